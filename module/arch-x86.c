@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * x86: Intel VMX and AMD SVM. The only file that knows them.
+ *
+ * kvm_exit carries the vCPU and the instruction set, not the reason. The reason comes from
+ * kvm_x86_ops.get_exit_info(), the call KVM's own tracepoint makes. kvm_x86_ops is not exported;
+ * its address is read from kvm.ko's own symbol table, and the function is called through the
+ * pointer KVM itself calls, so there is no address to go stale and nothing for IBT to fault on.
+ */
+#include <linux/kallsyms.h>
+#include <linux/kvm_host.h>
+#include <linux/module.h>
+#include <linux/uaccess.h>
+#include <asm/svm.h>
+#include <asm/vmx.h>
+#include "kvmlat.h"
+
+/* arch/x86/kvm/trace.h, which no headers package has. */
+#define ISA_VMX 1
+#define ISA_SVM 2
+
+/* VMX reason: bits 15:0 the basic reason, above them flags (Intel SDM 3, table 25-18). */
+#define VMX_BASIC_MASK		0xffffU
+#define VMX_FAILED_ENTRY	BIT(31)
+/* What a vCPU that KVM really runs can report; anything beyond is a sign of drift, not a reason. */
+#define VMX_PLAUSIBLE		0x200U
+#define SVM_PLAUSIBLE		0x500U
+
+/*
+ * Dense index of a code, for the per-CPU map. VMX: the code. SVM: codes are sparse.
+ * A code that is not here is kept by number all the same, it is only found a little slower.
+ */
+#define SVM_DENSE		0xc0U
+#define SVM_HIGH		0x400U
+#define SVM_HIGH_NR		0x10U
+#define SVM_ERR_INDEX		(SVM_DENSE + SVM_HIGH_NR)
+
+typedef void (*get_exit_info_fn)(struct kvm_vcpu *vcpu, u32 *reason, u64 *info1, u64 *info2,
+				 u32 *intr_info, u32 *error_code);
+
+/*
+ * One upstream commit changed get_exit_info() and kvm_exit() together: this type says that
+ * kvm_exit passes (vcpu, isa). Another type is another prototype, and must not build.
+ */
+static_assert(__same_type(((struct kvm_x86_ops *)NULL)->get_exit_info, get_exit_info_fn),
+	      "kvmlat: this kernel's kvm_exit has another prototype than the one kvmlat knows");
+
+static const struct kvm_x86_ops *ops;	/* kvm.ko's; set before probes are registered */
+
+struct reason_name {
+	u32 code;
+	const char *name;
+};
+
+static const struct reason_name vmx_names[] = {
+	VMX_EXIT_REASONS,
+	/* Newer than some headers; the first entry of a code counts. Linux 7.x uapi/asm/vmx.h, SDM 3 app. C. */
+	{ 66, "SPP_EVENT" }, { 67, "UMWAIT" }, { 68, "TPAUSE" }, { 69, "LOADIWKEY" },
+	{ 72, "ENQCMD_PASID" }, { 73, "ENQCMDS_PASID" }, { 74, "BUS_LOCK" }, { 75, "NOTIFY" },
+	{ 76, "SEAMCALL" }, { 77, "TDCALL" }, { 78, "RDMSRLIST" }, { 79, "WRMSRLIST" },
+	{ 84, "MSR_READ_IMM" }, { 85, "MSR_WRITE_IMM" },
+};
+
+static const struct reason_name svm_names[] = {
+	SVM_EXIT_REASONS,
+	/* Likewise. Linux 7.x uapi/asm/svm.h, AMD APM 2 app. C. */
+	{ 0x8c, "mwait_cond" }, { 0x8e, "rdpru" }, { 0xa0, "invlpgb" },
+	{ 0xa1, "invlpgb_illegal" }, { 0xa3, "mcommit" }, { 0xa4, "tlbsync" },
+	{ 0xa5, "buslock" }, { 0xa6, "idle-halt" },
+};
+
+const char kvmlat_arch_idle_names[] = "HLT,MWAIT_INSTRUCTION,hlt,mwait,mwait_cond,idle-halt";
+
+static bool is_vmx(void)
+{
+	return boot_cpu_has(X86_FEATURE_VMX);
+}
+
+static bool is_svm(void)
+{
+	return boot_cpu_has(X86_FEATURE_SVM);
+}
+
+const char *kvmlat_arch_isa(void)
+{
+	return is_vmx() ? "vmx" : is_svm() ? "svm" : "none";
+}
+
+static const char *find_name(const struct reason_name *names, size_t nr, u32 code)
+{
+	size_t n;
+
+	for (n = 0; n < nr; n++) {
+		if (names[n].code == code)
+			return names[n].name;
+	}
+	return NULL;
+}
+
+const char *kvmlat_arch_reason_name(u32 reason)
+{
+	return is_vmx() ? find_name(vmx_names, ARRAY_SIZE(vmx_names), reason) :
+			  find_name(svm_names, ARRAY_SIZE(svm_names), reason);
+}
+
+bool kvmlat_arch_idle(u32 reason)
+{
+	if (is_vmx())
+		return reason == EXIT_REASON_HLT || reason == EXIT_REASON_MWAIT_INSTRUCTION;
+	return reason == SVM_EXIT_HLT || reason == SVM_EXIT_MWAIT ||
+	       reason == SVM_EXIT_MWAIT_COND || reason == 0xa6;
+}
+
+static bool find_code(const struct reason_name *names, size_t nr, const char *name, u32 *code)
+{
+	size_t n;
+
+	for (n = 0; n < nr; n++) {
+		if (!strcasecmp(names[n].name, name)) {
+			*code = names[n].code;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Is @name in any vendor's table; @ours: in this machine's, then @reason is its code. */
+bool kvmlat_arch_name_known(const char *name, bool *ours, u32 *reason)
+{
+	u32 code;
+	bool vmx = find_code(vmx_names, ARRAY_SIZE(vmx_names), name, &code);
+
+	*ours = vmx && is_vmx();
+	if (*ours)
+		*reason = code;
+	if (find_code(svm_names, ARRAY_SIZE(svm_names), name, &code)) {
+		if (!is_vmx() && is_svm()) {
+			*ours = true;
+			*reason = code;
+		}
+		return true;
+	}
+	return vmx;
+}
+
+u8 kvmlat_arch_index(u32 reason)
+{
+	if (reason < SVM_DENSE)
+		return reason;
+	if (reason - SVM_HIGH < SVM_HIGH_NR)
+		return SVM_DENSE + (reason - SVM_HIGH);
+	return reason == SVM_EXIT_ERR ? SVM_ERR_INDEX : KVMLAT_NO_INDEX;
+}
+
+/*
+ * Why the guest exited: the code without flags, and its index. Flags are counted into @count, the
+ * block of this CPU. Call only from the exit probe: KVM's register cache is live there.
+ */
+u32 kvmlat_arch_reason(struct kvm_vcpu *vcpu, u32 isa, u8 *index, u64 *count)
+{
+	u32 reason = 0, intr_info, error_code;
+	u64 info1, info2;
+
+	ops->get_exit_info(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
+	if (isa == ISA_VMX) {
+		if (unlikely(reason & ~VMX_BASIC_MASK)) {
+			if (reason & VMX_FAILED_ENTRY)
+				count[KVMLAT_FAILED_ENTRIES]++;
+			if (reason & ~(VMX_BASIC_MASK | VMX_FAILED_ENTRY))
+				count[KVMLAT_REASON_FLAGS]++;
+			reason &= VMX_BASIC_MASK;
+		}
+	}
+	*index = kvmlat_arch_index(reason);
+	return reason;
+}
+
+/*
+ * Has this vCPU never been in the guest? KVM sets last_vmentry_cpu to -1 at creation and to a CPU
+ * after the first run; stat.exits rises within a run that re-enters by the fast path.
+ */
+bool kvmlat_arch_first_entry(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.last_vmentry_cpu == -1 && !vcpu->stat.exits;
+}
+
+/* The VM (pid of the thread that created it) and number of a vCPU that was vetted. */
+void kvmlat_arch_who(const struct kvm_vcpu *vcpu, s32 *vm, s32 *id)
+{
+	*vm = vcpu->kvm->userspace_pid;
+	*id = vcpu->vcpu_id;
+}
+
+#define PEEK(to, from) (!copy_from_kernel_nofault(&(to), &(from), sizeof(to)))
+#define IN_KERNEL(p) ((unsigned long)(p) >= TASK_SIZE_MAX && \
+		      IS_ALIGNED((unsigned long)(p), sizeof(long)))
+
+/*
+ * Vet the first event of each thread: are the arguments what this build takes them for? NULL when
+ * they are, else what is wrong. It cannot tell a field of a plausible value that moved: vermagic
+ * and the size checks in kvmlat_arch_bind() stand against that.
+ */
+const char *kvmlat_arch_vet(struct kvm_vcpu *vcpu, u32 isa)
+{
+	u32 reason = 0, intr_info, error_code;
+	struct mm_struct *mm;
+	struct kvm *kvm;
+	u64 info1, info2;
+	int cpu, id;
+
+	if (!IN_KERNEL(vcpu) || !PEEK(kvm, vcpu->kvm) || !PEEK(cpu, vcpu->cpu) ||
+	    !PEEK(id, vcpu->vcpu_id) || !IN_KERNEL(kvm) || !PEEK(mm, kvm->mm))
+		return "kvm_exit's first argument is no vCPU";
+	if (mm != current->mm || cpu != smp_processor_id() || id < 0 || id >= KVM_MAX_VCPU_IDS)
+		return "kvm_exit's first argument is not the vCPU of this thread";
+	if (isa != (is_vmx() ? ISA_VMX : ISA_SVM))
+		return "kvm_exit's second argument is not this CPU's instruction set";
+	ops->get_exit_info(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
+	if (isa == ISA_VMX ? (reason & VMX_BASIC_MASK) >= VMX_PLAUSIBLE :
+			     reason >= SVM_PLAUSIBLE && reason != SVM_EXIT_ERR)
+		return "get_exit_info() gives no plausible exit reason";
+	return NULL;
+}
+
+static void probe_exit(void *unused, struct kvm_vcpu *vcpu, u32 isa)
+{
+	kvmlat_probe_exit(vcpu, isa);
+}
+
+/* Later 6.1 kernels pass one more argument, which a probe need not take (no kCFI: compat.h). */
+static void probe_entry(void *unused, struct kvm_vcpu *vcpu)
+{
+	kvmlat_probe_entry(vcpu);
+}
+
+void *kvmlat_arch_probe_exit_fn(void)
+{
+	return probe_exit;
+}
+
+void *kvmlat_arch_probe_entry_fn(void)
+{
+	return probe_entry;
+}
+
+/* Address and size of a data symbol in a module's own symbol table, or NULL. */
+static void *module_symbol(struct module *mod, const char *name, unsigned long *size_bytes)
+{
+	const struct mod_kallsyms *kallsyms;
+	void *found = NULL;
+	unsigned int n;
+
+	preempt_disable();
+	kallsyms = rcu_dereference_sched(mod->kallsyms);
+	for (n = 0; kallsyms && n < kallsyms->num_symtab; n++) {
+		const Elf_Sym *sym = &kallsyms->symtab[n];
+
+		if (sym->st_shndx == SHN_UNDEF || strcmp(kallsyms->strtab + sym->st_name, name))
+			continue;
+		*size_bytes = sym->st_size;
+		found = (void *)sym->st_value;
+		break;
+	}
+	preempt_enable();
+	return found;
+}
+
+/* Prepare for the KVM in @mod; on failure *why says why not to attach. Under kvmlat_mutex. */
+int kvmlat_arch_bind(struct module *mod, const char **why)
+{
+	unsigned long size_bytes = 0;
+
+	if (!mod) {
+		*why = "KVM is built into this kernel, its kvm_x86_ops cannot be found";
+		return -EOPNOTSUPP;
+	}
+	if (!is_vmx() && !is_svm()) {
+		*why = "this CPU has neither VMX nor SVM";
+		return -ENODEV;
+	}
+	ops = module_symbol(mod, "kvm_x86_ops", &size_bytes);
+	if (!ops) {
+		*why = "kvm.ko's symbol table has no kvm_x86_ops (CONFIG_KALLSYMS_ALL=n?)";
+		return -ENOENT;
+	}
+	if (size_bytes != sizeof(*ops)) {
+		*why = "kvm_x86_ops has another size than in the headers kvmlat was built with";
+		return -EINVAL;
+	}
+	return 0;
+}
+
+void kvmlat_arch_unbind(void)
+{
+	ops = NULL;
+}

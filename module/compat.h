@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The only file that knows kernel versions. Tests for features where it can.
+ */
+#ifndef KVMLAT_COMPAT_H
+#define KVMLAT_COMPAT_H
+
+#include <linux/sched/clock.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "kvmlat: this version supports Linux 6.1 and newer"
+#endif
+#ifndef CONFIG_64BIT
+#error "kvmlat: needs a 64-bit kernel: counters are plain u64"
+#endif
+#ifndef CONFIG_TRACEPOINTS
+#error "kvmlat: needs CONFIG_TRACEPOINTS"
+#endif
+#if defined(CONFIG_CFI_CLANG) || defined(CONFIG_CFI)
+/*
+ * Headers packages lack the prototype of kvm_entry, which grew an argument within 6.1; a probe of
+ * another type would panic a kCFI kernel.
+ */
+#error "kvmlat: kernels with kCFI are not supported: kvm_entry's prototype is not in the headers"
+#endif
+
+/* ns, lockless, comparable across CPUs where the kernel holds its sched_clock stable; perf's clock. */
+static inline u64 kvmlat_clock_ns(void)
+{
+	return local_clock();
+}
+
+#define KVMLAT_CLOCK_NAME "local_clock"
+
+#endif

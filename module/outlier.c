@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ring of outliers: single pairs over `outlier_ns`, the newest of them, whole or not at all.
+ *
+ * Probes of all CPUs write to one ring, so a record is taken with an atomic: paid per outlier, not
+ * per pair. A record's seq is odd while it is written. A writer that finds it odd has lapped
+ * another writer; it drops its own record and counts it.
+ */
+#include <linux/bitmap.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include "kvmlat.h"
+
+int kvmlat_ring_init(struct kvmlat_ring *ring, u32 size, u64 *bytes)
+{
+	u64 ring_bytes;
+
+	atomic64_set(&ring->head, 0);
+	if (!size)
+		return 0;
+	size = roundup_pow_of_two(size);
+	ring_bytes = array_size(size, sizeof(*ring->rec));
+	ring->rec = kvzalloc(ring_bytes, GFP_KERNEL);
+	if (!ring->rec)
+		return -ENOMEM;
+	ring->size = size;
+	*bytes += ring_bytes;
+	atomic64_add(ring_bytes, &kvmlat_bytes);
+	return 0;
+}
+
+void kvmlat_ring_exit(struct kvmlat_ring *ring)
+{
+	kvfree(ring->rec);
+}
+
+/* A pair took long: unless its reason is skipped, count it and keep it. Probe context. */
+void kvmlat_outlier(struct kvmlat_set *set, struct kvmlat_cpu *c, const struct kvm_vcpu *vcpu,
+		    const struct kvmlat_slot *slot, u64 now_ns, u64 latency_ns)
+{
+	struct kvmlat_ring *ring = &set->ring;
+	struct kvmlat_outlier *rec;
+	u64 number, seq;
+
+	if (slot->index != KVMLAT_NO_INDEX && test_bit(slot->index, kvmlat_skip))
+		return;
+	c->count[KVMLAT_OUTLIERS]++;
+	if (!ring->size)
+		return;
+	number = atomic64_inc_return(&ring->head);
+	rec = &ring->rec[number & (ring->size - 1)];
+	seq = READ_ONCE(rec->seq);
+	if ((seq & 1) || seq >= 2 * number || cmpxchg(&rec->seq, seq, 2 * number | 1) != seq) {
+		c->count[KVMLAT_OUTLIERS_DROPPED]++;
+		return;
+	}
+	smp_wmb();	/* odd before the fields: pairs with the second read of seq */
+	rec->time_ns = now_ns;
+	rec->latency_ns = latency_ns;
+	rec->reason = slot->reason;
+	rec->exit_cpu = slot->exit_cpu;
+	rec->cpu = smp_processor_id();
+	rec->pid = current->pid;
+	kvmlat_arch_who(vcpu, &rec->vm, &rec->vcpu);
+	memcpy(rec->comm, current->comm, sizeof(rec->comm));
+	smp_store_release(&rec->seq, 2 * number);
+}
+
+/* Copy record @number; false when it is not there whole (overwritten, dropped, being written). */
+bool kvmlat_ring_read(const struct kvmlat_ring *ring, u64 number, struct kvmlat_outlier *out)
+{
+	const struct kvmlat_outlier *rec = &ring->rec[number & (ring->size - 1)];
+
+	if (smp_load_acquire(&rec->seq) != 2 * number)
+		return false;
+	*out = *rec;
+	smp_rmb();	/* fields before the second read of seq */
+	return READ_ONCE(rec->seq) == 2 * number;
+}
+
+/* Outliers that were kept once and are not any more. */
+u64 kvmlat_ring_overwritten(const struct kvmlat_ring *ring)
+{
+	u64 head = atomic64_read(&ring->head);
+
+	return ring->size && head > ring->size ? head - ring->size : 0;
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Module parameters, the only controls. A bad value is refused with -EINVAL and one line in the
+ * log, and changes nothing.
+ *
+ * Setters also run before init, from the load's command line, and sysfs may call them beside init
+ * and exit; `live` says whether there is anything to act on. All values are under kvmlat_mutex.
+ */
+#include <linux/bitmap.h>
+#include <linux/moduleparam.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "kvmlat.h"
+
+bool kvmlat_enabled = true;
+unsigned long long kvmlat_outlier_ns = 1000000;
+unsigned int kvmlat_rows = 40;
+unsigned int kvmlat_slots_wanted;
+unsigned int kvmlat_outlier_ring = 1024;
+DECLARE_BITMAP(kvmlat_skip, KVMLAT_MAP);
+struct cpumask kvmlat_cpus = CPU_MASK_ALL;
+
+#define SKIP_TEXT 1024
+static char skip_text[SKIP_TEXT];
+static bool skip_set;
+static bool live;
+
+/* The value without the line end that `echo` adds, in a buffer to free; NULL without memory. */
+static char *copy_value(const char *val, char **stripped)
+{
+	char *buf = kstrdup(val ? val : "", GFP_KERNEL);
+
+	if (buf)
+		*stripped = strim(buf);
+	return buf;
+}
+
+static int refuse(const struct kernel_param *kp, const char *val, const char *why)
+{
+	pr_err("kvmlat: parameter %s=%.64s refused: %s\n", kp->name, val, why);
+	return -EINVAL;
+}
+
+static int set_enabled(const char *val, const struct kernel_param *kp)
+{
+	bool enabled;
+	int err = 0;
+
+	if (!val || kstrtobool(val, &enabled))
+		return refuse(kp, val ? val : "", "neither 0 nor 1");
+	mutex_lock(&kvmlat_mutex);
+	kvmlat_enabled = enabled;
+	if (live)
+		err = kvmlat_attach_apply();
+	mutex_unlock(&kvmlat_mutex);
+	return err;
+}
+
+static int set_reset(const char *val, const struct kernel_param *kp)
+{
+	unsigned int one;
+	int err = 0;
+
+	if (!val || kstrtouint(val, 0, &one) || one != 1)
+		return refuse(kp, val ? val : "", "only 1 can be written");
+	mutex_lock(&kvmlat_mutex);
+	if (live)
+		err = kvmlat_reset();
+	mutex_unlock(&kvmlat_mutex);
+	return err;
+}
+
+static int get_reset(char *buffer, const struct kernel_param *kp)
+{
+	return scnprintf(buffer, PAGE_SIZE, "0\n");
+}
+
+static int set_cpus(const char *val, const struct kernel_param *kp)
+{
+	static struct cpumask wanted;	/* under kvmlat_mutex; too large for a stack */
+	char *text, *buf = copy_value(val, &text);
+	int err = 0;
+
+	if (!buf)
+		return -ENOMEM;
+	mutex_lock(&kvmlat_mutex);
+	if (!*text || !strcmp(text, "all"))
+		cpumask_setall(&wanted);
+	else if (cpulist_parse(text, &wanted))
+		err = refuse(kp, text, "not a CPU list like 0-3,8");
+	else if (!cpumask_intersects(&wanted, cpu_possible_mask) ||
+		 !cpumask_subset(&wanted, cpu_possible_mask))
+		err = refuse(kp, text, "this machine has no such CPU");
+	if (!err) {
+		cpumask_copy(&kvmlat_cpus, &wanted);
+		if (live)
+			kvmlat_left_out_apply(kvmlat_set_current());
+	}
+	mutex_unlock(&kvmlat_mutex);
+	kfree(buf);
+	return err;
+}
+
+static int get_cpus(char *buffer, const struct kernel_param *kp)
+{
+	if (cpumask_full(&kvmlat_cpus))
+		return scnprintf(buffer, PAGE_SIZE, "all\n");
+	return scnprintf(buffer, PAGE_SIZE, "%*pbl\n", cpumask_pr_args(&kvmlat_cpus));
+}
+
+static int set_outlier_ns(const char *val, const struct kernel_param *kp)
+{
+	unsigned long long ns;
+
+	if (!val || kstrtoull(val, 0, &ns))
+		return refuse(kp, val ? val : "", "not a number of ns");
+	WRITE_ONCE(kvmlat_outlier_ns, ns);
+	return 0;
+}
+
+static int get_outlier_ns(char *buffer, const struct kernel_param *kp)
+{
+	return scnprintf(buffer, PAGE_SIZE, "%llu\n", READ_ONCE(kvmlat_outlier_ns));
+}
+
+/* Set the bits of @names in @skip; the first unknown name, or NULL. Writes into @names. */
+static const char *parse_skip(char *names, unsigned long *skip)
+{
+	char *name;
+	u32 reason;
+	bool ours;
+
+	while ((name = strsep(&names, ","))) {
+		name = strim(name);
+		if (!*name)
+			continue;
+		if (!kvmlat_arch_name_known(name, &ours, &reason))
+			return name;
+		if (ours && kvmlat_arch_index(reason) != KVMLAT_NO_INDEX)
+			__set_bit(kvmlat_arch_index(reason), skip);
+	}
+	return NULL;
+}
+
+static int set_outlier_skip(const char *val, const struct kernel_param *kp)
+{
+	DECLARE_BITMAP(skip, KVMLAT_MAP);
+	char *text, *buf = copy_value(val, &text);
+	char *names = buf ? kstrdup(text, GFP_KERNEL) : NULL;
+	const char *unknown;
+	int err = 0;
+
+	if (!names) {
+		kfree(buf);
+		return -ENOMEM;
+	}
+	bitmap_zero(skip, KVMLAT_MAP);
+	unknown = parse_skip(names, skip);
+	if (unknown)
+		err = refuse(kp, unknown, "no exit reason of that name");
+	else if (strlen(text) >= SKIP_TEXT)
+		err = refuse(kp, text, "list too long");
+	if (!err) {
+		mutex_lock(&kvmlat_mutex);
+		strscpy(skip_text, text, SKIP_TEXT);
+		skip_set = true;
+		bitmap_copy(kvmlat_skip, skip, KVMLAT_MAP);
+		mutex_unlock(&kvmlat_mutex);
+	}
+	kfree(names);
+	kfree(buf);
+	return err;
+}
+
+static int get_outlier_skip(char *buffer, const struct kernel_param *kp)
+{
+	return scnprintf(buffer, PAGE_SIZE, "%s\n", skip_text);
+}
+
+/* A load-time number within bounds; kp->arg is a struct bounded. */
+struct bounded {
+	unsigned int *value;
+	unsigned int low, high;
+};
+
+static int set_bounded(const char *val, const struct kernel_param *kp)
+{
+	const struct bounded *b = kp->arg;
+	unsigned int value;
+	char why[64];
+
+	snprintf(why, sizeof(why), "not a number from %u to %u", b->low, b->high);
+	if (!val || kstrtouint(val, 0, &value) || value < b->low || value > b->high)
+		return refuse(kp, val ? val : "", why);
+	*b->value = value;
+	return 0;
+}
+
+static int get_bounded(char *buffer, const struct kernel_param *kp)
+{
+	const struct bounded *b = kp->arg;
+
+	return scnprintf(buffer, PAGE_SIZE, "%u\n", *b->value);
+}
+
+static const struct kernel_param_ops enabled_ops = { .set = set_enabled, .get = param_get_bool };
+static const struct kernel_param_ops reset_ops = { .set = set_reset, .get = get_reset };
+static const struct kernel_param_ops cpus_ops = { .set = set_cpus, .get = get_cpus };
+static const struct kernel_param_ops outlier_ns_ops = {
+	.set = set_outlier_ns, .get = get_outlier_ns,
+};
+static const struct kernel_param_ops outlier_skip_ops = {
+	.set = set_outlier_skip, .get = get_outlier_skip,
+};
+static const struct kernel_param_ops bounded_ops = { .set = set_bounded, .get = get_bounded };
+
+static struct bounded rows_bounds = { &kvmlat_rows, 1, KVMLAT_MAX_ROWS - 1 };
+static struct bounded slots_bounds = { &kvmlat_slots_wanted, 0, 1U << 20 };
+static struct bounded ring_bounds = { &kvmlat_outlier_ring, 0, 1U << 20 };
+
+module_param_cb(enabled, &enabled_ops, &kvmlat_enabled, 0644);
+MODULE_PARM_DESC(enabled, "1: measure; 0: take the probes off, keep the figures (default 1)");
+module_param_cb(reset, &reset_ops, NULL, 0644);
+MODULE_PARM_DESC(reset, "write 1: all figures start from zero");
+module_param_cb(cpus, &cpus_ops, NULL, 0644);
+MODULE_PARM_DESC(cpus, "CPU list: leave out events on all other CPUs (default: all)");
+module_param_cb(outlier_ns, &outlier_ns_ops, NULL, 0644);
+MODULE_PARM_DESC(outlier_ns, "a pair of this many ns or more is an outlier (default 1000000)");
+module_param_cb(outlier_skip, &outlier_skip_ops, NULL, 0644);
+MODULE_PARM_DESC(outlier_skip, "reasons never kept as outliers, by name (default: the idle ones)");
+module_param_cb(rows, &bounded_ops, &rows_bounds, 0444);
+MODULE_PARM_DESC(rows, "histogram rows for each CPU, 2.7 KiB each (default 40)");
+module_param_cb(outlier_ring, &bounded_ops, &ring_bounds, 0444);
+MODULE_PARM_DESC(outlier_ring, "outliers kept, rounded up to a power of two (default 1024)");
+module_param_cb(slots, &bounded_ops, &slots_bounds, 0444);
+MODULE_PARM_DESC(slots, "vCPU threads that can be paired at once (default 0: 32 for each CPU, at least 4096)");
+
+/* Defaults that need the architecture or the machine. */
+void kvmlat_params_init(void)
+{
+	char names[SKIP_TEXT];
+
+	mutex_lock(&kvmlat_mutex);
+	if (!skip_set) {
+		strscpy(skip_text, kvmlat_arch_idle_names, SKIP_TEXT);
+		strscpy(names, skip_text, SKIP_TEXT);
+		parse_skip(names, kvmlat_skip);
+	}
+	if (!kvmlat_slots_wanted)
+		kvmlat_slots_wanted = max(4096U, 32 * num_possible_cpus());
+	mutex_unlock(&kvmlat_mutex);
+}
+
+/* From here on (or until here) there is a set, and setters act on it. */
+void kvmlat_params_live(bool now)
+{
+	mutex_lock(&kvmlat_mutex);
+	live = now;
+	if (live)
+		kvmlat_left_out_apply(kvmlat_set_current());
+	mutex_unlock(&kvmlat_mutex);
+}

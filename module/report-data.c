@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The reports that show state: `status` for people, `data` for programs (docs/data-format.md).
+ */
+#include <linux/math64.h>
+#include <linux/utsname.h>
+#include "kvmlat.h"
+
+/* Every audit and event counter, once: `status` and `data` print the same list. */
+static void show_counts(struct seq_file *m, const struct kvmlat_totals *t, const char *format)
+{
+	const struct kvmlat_audit *a = &t->audit;
+	unsigned int n;
+
+	seq_printf(m, format, "exits", a->exits);
+	seq_printf(m, format, "entries", a->entries);
+	seq_printf(m, format, "paired", a->paired);
+	seq_printf(m, format, "abandoned", a->abandoned);
+	seq_printf(m, format, "in_flight", a->in_flight);
+	seq_printf(m, format, "no_slot", a->count[KVMLAT_EXITS_NO_SLOT]);
+	for (n = KVMLAT_CARRIED; n < KVMLAT_NR_COUNTERS; n++)
+		seq_printf(m, format, kvmlat_counter_names[n], a->count[n]);
+	seq_printf(m, format, "outliers_overwritten", a->outliers_overwritten);
+	seq_printf(m, format, "slots_used", a->slots_used);
+}
+
+#define NR_COUNT_LINES (8 + KVMLAT_NR_COUNTERS - KVMLAT_CARRIED)
+
+static void show_cpus(struct seq_file *m)
+{
+	if (cpumask_full(&kvmlat_cpus))
+		seq_puts(m, "all");
+	else
+		seq_printf(m, "%*pbl", cpumask_pr_args(&kvmlat_cpus));
+}
+
+/* Facts: one line each, the same in both reports. */
+static void show_infos(struct seq_file *m, const struct kvmlat_report *r, const char *before,
+		       const char *between)
+{
+	const struct kvmlat_set *set = r->set;
+
+#define INFO(name, format, ...) seq_printf(m, "%s" name "%s" format "\n", before, between, __VA_ARGS__)
+	INFO("version", "%s", KVMLAT_VERSION);
+	INFO("kernel", "%s", init_utsname()->release);
+	INFO("isa", "%s", kvmlat_arch_isa());
+	INFO("state", "%s", kvmlat_attach_state_name());
+	INFO("clock", "%s", KVMLAT_CLOCK_NAME);
+	INFO("time_ns", "%llu", r->totals->time_ns);
+	INFO("since_ns", "%llu", set->since_ns);
+	INFO("outlier_ns", "%llu", READ_ONCE(kvmlat_outlier_ns));
+	INFO("possible_cpus", "%u", num_possible_cpus());
+	INFO("rows", "%u", set->rows);
+	INFO("row_bytes", "%zu", sizeof(struct kvmlat_row));
+	INFO("slots", "%u", kvmlat_nr_slots);
+	INFO("outlier_ring", "%u", set->ring.size);
+	INFO("set_bytes", "%llu", set->bytes);
+	INFO("memory_bytes", "%llu", atomic64_read(&kvmlat_bytes));
+#undef INFO
+	seq_printf(m, "%scpus%s", before, between);
+	show_cpus(m);
+	seq_putc(m, '\n');
+}
+
+#define NR_INFO_LINES 16
+
+static loff_t status_records(const struct kvmlat_report *r)
+{
+	return 1;
+}
+
+static void show_identity(struct seq_file *m, const char *side, u64 left, u64 right)
+{
+	seq_printf(m, "%s: %llu = %llu %s\n", side, left, right,
+		   left == right ? "holds" : "differs (events under way, or a fault)");
+}
+
+static void status_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
+{
+	const struct kvmlat_audit *a = &r->totals->audit;
+	const char *why = kvmlat_attach_why();
+
+	seq_printf(m, "kvmlat status: state, memory and audit; generation %016llx\n",
+		   r->set->generation);
+	show_infos(m, r, "", ": ");
+	if (why)
+		seq_printf(m, "refused: %s\n", why);
+	seq_puts(m, "\nAudit, true at any quiet moment\n");
+	show_identity(m, "exits + carried = paired + overwritten + stale + backward + abandoned + no_slot + in_flight",
+		      a->exits + a->count[KVMLAT_CARRIED], a->exit_side_right);
+	show_identity(m, "entries = paired + stale_entry + backward + entry_without_exit",
+		      a->entries, a->entry_side_right);
+	seq_putc(m, '\n');
+	show_counts(m, r->totals, "%s: %llu\n");
+}
+
+const struct kvmlat_view kvmlat_view_status = { "status", status_records, status_show };
+
+static void show_key(struct seq_file *m, u32 reason)
+{
+	if (reason == KVMLAT_OTHER)
+		seq_puts(m, "other");
+	else
+		seq_printf(m, "0x%x", reason);
+}
+
+static void show_row(struct seq_file *m, const struct kvmlat_row *row)
+{
+	unsigned int b;
+
+	show_key(m, row->reason);
+	seq_printf(m, " - sum %llu min %llu max %llu buckets", row->sum_ns, row->min_ns, row->max_ns);
+	for (b = 0; b < KVMLAT_BUCKETS; b++) {
+		if (row->bucket[b])
+			seq_printf(m, " %u:%llu", b, row->bucket[b]);
+	}
+	seq_putc(m, '\n');
+}
+
+static unsigned int reasons_with_pairs(const struct kvmlat_totals *t)
+{
+	unsigned int n, nr = 0;
+
+	for (n = 0; n < t->nr; n++)
+		nr += kvmlat_row_count(&t->row[n]) != 0;
+	return nr;
+}
+
+static void show_head(struct seq_file *m, const struct kvmlat_report *r)
+{
+	seq_printf(m, "kvmlat-data 1 generation %016llx\ntotals %u\n", r->set->generation,
+		   NR_INFO_LINES + NR_COUNT_LINES + 2 * reasons_with_pairs(r->totals));
+	show_infos(m, r, "info ", " ");
+	show_counts(m, r->totals, "count %s %llu\n");
+}
+
+static void show_reason(struct seq_file *m, const struct kvmlat_row *row)
+{
+	bool idle = row->reason != KVMLAT_OTHER && kvmlat_arch_idle(row->reason);
+	char buf[16];
+
+	if (!kvmlat_row_count(row))
+		return;
+	seq_puts(m, "reason ");
+	show_key(m, row->reason);
+	seq_printf(m, " %s %s\n", idle ? "idle" : "busy", kvmlat_reason_name(row->reason, buf));
+	seq_puts(m, "row all ");
+	show_row(m, row);
+}
+
+/* A CPU and its @part: 0 the heading, else a reason. */
+static void show_cpu(struct seq_file *m, struct kvmlat_report *r, int cpu, unsigned int part)
+{
+	const struct kvmlat_row *row;
+	unsigned int n;
+
+	if (part) {
+		row = kvmlat_report_row(r, cpu, part - 1);
+		if (!row)
+			return;
+		seq_printf(m, "row %d ", cpu);
+		show_row(m, row);
+		return;
+	}
+	for (n = 0; n < r->totals->nr; n++) {
+		if (kvmlat_report_row(r, cpu, n)) {
+			seq_printf(m, "cpu %d\n", cpu);
+			return;
+		}
+	}
+}
+
+static void show_outlier(struct seq_file *m, const struct kvmlat_report *r, u64 nth)
+{
+	struct kvmlat_outlier o;
+
+	if (!kvmlat_report_outlier(r, nth, &o))
+		return;
+	seq_printf(m, "outlier time_ns %llu exit_cpu %u cpu %u pid %d vm %d vcpu %d reason ",
+		   o.time_ns, o.exit_cpu, o.cpu, o.pid, o.vm, o.vcpu);
+	show_key(m, o.reason);
+	/* A thread names itself: a line end in the name must not end the record. */
+	seq_printf(m, " cause - latency_ns %llu comm %*pE\n", o.latency_ns,
+		   (int)strnlen(o.comm, sizeof(o.comm)), o.comm);
+}
+
+/* Head, a record a reason, (1 + reasons) records a CPU, the outliers, the end. */
+static loff_t data_cpu_records(const struct kvmlat_report *r)
+{
+	return (loff_t)num_possible_cpus() * (r->totals->nr + 1);
+}
+
+static loff_t data_records(const struct kvmlat_report *r)
+{
+	return 1 + r->totals->nr + data_cpu_records(r) + kvmlat_report_outliers(r) + 1;
+}
+
+static void data_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
+{
+	u64 part;
+
+	if (!record)
+		return show_head(m, r);
+	record--;
+	if (record < r->totals->nr)
+		return show_reason(m, &r->totals->row[record]);
+	record -= r->totals->nr;
+	if (record < data_cpu_records(r)) {
+		int cpu = kvmlat_report_cpu(div64_u64_rem(record, r->totals->nr + 1, &part));
+
+		return show_cpu(m, r, cpu, part);
+	}
+	record -= data_cpu_records(r);
+	if (record < kvmlat_report_outliers(r))
+		return show_outlier(m, r, record);
+	seq_printf(m, "end %016llx\n", r->set->generation);
+}
+
+const struct kvmlat_view kvmlat_view_data = { "data", data_records, data_show };

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The debugfs files and /proc/kvmlat: opening, iterating, closing.
+ *
+ * All are read-only, mode 0400, without ioctl or mmap, so that they open under kernel lockdown. An
+ * open file holds a reference on its set and a snapshot of the totals; per-CPU rows are read one
+ * at a time while the file streams. A reader holds nothing that a probe waits for.
+ */
+#include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/proc_fs.h>
+#include <linux/slab.h>
+#include "kvmlat.h"
+
+static struct dentry *dir;
+static struct proc_dir_entry *proc;
+
+static const struct kvmlat_view * const views[] = {
+	&kvmlat_view_summary, &kvmlat_view_histogram, &kvmlat_view_percpu,
+	&kvmlat_view_outliers, &kvmlat_view_status, &kvmlat_view_data,
+};
+
+static void *report_start(struct seq_file *m, loff_t *pos)
+{
+	struct kvmlat_report *r = m->private;
+
+	r->pos = *pos;
+	return *pos < r->view->records(r) ? r : NULL;
+}
+
+static void *report_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return report_start(m, pos);
+}
+
+static void report_stop(struct seq_file *m, void *v)
+{
+}
+
+static int report_show(struct seq_file *m, void *v)
+{
+	struct kvmlat_report *r = v;
+	size_t before = m->count;
+
+	r->view->show(m, r, r->pos);
+	/* A record that prints nothing must not look like the end of the file. */
+	return m->count == before ? SEQ_SKIP : 0;
+}
+
+static const struct seq_operations report_seq = {
+	.start = report_start, .next = report_next, .stop = report_stop, .show = report_show,
+};
+
+static int report_open(struct file *file, const struct kvmlat_view *view)
+{
+	struct kvmlat_report *r = kvzalloc(sizeof(*r), GFP_KERNEL);
+	int err;
+
+	if (!r)
+		return -ENOMEM;
+	r->view = view;
+	err = mutex_lock_interruptible(&kvmlat_mutex);
+	if (err)
+		goto free;
+	r->set = kvmlat_set_current();
+	r->totals = kvmlat_totals_get(r->set);
+	if (r->totals)
+		kvmlat_set_get(r->set);
+	r->ring_head = atomic64_read(&r->set->ring.head);
+	mutex_unlock(&kvmlat_mutex);
+	err = -ENOMEM;
+	if (!r->totals)
+		goto free;
+	err = seq_open(file, &report_seq);
+	if (err)
+		goto put;
+	((struct seq_file *)file->private_data)->private = r;
+	return 0;
+
+put:
+	kvmlat_totals_put(r->totals);
+	kvmlat_set_put(r->set);
+free:
+	kvfree(r);
+	return err;
+}
+
+static int report_release(struct inode *inode, struct file *file)
+{
+	struct kvmlat_report *r = ((struct seq_file *)file->private_data)->private;
+
+	kvmlat_totals_put(r->totals);
+	kvmlat_set_put(r->set);
+	kvfree(r);
+	return seq_release(inode, file);
+}
+
+static int debugfs_report_open(struct inode *inode, struct file *file)
+{
+	return report_open(file, inode->i_private);
+}
+
+static int proc_report_open(struct inode *inode, struct file *file)
+{
+	return report_open(file, &kvmlat_view_data);
+}
+
+static const struct file_operations report_fops = {
+	.owner = THIS_MODULE,
+	.open = debugfs_report_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = report_release,
+};
+
+static const struct proc_ops proc_report_ops = {
+	.proc_open = proc_report_open,
+	.proc_read = seq_read,
+	.proc_lseek = seq_lseek,
+	.proc_release = report_release,
+};
+
+/* The row of the @nth reason of the totals on @cpu, copied; NULL where that has no pairs. */
+const struct kvmlat_row *kvmlat_report_row(struct kvmlat_report *r, int cpu, unsigned int nth)
+{
+	const struct kvmlat_cpu *c = r->set->cpu[cpu];
+	u32 reason = r->totals->row[nth].reason;
+	unsigned int n, nr = smp_load_acquire(&c->nr_rows);
+
+	if (reason == KVMLAT_OTHER) {
+		n = r->set->rows;
+	} else {
+		for (n = 0; n < nr && c->row[n].reason != reason; n++)
+			;
+		if (n == nr)
+			return NULL;
+	}
+	kvmlat_row_copy(&r->copy, &c->row[n]);
+	return kvmlat_row_count(&r->copy) ? &r->copy : NULL;
+}
+
+/* Number of the @nth possible CPU. */
+int kvmlat_report_cpu(loff_t nth)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		if (!nth--)
+			return cpu;
+	}
+	return 0;	/* not reached: records() stops before */
+}
+
+/* Places of the ring that may hold a record. */
+u64 kvmlat_report_outliers(const struct kvmlat_report *r)
+{
+	return min_t(u64, r->ring_head, r->set->ring.size);
+}
+
+/* The @nth newest outlier; false when it was overwritten meanwhile or never written whole. */
+bool kvmlat_report_outlier(const struct kvmlat_report *r, u64 nth, struct kvmlat_outlier *o)
+{
+	return kvmlat_ring_read(&r->set->ring, r->ring_head - nth, o);
+}
+
+const char *kvmlat_reason_name(u32 reason, char buf[16])
+{
+	const char *name;
+
+	if (reason == KVMLAT_OTHER)
+		return "(other)";
+	name = kvmlat_arch_reason_name(reason);
+	if (!name)
+		snprintf(buf, 16, "0x%x", reason);
+	return name ? name : buf;
+}
+
+int kvmlat_report_init(void)
+{
+	unsigned int n;
+
+	proc = proc_create("kvmlat", 0400, NULL, &proc_report_ops);
+	if (!proc)
+		return -ENOMEM;
+	/* Without debugfs /proc/kvmlat still gives everything: say so, go on. */
+	dir = debugfs_create_dir("kvmlat", NULL);
+	if (IS_ERR(dir))
+		pr_warn("kvmlat: no debugfs (error %ld): read /proc/kvmlat\n", PTR_ERR(dir));
+	for (n = 0; n < ARRAY_SIZE(views); n++)
+		debugfs_create_file(views[n]->name, 0400, dir, (void *)views[n], &report_fops);
+	return 0;
+}
+
+void kvmlat_report_exit(void)
+{
+	debugfs_remove_recursive(dir);
+	proc_remove(proc);
+}
