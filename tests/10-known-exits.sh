@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# description: a guest's own exits are counted exactly, under the kernel's names for them
+# hosts: amd intel full
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=tests/lib.sh
+. ./lib.sh
+
+plan 25
+load_kvm
+check "module loads" load_kvmlat
+equal "attached" "$(info state)" attached
+
+# $1: what; rest: options of guest. Counts of all reasons the guest causes but HLT.
+exact() {
+	what=$1
+	shift
+	set_param reset 1
+	if ! "$GUEST" "$@" >"$work/guest"; then not_ok "$what: guest ran"; return; fi
+	cat $DATA >"$work/data"
+	while read -r name n; do
+		case $name in
+		vms | threads | moved) ;;
+		left_open) left=$n ;;
+		hlt | HLT) hlt=$n hlt_name=$name ;;
+		*) equal "$what: $name" "$(count_of "$name" "$work/data")" "$n" ;;
+		esac
+	done <"$work/guest"
+	equal "$what: $hlt_name but the last of each VM" "$(count_of "$hlt_name" "$work/data")" $((hlt - left))
+	check "$what: identities hold" identities_hold "$work/data"
+}
+
+exact "one vCPU" -n 500 -c 0
+exact "four threads" -n 200 -v 4
+
+# Five VMs one after another on one thread: the exit a dead VM left open is no pair of the next VM.
+exact "VMs in turn" -n 50 -m 5 cpuid
+equal "VMs in turn: exits of dead VMs are stale" "$(audit stale "$work/data")" 4
+equal "VMs in turn: so are the entries" "$(audit stale_entry "$work/data")" 4
+equal "VMs in turn: the last is abandoned with its thread" "$(audit abandoned "$work/data")" 1
+
+# The thread moves between exit and entry. One CPU cannot show it: then 0 is right.
+set_param reset 1
+"$GUEST" -n 100 -M io >"$work/guest"
+cat $DATA >"$work/data"
+moved=$(awk '$1 == "moved" { print $2 }' "$work/guest")
+# Every move but that after the last HLT lies between an exit and its entry.
+equal "moved between exit and entry" "$([ "$(audit migrated "$work/data")" -ge $((moved > 0 ? moved - 1 : 0)) ] && echo all)" all
+
+# The kernel's own table, as the tracepoint prints it.
+names_agree() {
+	awk '$1 == "reason" && $2 != "other" { print $2, $4 }' $DATA >"$work/names"
+	[ -s "$work/names" ] || return 1
+	isa=$(info isa)
+	while read -r key name; do
+		# the format's symbol tables: {code, "name"}; VMX's comes first and is upper case
+		tr '{' '\n' <"$T/events/kvm/kvm_exit/format" | sed -n 's/^ *\([0-9a-fx()-]*\), "\([^"]*\)".*/\1 \2/p' >"$work/table"
+		found=no
+		while read -r code want; do
+			[ "$want" = "$name" ] || continue
+			[ $((code)) -eq $((key)) ] && found=yes
+		done <"$work/table"
+		[ $found = yes ] || { echo "$isa $key $name is not in the kernel's table"; return 1; }
+	done <"$work/names"
+}
+check "names are the kernel's" names_agree
+check "every file of the report reads" sh -c "cat $D/* >/dev/null"
+check "module unloads" unload_kvmlat
+check "no trace of it is left" test ! -e $D -a ! -e /proc/kvmlat
+finish

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * guest: virtual machines that cause known numbers of known VM exits.
+ *
+ *   guest [-n COUNT] [-c CPU] [-v THREADS] [-m VMS] [-M] [EXIT...]
+ *
+ * Each of THREADS threads (default 1) makes VMS machines (default 1) one after another and closes
+ * each before the next, so that memory, thread and numbers are used again. A machine has one vCPU
+ * in real mode and runs, for each EXIT (default: all of cpuid io msr hypercall), a loop of COUNT
+ * (default 1000) such exits and then one HLT. There is no in-kernel irqchip: HLT returns to us.
+ * The HLT after the last EXIT is never followed by an entry: its machine is closed.
+ * -c pins the threads to CPU; -M moves the thread to another CPU at every return to us.
+ *
+ * Prints by the kernel's own names "REASON COUNT" of what the guests caused, all VMs together, and
+ * "vms", "threads", "left_open" (exits never followed by an entry, all HLT) and "moved".
+ * Interrupts and page faults on first touch come on top, under reasons not listed.
+ * Exit status: 0 when all ran to their end, else 1 with a line on stderr.
+ */
+#include <asm/svm.h>
+#include <asm/vmx.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define MEM_BYTES 0x8000UL
+#define CODE_ADDR 0x1000UL
+
+struct kind {
+	const char *name;
+	const char *svm, *vmx;		/* reason names */
+	unsigned char svm_code[16], vmx_code[16];
+	unsigned int length;
+};
+
+/* 16-bit code; EBP is the loop counter and must survive. */
+static const struct kind kinds[] = {
+	{ "cpuid", "cpuid", "CPUID", { 0x0f, 0xa2 }, { 0x0f, 0xa2 }, 2 },
+	{ "io", "io", "IO_INSTRUCTION", { 0xe6, 0xf0 }, { 0xe6, 0xf0 }, 2 },
+	/* mov ecx, 0x1b (IA32_APIC_BASE); rdmsr */
+	{ "msr", "msr", "MSR_READ", { 0x66, 0xb9, 0x1b, 0, 0, 0, 0x0f, 0x32 },
+	  { 0x66, 0xb9, 0x1b, 0, 0, 0, 0x0f, 0x32 }, 8 },
+	{ "hypercall", "vmmcall", "VMCALL", { 0x0f, 0x01, 0xd9 }, { 0x0f, 0x01, 0xc1 }, 3 },
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static struct {
+	unsigned long count;
+	int cpu, threads, vms;
+	bool move, vmx;
+	bool want[KINDS];
+	unsigned int wanted;
+} opt = { .count = 1000, .cpu = -1, .threads = 1, .vms = 1 };
+
+static int kvm_fd, run_bytes;
+static unsigned long moved;
+
+static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("guest: ", stderr);
+	vfprintf(stderr, format, args);
+	fprintf(stderr, ": %s\n", strerror(errno));
+	exit(1);
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("cannot run on CPU %d", cpu);
+}
+
+static void load_code(unsigned char *mem, const struct kind *kind)
+{
+	unsigned char *p = mem + CODE_ADDR;
+
+	memcpy(p, opt.vmx ? kind->vmx_code : kind->svm_code, kind->length);
+	p += kind->length;
+	*p++ = 0x66;			/* dec ebp */
+	*p++ = 0x4d;
+	*p++ = 0x75;			/* jnz to the start */
+	*p++ = (unsigned char)-(kind->length + 4);
+	*p = 0xf4;			/* hlt */
+}
+
+/* Run until HLT. */
+static void run(int vcpu, struct kvm_run *state)
+{
+	int cpus = (int)sysconf(_SC_NPROCESSORS_ONLN), next = 0;
+
+	for (;;) {
+		if (ioctl(vcpu, KVM_RUN, 0) && errno != EINTR)
+			die("KVM_RUN");
+		if (opt.move && cpus > 1) {
+			next = (sched_getcpu() + 1) % cpus;
+			pin(next);
+			__atomic_add_fetch(&moved, 1, __ATOMIC_RELAXED);
+		}
+		if (state->exit_reason == KVM_EXIT_HLT)
+			return;
+		if (state->exit_reason != KVM_EXIT_IO && state->exit_reason != KVM_EXIT_INTR)
+			die("unexpected return from KVM_RUN, reason %u", state->exit_reason);
+	}
+}
+
+static void machine(void)
+{
+	struct kvm_userspace_memory_region region = { .memory_size = MEM_BYTES };
+	struct kvm_regs regs = { .rip = CODE_ADDR, .rflags = 2, .rbp = opt.count };
+	int vm = ioctl(kvm_fd, KVM_CREATE_VM, 0), vcpu;
+	struct kvm_sregs sregs;
+	struct kvm_run *state;
+	unsigned char *mem;
+	unsigned int k;
+
+	if (vm < 0)
+		die("KVM_CREATE_VM");
+	mem = mmap(NULL, MEM_BYTES, PROT_READ | PROT_WRITE,
+		   MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (mem == MAP_FAILED)
+		die("guest memory");
+	region.userspace_addr = (unsigned long)mem;
+	if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region))
+		die("KVM_SET_USER_MEMORY_REGION");
+	vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
+	if (vcpu < 0)
+		die("KVM_CREATE_VCPU");
+	state = mmap(NULL, run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+	if (state == MAP_FAILED)
+		die("kvm_run");
+	if (ioctl(vcpu, KVM_GET_SREGS, &sregs))
+		die("KVM_GET_SREGS");
+	sregs.cs.base = 0;
+	sregs.cs.selector = 0;
+	if (ioctl(vcpu, KVM_SET_SREGS, &sregs))
+		die("KVM_SET_SREGS");
+	for (k = 0; k < KINDS; k++) {
+		if (!opt.want[k])
+			continue;
+		load_code(mem, &kinds[k]);
+		if (ioctl(vcpu, KVM_SET_REGS, &regs))
+			die("KVM_SET_REGS");
+		run(vcpu, state);
+	}
+	munmap(state, run_bytes);
+	close(vcpu);
+	close(vm);
+	munmap(mem, MEM_BYTES);
+}
+
+static void *thread_main(void *unused)
+{
+	int n;
+
+	(void)unused;
+	if (opt.cpu >= 0)
+		pin(opt.cpu);
+	for (n = 0; n < opt.vms; n++)
+		machine();
+	return NULL;
+}
+
+static long number(const char *text, long low, long high)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (*end || end == text || value < low || value > high) {
+		errno = EINVAL;
+		die("'%s' is not a number from %ld to %ld", text, low, high);
+	}
+	return value;
+}
+
+static void want(const char *name)
+{
+	unsigned int k;
+
+	for (k = 0; k < KINDS; k++) {
+		if (!name || !strcmp(kinds[k].name, name)) {
+			opt.wanted += !opt.want[k];
+			opt.want[k] = true;
+			if (name)
+				return;
+		}
+	}
+	if (name) {
+		errno = EINVAL;
+		die("no exit called '%s'", name);
+	}
+}
+
+static bool cpu_is_vmx(void)
+{
+	char line[8192];
+	FILE *f = fopen("/proc/cpuinfo", "r");
+	bool vmx = false;
+
+	if (!f)
+		die("/proc/cpuinfo");
+	while (fgets(line, sizeof(line), f))
+		vmx |= !strncmp(line, "flags", 5) && strstr(line, " vmx");
+	fclose(f);
+	return vmx;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long vms, k;
+	pthread_t *threads;
+	int c, n;
+
+	while ((c = getopt(argc, argv, "n:c:v:m:M")) != -1) {
+		switch (c) {
+		case 'n': opt.count = number(optarg, 1, 1000000000); break;
+		case 'c': opt.cpu = number(optarg, 0, CPU_SETSIZE - 1); break;
+		case 'v': opt.threads = number(optarg, 1, 10000); break;
+		case 'm': opt.vms = number(optarg, 1, 1000000); break;
+		case 'M': opt.move = true; break;
+		default: return 1;
+		}
+	}
+	if (optind == argc)
+		want(NULL);
+	for (; optind < argc; optind++)
+		want(argv[optind]);
+	opt.vmx = cpu_is_vmx();
+	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (kvm_fd < 0)
+		die("/dev/kvm");
+	run_bytes = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+	threads = calloc(opt.threads, sizeof(*threads));
+	if (!threads)
+		die("threads");
+	for (n = 0; n < opt.threads; n++) {
+		errno = pthread_create(&threads[n], NULL, thread_main, NULL);
+		if (errno)
+			die("pthread_create");
+	}
+	for (n = 0; n < opt.threads; n++)
+		pthread_join(threads[n], NULL);
+	vms = (unsigned long)opt.threads * opt.vms;
+	for (k = 0; k < KINDS; k++) {
+		if (opt.want[k])
+			printf("%s %lu\n", opt.vmx ? kinds[k].vmx : kinds[k].svm,
+			       vms * opt.count);
+	}
+	printf("%s %lu\n", opt.vmx ? "HLT" : "hlt", vms * opt.wanted);
+	printf("vms %lu\nthreads %d\nleft_open %lu\nmoved %lu\n", vms, opt.threads, vms, moved);
+	return 0;
+}

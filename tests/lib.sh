@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Helpers of the NN-*.sh tests. POSIX sh: busybox ash runs them in the small lab hosts.
+# Environment, with defaults for a checkout: KVMLAT_KO, KVMLAT (formatter), GUEST.
+
+top=$(cd .. && pwd)
+: "${KVMLAT_KO:=$top/kvmlat.ko}" "${KVMLAT:=$top/build/kvmlat}" "${GUEST:=$top/build/guest}"
+export KVMLAT
+D=/sys/kernel/debug/kvmlat
+P=/sys/module/kvmlat/parameters
+T=/sys/kernel/tracing
+DATA=$D/data
+work=$(mktemp -d)
+ktap_n=0
+ktap_failed=0
+
+# plan N: the KTAP header; every test says beforehand how many results it will print.
+plan() { echo "KTAP version 1"; echo "1..$1"; ktap_planned=$1; }
+ok() { ktap_n=$((ktap_n + 1)); echo "ok $ktap_n $*"; }
+not_ok() { ktap_n=$((ktap_n + 1)); ktap_failed=1; echo "not ok $ktap_n $*"; }
+diag() { echo "# $*"; }
+
+# equal WHAT GOT WANTED
+equal() {
+	if [ "$2" = "$3" ]; then ok "$1: $2"; else not_ok "$1: got '$2', wanted '$3'"; fi
+}
+
+# check WHAT COMMAND...: the command's status decides
+check() {
+	what=$1
+	shift
+	if "$@" >"$work/check" 2>&1; then ok "$what"; else
+		not_ok "$what"
+		sed 's/^/# /' "$work/check"
+	fi
+}
+
+skip_all() { echo "KTAP version 1"; echo "1..0 # SKIP $*"; exit 4; }
+
+finish() {
+	if [ "$ktap_n" != "$ktap_planned" ]; then
+		echo "# $ktap_n results, $ktap_planned planned"
+		ktap_failed=1
+	fi
+	exit $ktap_failed
+}
+
+vendor() { if grep -qw vmx /proc/cpuinfo; then echo kvm-intel; else echo kvm-amd; fi; }
+load_kvm() { [ -c /dev/kvm ] || modprobe "$(vendor)"; }
+# On a hypervisor in use KVM is not ours to unload: false then.
+unload_kvm() { modprobe -r "$(vendor)" 2>/dev/null && { [ ! -d /sys/module/kvm ] || modprobe -r kvm 2>/dev/null; }; }
+load_kvmlat() { insmod "$KVMLAT_KO" "$@"; }
+unload_kvmlat() { [ ! -d /sys/module/kvmlat ] || rmmod kvmlat; }
+set_param() { echo "$2" >"$P/$1"; }
+
+cleanup() { unload_kvmlat; rm -rf "$work"; }
+trap cleanup EXIT
+for fs in debugfs:/sys/kernel/debug tracefs:$T; do
+	[ -n "$(ls "${fs#*:}" 2>/dev/null)" ] || mount -t "${fs%%:*}" none "${fs#*:}" 2>/dev/null
+done
+
+# audit NAME [FILE]: a `count` of the data format
+audit() { awk -v n="$1" '$1 == "count" && $2 == n { print $3 }' "${2:-$DATA}"; }
+info() { awk -v n="$1" '$1 == "info" && $2 == n { $1 = $2 = ""; print substr($0, 3) }' "${2:-$DATA}"; }
+reason_key() { awk -v n="$1" '$1 == "reason" && $4 == n { print $2 }' "${2:-$DATA}"; }
+
+# count_rows WHERE KEY [FILE]: pairs in the rows of a CPU or `all`, of a reason key or of `any`
+count_rows() {
+	awk -v w="$1" -v k="$2" '$1 == "row" && $2 == w && (k == "any" || $3 == k) {
+		for (b = 1; b <= NF && $b != "buckets"; b++)
+			;
+		while (++b <= NF) { split($b, p, ":"); n += p[2] }
+	} END { print n + 0 }' "${3:-$DATA}"
+}
+# count_of NAME [FILE]: pairs of a reason, all CPUs
+count_of() { count_rows all "$(reason_key "$1" "${2:-$DATA}")" "${2:-$DATA}"; }
+count_per_cpu() { awk '$1 == "row" && $2 != "all" { print $2 }' "${1:-$DATA}" | sort -un; }
+
+# identities_hold [FILE]: both audit identities of the project, from the counts
+identities_hold() {
+	awk '$1 == "count" { c[$2] = $3 } END {
+		l = c["exits"] + c["carried"]
+		r = c["paired"] + c["overwritten"] + c["stale"] + c["backward"] + c["abandoned"] + c["no_slot"] + c["in_flight"]
+		e = c["paired"] + c["stale_entry"] + c["backward"] + c["entry_without_exit"]
+		if (l != r || c["entries"] != e || !("exits" in c)) {
+			printf "exit side %d = %d, entry side %d = %d\n", l, r, c["entries"], e
+			exit 1
+		}
+	}' "${1:-$DATA}"
+}
