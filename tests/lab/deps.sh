@@ -1,0 +1,32 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Install the Debian packages a purpose needs: deps.sh PURPOSE...; only what is missing.
+set -euo pipefail
+
+declare -A packages=(
+	[build]="gcc make libc6-dev linux-headers-amd64 kmod"
+	[amd]="qemu-system-x86 busybox-static cpio kmod linux-image-amd64"
+	[full]="qemu-system-x86 busybox-static cpio kmod linux-image-amd64 seabios"
+	[intel]="bochs bochsbios bochs-term grub-pc-bin grub-common xorriso mtools busybox-static cpio kmod linux-image-amd64"
+	[style]="perl python3 xz-utils linux-source-6.1 sparse shellcheck codespell mandoc"
+)
+
+missing=()
+for purpose in "$@"; do
+	for package in ${packages[$purpose]:?no such purpose}; do
+		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' ||
+			missing+=("$package")
+	done
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+echo "deps: installing ${missing[*]}"
+start=$SECONDS
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+if ! { apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+	tail -n 20 "$log" >&2
+	echo "kvmlat: deps: apt-get failed" >&2
+	exit 1
+fi
+rm -f "$log"
+echo "deps: installed in $((SECONDS - start)) s"

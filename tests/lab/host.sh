@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Boot a real hypervisor in emulation and run tests in it.
+#   host.sh HOST TEST...            HOST: amd, full (QEMU, kvm-amd) or intel (Bochs, kvm-intel)
+#   host.sh HOST --cmd 'COMMAND'
+# Status 0: the verdict came whole, the job succeeded, the kernel did not complain.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+host=$1
+shift
+"$here/deps.sh" "$host"
+
+image=$(find /boot -name 'vmlinuz-6.1.*-amd64' ! -name '*-rt-*' ! -name '*-cloud-*' | sort -V | tail -n 1)
+release=${image#*/vmlinuz-}
+out=$top/build/lab/$host
+nonce=$(od -An -N8 -tx1 /dev/urandom | tr -d ' ')
+start=$SECONDS
+say() { echo "lab: $host: $* ($((SECONDS - start)) s)" >&2; }
+
+# The job: either tests, in order, or a command.
+make_job() {
+	local dir=/lab/top
+	[ "$host" != full ] || dir=$top
+	echo "export KVMLAT_KO=$dir/kvmlat.ko GUEST=$dir/build/guest KVMLAT=$dir/build/kvmlat-static"
+	echo "cd $dir/tests || exit 1"
+	if [ "$1" = --cmd ]; then
+		echo "cd .."
+		echo "$2"
+		return
+	fi
+	echo failed=0
+	local test
+	for test; do
+		echo "echo '# $test'; sh ./$test; rc=\$?; echo \"# $test: exit \$rc\""
+		echo 'case $rc in 0 | 4) ;; *) failed=1 ;; esac'
+	done
+	# shellcheck disable=SC2016
+	echo 'exit $failed'
+}
+
+make_initrd() {
+	local root=$1 module
+	rm -rf "$root"
+	mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,root,lab/top/tests,lab/top/build}
+	cp /bin/busybox "$root/bin/busybox"
+	local applet
+	for applet in $(/bin/busybox --list); do
+		[ "$applet" = busybox ] || ln -sf /bin/busybox "$root/bin/$applet"
+	done
+	cp "$here/init" "$root/init"
+	chmod +x "$root/init"
+	for module in kvm-amd kvm-intel virtio_pci 9pnet_virtio 9p overlay; do
+		modprobe -S "$release" --show-depends "$module" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
+	done | sort -u | while read -r file; do
+		install -D "$file" "$root$(realpath -s "$file" | sed 's,^/usr,,')"
+	done
+	cp /lib/modules/"$release"/modules.{order,builtin,builtin.modinfo} "$root/lib/modules/$release/"
+	depmod -b "$root" "$release"
+	local file
+	for file in kvmlat.ko build/guest build/kvmlat-static; do
+		[ ! -e "$top/$file" ] || cp "$top/$file" "$root/lab/top/$file"
+	done
+	cp "$top"/tests/*.sh "$root/lab/top/tests/"
+	make_job "${job[@]}" >"$root/lab/job"
+	(cd "$root" && find . | cpio -o -H newc --quiet | gzip -1) >"$out/initrd.gz"
+}
+
+boot_qemu() {
+	local memory=1024 more=()
+	[ "$host" != full ] || {
+		memory=4096
+		more=(-virtfs "local,path=/,mount_tag=hostroot,security_model=none,readonly=on,multidevs=remap")
+	}
+	timeout "${LAB_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp "${LAB_CPUS:-2}" \
+		-m $memory -nodefaults -no-reboot -display none -kernel "$image" -initrd "$out/initrd.gz" \
+		-append "console=ttyS0 panic=-1 loglevel=6 lab.host=$host lab.nonce=$nonce" \
+		-serial "file:$out/console" -serial "file:$out/verdict" "${more[@]}" </dev/null
+}
+
+boot_bochs() {
+	local iso=$out/iso
+	rm -rf "$iso"
+	mkdir -p "$iso/boot/grub"
+	cp "$image" "$iso/boot/vmlinuz"
+	cp "$out/initrd.gz" "$iso/boot/initrd.gz"
+	cat >"$iso/boot/grub/grub.cfg" <<-EOF
+		set timeout=0
+		menuentry lab {
+			linux /boot/vmlinuz console=ttyS0,115200 nokaslr tsc=reliable panic=-1 loglevel=6 lab.host=$host lab.nonce=$nonce
+			initrd /boot/initrd.gz
+		}
+	EOF
+	grub-mkrescue -o "$out/boot.iso" "$iso" >"$out/grub.log" 2>&1
+	cat >"$out/bochsrc" <<-EOF
+		megs: 512
+		cpu: model=corei7_skylake_x, count=1, ips=50000000
+		romimage: file="/usr/share/bochs/BIOS-bochs-latest"
+		vgaromimage: file="/usr/share/bochs/VGABIOS-lgpl-latest"
+		ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
+		ata0-master: type=cdrom, path="$out/boot.iso", status=inserted
+		boot: cdrom
+		com1: enabled=1, mode=file, dev="$out/console"
+		com2: enabled=1, mode=file, dev="$out/verdict"
+		display_library: rfb, options="timeout=0"
+		panic: action=report
+		error: action=ignore
+		log: $out/bochs.log
+	EOF
+	echo c >"$out/bochs.rc"
+	timeout "${LAB_TIMEOUT:-900}" bochs -q -f "$out/bochsrc" -rc "$out/bochs.rc" >"$out/bochs.out" 2>&1 </dev/null
+}
+
+run() {
+	mkdir -p "$out"
+	rm -f "$out/console" "$out/verdict"
+	make_initrd "$out/root"
+	say "booting Debian $release"
+	local rc=0
+	case $host in
+	amd | full) boot_qemu || rc=$? ;;
+	intel) boot_bochs || rc=$? ;;
+	esac
+	[ $rc -ne 124 ] || say "timed out"
+	say "host is down"
+}
+
+job=("$@")
+run
+rc=0
+"$here/verdict.sh" "$out/verdict" "$nonce" || rc=$?
+if [ $rc -eq 3 ]; then
+	say "the kernel complained: running once without the module to compare"
+	cp "$out/verdict" "$out/verdict.first"
+	first=$nonce
+	job=(--cmd 'modprobe kvm-amd || modprobe kvm-intel; $GUEST -v 4 -m 3')
+	run
+	rc=0
+	"$here/verdict.sh" "$out/verdict.first" "$first" "$out/verdict" >/dev/null || rc=$?
+fi
+if [ $rc -ne 0 ]; then
+	echo "lab: $host: last lines of the console:" >&2
+	tail -n 40 "$out/console" | tr -d '\r' >&2
+fi
+exit $rc

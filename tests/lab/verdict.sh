@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# verdict.sh VERDICT NONCE [BASELINE]: judge what a lab host sent.
+# Prints the job's output; status 0 when it came whole, the job succeeded and the kernel log holds no
+# complaint that the log in the verdict BASELINE (a run without the module) does not hold too; 1 when
+# not; 3 when the only fault is complaints and there was no BASELINE to compare with.
+set -u
+verdict=$1 nonce=$2 baseline=${3:-}
+
+fail() {
+	echo "kvmlat: lab: verdict: $*" >&2
+	exit 1
+}
+
+[ -s "$verdict" ] || fail "none arrived"
+body=$(mktemp)
+trap 'rm -f "$body"' EXIT
+read -r begin got sum <"$verdict"
+[ "$begin" = LAB-BEGIN ] || fail "does not begin with LAB-BEGIN"
+[ "$got" = "$nonce" ] || fail "is of another run: nonce $got"
+[ "$(tail -n 1 "$verdict")" = "LAB-END $nonce" ] || fail "truncated: no LAB-END"
+sed '1d;$d' "$verdict" >"$body"
+[ "$(md5sum <"$body" | cut -c1-32)" = "$sum" ] || fail "damaged: checksum differs"
+
+grep -v '^LAB-' "$body"
+complaint='WARNING:|BUG:|Oops|general protection|Call Trace|lockup|detected stall|hung_task|blocked for more than|UBSAN:|KASAN:'
+complaints() {
+	grep '^LAB-DMESG' "$1" | grep -E "$complaint" |
+		sed -E 's/^LAB-DMESG (<[0-9]+>)?\[[^]]*\] //; s/(PID|CPU): [0-9]+/\1/g; s/0x[0-9a-f]+/0x/g' | sort -u
+}
+found=$(complaints "$body")
+status=0
+if [ -n "$found" ]; then
+	[ -n "$baseline" ] || { echo "$found" >&2; status=3; }
+	if [ -n "$baseline" ]; then
+		new=$(comm -23 <(echo "$found") <(complaints "$baseline"))
+		[ -z "$new" ] || fail "the kernel complained, and does not without the module: $new"
+	fi
+fi
+exit_line=$(grep '^LAB-JOB-EXIT ' "$body")
+[ "$exit_line" = "LAB-JOB-EXIT 0" ] || fail "the job failed: ${exit_line:-no exit status}"
+exit $status
