@@ -61,7 +61,7 @@ struct kvmlat_row {
 	u64 sum_ns;
 	u64 min_ns;		/* U64_MAX before the first pair */
 	u64 max_ns;
-	u64 pad[4];		/* the buckets start a cache line */
+	u64 pad[3];		/* makes the row 42 cache lines */
 	u64 bucket[KVMLAT_BUCKETS];
 } ____cacheline_aligned;
 

@@ -96,7 +96,7 @@ boot_bochs() {
 		megs: 512
 		cpu: model=corei7_skylake_x, count=1, ips=50000000
 		romimage: file="/usr/share/bochs/BIOS-bochs-latest"
-		vgaromimage: file="/usr/share/bochs/VGABIOS-lgpl-latest"
+		vgaromimage: file="/usr/share/seabios/vgabios-isavga.bin"
 		ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14
 		ata0-master: type=cdrom, path="$out/boot.iso", status=inserted
 		boot: cdrom

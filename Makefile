@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0
+# People's targets; objects and flags of the module are in Kbuild. `make help` lists them.
+# A machine whose running kernel has no headers builds for the newest installed ones (lab hosts).
+KDIR ?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$(lastword $(sort $(wildcard /usr/src/linux-headers-6.1.*-amd64))))
+DESTDIR ?=
+PREFIX ?= /usr/local
+
+all: modules tools
+
+modules:
+	@test -n "$(KDIR)" || { echo "kvmlat: build: no kernel headers found, set KDIR" >&2; exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+tools:
+	$(MAKE) -C tools
+
+tests-bin: build/guest
+
+build/guest: tests/guest.c
+	@mkdir -p build
+	$(CC) -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -pthread -o $@ $<
+
+demo:
+	@tests/demo.sh
+
+check:
+	@tests/check.sh
+
+mutants:
+	@tests/mutants/run.sh
+
+style:
+	@tests/style.sh
+
+unit:
+	@tests/unit/run.sh
+
+install: modules tools
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	install -D build/kvmlat $(DESTDIR)$(PREFIX)/sbin/kvmlat
+
+clean:
+	rm -rf build .tmp_versions
+	find . -name .git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '.*.cmd' -o -name modules.order -o -name Module.symvers \) -type f -exec rm -f {} +
+
+help:
+	@echo "make demo      a real Linux guest on a real KVM with kvmlat loaded, reports printed"
+	@echo "make check     all tests; ends with a line N passed, N failed, N skipped"
+	@echo "make           the module (kvmlat.ko) and the tool (build/kvmlat)"
+	@echo "make mutants   shows that the tests notice faults put in on purpose"
+	@echo "make install   module and tool; make clean leaves nothing"
+
+.PHONY: all modules tools tests-bin demo check mutants style unit install clean help

@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Boot a real Linux guest under QEMU with KVM, let it work a little, and wait for its power-off.
+#   linux-guest.sh [-s VCPUS] [-c CPULIST] [-p]
+# -s: vCPUs (default 2); -c: all vCPU threads on these CPUs from the first exit on;
+# -p: one vCPU on each CPU, vCPU n on CPU n, from the first exit on. Status 0: it powered off by itself.
+set -euo pipefail
+vcpus=2 cpus="" pin=""
+while getopts s:c:p option; do
+	case $option in
+	s) vcpus=$OPTARG ;;
+	c) cpus=$OPTARG ;;
+	p) pin=yes ;;
+	*) exit 1 ;;
+	esac
+done
+image=$(find /boot -name 'vmlinuz-6.1.*-amd64' ! -name '*-rt-*' ! -name '*-cloud-*' | sort -V | tail -n 1)
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+mkdir -p "$dir/root"/{bin,proc,sys,dev,tmp}
+cp /bin/busybox "$dir/root/bin/"
+cat >"$dir/root/init" <<'INIT'
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mount -t proc none /proc
+mount -t sysfs none /sys
+for n in 1 2 3 4 5; do
+	ls -lR /sys/class >/tmp/ls
+	md5sum /bin/busybox /tmp/ls >/tmp/sum
+	sleep 0.1
+done
+echo 'guest: work done'
+poweroff -f
+INIT
+chmod +x "$dir/root/init"
+(cd "$dir/root" && find . | cpio -o -H newc --quiet | gzip -1) >"$dir/initrd.gz"
+
+mkfifo "$dir/qmp.in" "$dir/qmp.out"
+qemu-system-x86_64 -accel kvm -cpu host -smp "$vcpus" -m 256 -nodefaults -display none -no-reboot -S \
+	-name guest=kvmlat-demo,debug-threads=on -kernel "$image" -initrd "$dir/initrd.gz" \
+	-append "console=ttyS0 panic=-1 quiet" -serial "file:$dir/console" \
+	-chardev pipe,id=qmp,path="$dir/qmp" -mon chardev=qmp,mode=control &
+qemu=$!
+exec 3<>"$dir/qmp.in" 4<>"$dir/qmp.out"
+read -r -t 60 _ <&4		# the greeting: QEMU is up, its vCPU threads exist and wait
+
+for comm in /proc/$qemu/task/*/comm; do
+	case $(cat "$comm") in
+	"CPU "*/KVM)
+		number=$(sed 's/CPU \([0-9]*\).*/\1/' "$comm")
+		tid=$(basename "$(dirname "$comm")")
+		[ -z "$pin" ] || taskset -pc "$number" "$tid" >/dev/null
+		[ -z "$cpus" ] || taskset -pc "$cpus" "$tid" >/dev/null
+		;;
+	esac
+done
+echo '{"execute":"qmp_capabilities"} {"execute":"cont"}' >&3
+wait $qemu
+grep -q 'guest: work done' "$dir/console" || {
+	echo "kvmlat: linux-guest: the guest did not finish its work:" >&2
+	tail -n 5 "$dir/console" >&2
+	exit 1
+}
