@@ -37,7 +37,8 @@ static char *copy_value(const char *val, char **stripped)
 
 static int refuse(const struct kernel_param *kp, const char *val, const char *why)
 {
-	pr_err("kvmlat: parameter %s=%.64s refused: %s\n", kp->name, val, why);
+	pr_err("kvmlat: parameter %s=%.*s refused: %s\n", kp->name,
+	       (int)min_t(size_t, strcspn(val, "\n"), 64), val, why);
 	return -EINVAL;
 }
 

@@ -6,7 +6,7 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh
 
-plan 35
+plan 33
 state() { info state; }
 small_guest() { "$GUEST" -n 50 cpuid >/dev/null; }
 sees_guest() { small_guest && [ "$(audit paired)" -ge 50 ] && identities_hold; }

@@ -13,6 +13,7 @@ needs
 plan 9
 
 # Free threads, pushed aside now and then so that there are migrations even where CPUs are idle.
+# shellcheck disable=SC2013 # paths in /proc hold no space
 push() {
 	cpu=0
 	while sleep 1; do
@@ -20,7 +21,7 @@ push() {
 		for task in $(grep -l '^CPU [0-9]*/KVM' /proc/[0-9]*/task/*/comm 2>/dev/null); do
 			tid=${task%/comm}
 			tid=${tid##*/}
-			taskset -pc $cpu "$tid" && taskset -pc "0-$(($(nproc) - 1))" "$tid"
+			taskset -pc "$cpu" "$tid" && taskset -pc "0-$(($(nproc) - 1))" "$tid"
 		done >/dev/null 2>&1
 	done
 }
@@ -29,8 +30,8 @@ migrating_guest() {
 	pusher=$!
 	timeout 300 ./linux-guest.sh -s 2
 	status=$?
-	kill $pusher
-	return $status
+	kill "$pusher"
+	return "$status"
 }
 
 load_kvm

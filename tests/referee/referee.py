@@ -30,7 +30,8 @@ BUCKET_SHARE = 0.95     # of the pairs whose buckets are to be at most one power
 
 
 def derive(events):
-    count = Counter()
+    count = Counter(dict.fromkeys(("exits", "entries", "paired", "overwritten", "stale", "migrated",
+                                   "entry_without_exit"), 0))
     pairs = defaultdict(Counter)        # (reason, cpu) -> bucket -> pairs
     open_exit = {}                      # tid -> its exit event
     entered = set()                     # (pid, vcpu) seen at an entry

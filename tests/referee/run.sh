@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154 # work comes from lib.sh, article is for the tests
 # For 3?-perf-*.sh, after lib.sh: perf and kvmlat watch the same Linux guest from before its first
 # exit until after its last. A run in which perf lost an event is made again with a larger buffer.
 
@@ -55,11 +55,14 @@ observe_once() {
 	buffer=$1
 	shift
 	begin=$(clock)
-	set_param reset 1 && perf_start "$buffer" || { cat "$work/perf.log"; return 1; }
+	if ! set_param reset 1 || ! perf_start "$buffer"; then
+		cat "$work/perf.log"
+		return 1
+	fi
 	[ "$(audit exits)" = 0 ] || { echo "other guests run here"; return 1; }
 	echo "guest runs, perf buffers of $buffer"
 	"$@" || return 1
-	cat $DATA >"$work/data"
+	cat "$DATA" >"$work/data"
 	echo "guest is gone ($(($(clock) - begin)) s), reading the recording"
 	perf_end || { cat "$work/perf.log" "$work/script.log"; return 1; }
 	rm -f "$work/perf.data"

@@ -23,11 +23,13 @@ is() {
 		sed 's/^/  /' "$work/out"
 	fi
 }
+# shellcheck disable=SC2120 # some calls have options
 derive() { python3 "$here/referee.py" derive "$work/text" "$work/result" "$@"; }
 judge() { python3 "$here/referee.py" compare "$work/result" "$work/data" "$1"; }
 article() { python3 "$here/article.py" "$work/text" --against "$work/result" "$1"; }
 # says LINE...: the derived result has these lines
 says() {
+	# shellcheck disable=SC2119
 	derive && python3 "$here/referee.py" show "$work/result" >"$work/show" || return
 	cat "$work/show"
 	for line; do grep -qxF "$line" "$work/show" || { echo "no line: $line"; return 1; }; done
