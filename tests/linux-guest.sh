@@ -43,17 +43,21 @@ qemu-system-x86_64 -accel kvm -cpu host -smp "$vcpus" -m 256 -nodefaults -displa
 	-chardev pipe,id=qmp,path="$dir/qmp" -mon chardev=qmp,mode=control &
 qemu=$!
 exec 3<>"$dir/qmp.in" 4<>"$dir/qmp.out"
-read -r -t 60 _ <&4		# the greeting: QEMU is up, its vCPU threads exist and wait
-
-for comm in /proc/$qemu/task/*/comm; do
-	case $(cat "$comm") in
-	"CPU "*/KVM)
-		number=$(sed 's/CPU \([0-9]*\).*/\1/' "$comm")
-		tid=$(basename "$(dirname "$comm")")
-		[ -z "$pin" ] || taskset -pc "$number" "$tid" >/dev/null
-		[ -z "$cpus" ] || taskset -pc "$cpus" "$tid" >/dev/null
-		;;
-	esac
+# QEMU greets before its vCPU threads exist; they name themselves, and stop until told to go on.
+threads() { grep -lx "CPU [0-9]*/KVM" /proc/$qemu/task/*/comm 2>/dev/null || true; }
+for ((tries = 0; $(threads | wc -l) < vcpus; tries++)); do
+	if ((tries == 600)) || ! kill -0 $qemu 2>/dev/null; then
+		echo "kvmlat: linux-guest: QEMU started no $vcpus vCPU threads" >&2
+		kill $qemu 2>/dev/null || true
+		exit 1
+	fi
+	sleep 0.1
+done
+for comm in $(threads); do
+	number=$(sed 's/CPU \([0-9]*\).*/\1/' "$comm")
+	tid=$(basename "$(dirname "$comm")")
+	[ -z "$pin" ] || taskset -pc "$number" "$tid" >/dev/null
+	[ -z "$cpus" ] || taskset -pc "$cpus" "$tid" >/dev/null
 done
 echo '{"execute":"qmp_capabilities"} {"execute":"cont"}' >&3
 wait $qemu
