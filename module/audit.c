@@ -27,6 +27,7 @@ static u32 *reasons_seen(const struct kvmlat_set *set, u8 *nr_rows, unsigned int
 	u32 *code;
 
 	for_each_possible_cpu(cpu) {
+		/* pairs with the release that publishes a row: row_slow() */
 		nr_rows[cpu] = smp_load_acquire(&set->cpu[cpu]->nr_rows);
 		all += nr_rows[cpu];
 	}

@@ -14,6 +14,7 @@
 #include "kvmlat.h"
 
 struct kvmlat_set __rcu *kvmlat_set;
+/* Process context: the set pointer, freeing slots, attaching, parameters. */
 DEFINE_MUTEX(kvmlat_mutex);
 atomic64_t kvmlat_bytes = ATOMIC64_INIT(0);
 
@@ -40,6 +41,7 @@ static noinline struct kvmlat_row *row_slow(struct kvmlat_cpu *c, const struct k
 	}
 	row = &c->row[n];
 	row->reason = reason;
+	/* a reader that sees the number sees the row's reason */
 	smp_store_release(&c->nr_rows, n + 1);
 	if (index != KVMLAT_NO_INDEX)
 		c->map[index] = n;

@@ -64,6 +64,7 @@ void kvmlat_outlier(struct kvmlat_set *set, struct kvmlat_cpu *c, const struct k
 	rec->pid = current->pid;
 	kvmlat_arch_who(vcpu, &rec->vm, &rec->vcpu);
 	memcpy(rec->comm, current->comm, sizeof(rec->comm));
+	/* the fields before an even seq: pairs with the acquire in kvmlat_ring_read() */
 	smp_store_release(&rec->seq, 2 * number);
 }
 
@@ -72,6 +73,7 @@ bool kvmlat_ring_read(const struct kvmlat_ring *ring, u64 number, struct kvmlat_
 {
 	const struct kvmlat_outlier *rec = &ring->rec[number & (ring->size - 1)];
 
+	/* pairs with the release at the end of kvmlat_outlier() */
 	if (smp_load_acquire(&rec->seq) != 2 * number)
 		return false;
 	*out = *rec;

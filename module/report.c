@@ -127,7 +127,11 @@ const struct kvmlat_row *kvmlat_report_row(struct kvmlat_report *r, int cpu, uns
 {
 	const struct kvmlat_cpu *c = r->set->cpu[cpu];
 	u32 reason = r->totals->row[nth].reason;
-	unsigned int n, nr = smp_load_acquire(&c->nr_rows);
+	unsigned int n, nr;
+
+	/* pairs with the release that publishes a row: row_slow() */
+	nr = smp_load_acquire(&c->nr_rows);
+
 
 	if (reason == KVMLAT_OTHER) {
 		n = r->set->rows;

@@ -60,11 +60,11 @@ struct kvmlat_slot *kvmlat_slot_claim(const struct kvmlat_set *set)
 
 		if (READ_ONCE(slot->pid) || cmpxchg(&slot->pid, 0, pid))
 			continue;
-		/* A reader that sees the pid without the start time takes the owner for alive. */
 		slot->exits = 0;
 		slot->entries = 0;
 		slot->open = false;
 		slot->epoch = set->epoch;
+		/* a reader that sees only the pid yet takes the owner for alive: owner_lives() */
 		smp_store_release(&slot->start_time, current->start_time);
 		if (atomic_inc_return(&slots_used) > kvmlat_nr_slots / 4)
 			kvmlat_reclaim_soon();
@@ -87,10 +87,12 @@ void kvmlat_slot_adopt(struct kvmlat_slot *slot, const struct kvmlat_set *set,
 
 static bool owner_lives(const struct kvmlat_slot *slot)
 {
-	u64 start_time = smp_load_acquire(&slot->start_time);
 	struct task_struct *task;
+	u64 start_time;
 	bool lives;
 
+	/* pairs with the release in kvmlat_slot_claim() */
+	start_time = smp_load_acquire(&slot->start_time);
 	if (!start_time)
 		return true;
 	rcu_read_lock();
@@ -123,6 +125,7 @@ void kvmlat_slots_reclaim(bool all)
 		slot->open = false;
 		slot->start_time = 0;
 		atomic_dec(&slots_used);
+		/* all of the slot is clear before another thread can claim it */
 		smp_store_release(&slot->pid, 0);
 		if (!((slot - slots) & 255))
 			cond_resched();

@@ -186,7 +186,7 @@ static void read_row(struct snapshot *s, const struct reader *r, char *text, boo
 
 	memset(&row, 0, sizeof(row));
 	row.cpu = strcmp(where, "all") ? (int)number(r, where, 1 << 20) : CPU_ALL;
-	if ((row.cpu == CPU_ALL) != in_totals)
+	if (in_totals != (row.cpu == CPU_ALL))
 		bad(r, "row of '%.40s' in the wrong section", where);
 	row.reason = reason_key(r, field(r, &text));
 	snprintf(row.cause, sizeof(row.cause), "%s", field(r, &text));

@@ -28,7 +28,8 @@ static void parse_cpus(const char *list)
 
 		if (!isdigit((unsigned char)*p))
 			goto bad;
-		low = high = strtoul(p, &end, 10);
+		low = strtoul(p, &end, 10);
+		high = low;
 		if (*end == '-' && isdigit((unsigned char)end[1]))
 			high = strtoul(end + 1, &end, 10);
 		if ((*end && *end != ',') || low > high || high >= MAX_CPUS)

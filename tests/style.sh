@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# checkpatch --strict, sparse, W=1, shellcheck, spelling and the project's own rules.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/.." && pwd)
+cd "$top" || exit 1
+n=0 failed=0
+tools=build/kernel-tools
+
+# result WHAT COMMAND...: right when the command succeeds
+result() {
+	local what=$1
+	shift
+	n=$((n + 1))
+	if "$@" >build/style.out 2>&1; then echo "ok $n $what"; else
+		echo "not ok $n $what"
+		sed 's/^/# /' build/style.out | tail -n 40
+		failed=1
+	fi
+}
+
+# checkpatch.pl is in no package but the kernel's source.
+get_checkpatch() {
+	[ -x $tools/checkpatch.pl ] && return
+	mkdir -p $tools
+	tar -xJf /usr/src/linux-source-6.1.tar.xz -C $tools --strip-components=2 \
+		linux-source-6.1/scripts/checkpatch.pl linux-source-6.1/scripts/spelling.txt \
+		linux-source-6.1/scripts/const_structs.checkpatch
+}
+
+# Exceptions, and why. Both: kernel versions are what compat.h is for; X-macro lists and tables cannot be
+# wrapped as wished; names of the kernel's own macros. Lines may have 120 columns: text of messages.
+both=LINUX_VERSION_CODE,COMPLEX_MACRO,MACRO_ARG_REUSE,TRAILING_STATEMENTS,FILE_PATH_CHANGES
+both+=,MULTISTATEMENT_MACRO_USE_DO_WHILE,PREFER_KERNEL_TYPES,CAMELCASE,CONSTANT_COMPARISON
+# const_structs.checkpatch lists kvm_x86_ops-like names; the array of counter names is const already and shared;
+# bucket.h is userspace's too; two bounds of parameters stand together.
+module=$both,STATIC_CONST_CHAR_ARRAY,BRACKET_SPACE,BIT_MACRO,LINE_SPACING
+# Userspace: the kernel's macros for attributes, arrays and bits do not exist there.
+user=$both,PREFER_DEFINED_ATTRIBUTE_MACRO,ARRAY_SIZE,BIT_MACRO,STATIC_CONST_CHAR_ARRAY,EMBEDDED_FUNCTION_NAME,UNNECESSARY_PARENTHESES
+checkpatch() {
+	[ -x $tools/checkpatch.pl ] && return
+	mkdir -p $tools
+	tar -xJf /usr/src/linux-source-6.1.tar.xz -C $tools --strip-components=2 \
+		linux-source-6.1/scripts/checkpatch.pl linux-source-6.1/scripts/spelling.txt \
+		linux-source-6.1/scripts/const_structs.checkpatch
+}
+
+# Exceptions, and why: userspace has no kernel types, strscpy or fallthrough rules of the kernel's;
+# a test on LINUX_VERSION_CODE is what compat.h is for; the X-macro list cannot be parenthesised.
+# CamelCase and LINE_SPACING fire on macros of the kernel's own in the tables.
+ignore=LINUX_VERSION_CODE,COMPLEX_MACRO,MACRO_ARG_REUSE,TRAILING_STATEMENTS,FILE_PATH_CHANGES,MULTISTATEMENT_MACRO_USE_DO_WHILE,PREFER_KERNEL_TYPES,CAMELCASE,EMBEDDED_FUNCTION_NAME
+checkpatch() {
+	local ignore=$1 out
+	shift
+	out=$(perl $tools/checkpatch.pl --strict --no-tree --terse --no-summary --max-line-length=120 --ignore "$ignore" \
+		-f "$@" | grep -v '^total:')
+	echo "$out"
+	[ -z "$out" ]
+}
+
+kernel_build() {
+	local dir=build/style-module kdir out
+	kdir=$(find /usr/src -maxdepth 1 -name 'linux-headers-6.1.*-amd64' ! -name '*rt*' ! -name '*cloud*' | sort -V | tail -n 1)
+	rm -rf $dir
+	mkdir -p $dir
+	cp -r module Kbuild dkms.conf $dir/
+	out=$(make -C "$kdir" M="$top/$dir" "$@" modules 2>&1) || { echo "$out"; return 1; }
+	! grep -E 'warning|error' <<<"$out"
+}
+
+long_files() {
+	git ls-files '*.[ch]' '*.sh' | while read -r f; do
+		[ "$(wc -l <"$f")" -le 400 ] || echo "$f has over 400 lines"
+	done | grep . && return 1
+	return 0
+}
+
+scripts=$(git ls-files | while read -r f; do head -n 1 "$f" | grep -q '^#!/bin/.*sh' && echo "$f"; done)
+mkdir -p build
+get_checkpatch
+result "checkpatch --strict: module" checkpatch "$module" module/*.[ch]
+result "checkpatch --strict: tools and tests" checkpatch "$user" tools/*.[ch] tests/*.c tests/unit/*.c
+result "sparse" kernel_build C=2
+result "no warning with W=1" kernel_build W=1
+# Left out: unused or unassigned across sourced files, functions called by name, sed scripts in quotes, -fsanitize=a,b.
+# shellcheck disable=SC2086
+result "shellcheck" shellcheck -S warning -x -P SCRIPTDIR -e SC2154,SC2034,SC2054 $scripts tests/lib.sh
+result "spelling" codespell -q 2 module tools tests/*.sh tests/*.c docs README.md
+result "no file over 400 lines" long_files
+result "kernel versions only in compat.h" sh -c "! grep -rnE 'LINUX_VERSION_CODE|KERNEL_VERSION' module --include='*.[ch]' | grep -v compat.h"
+result "the probe takes no lock, allocates nothing, prints nothing" sh -c "! grep -nE 'printk|pr_|spin_lock|mutex|alloc\(|msleep' module/probe.c"
+exit $failed
