@@ -46,7 +46,7 @@ tests_of() { (cd tests && grep -lE "^# hosts:.*\b$1\b" [0-9]*.sh | tr '\n' ' ');
 host() {
 	if [ -c /dev/kvm ]; then
 		local test rc=0
-		for test in $(tests_of "$1"); do (cd tests && sh "./$test") || rc=1; done
+		for test in $(tests_of "$1"); do (cd tests && "./$test") || rc=1; done
 		return $rc
 	fi
 	# shellcheck disable=SC2046

@@ -27,10 +27,10 @@ equal() {
 
 # check WHAT COMMAND...: the command's status decides
 check() {
-	what=$1
+	check_what=$1
 	shift
-	if "$@" >"$work/check" 2>&1; then ok "$what"; else
-		not_ok "$what"
+	if "$@" >"$work/check" 2>&1; then ok "$check_what"; else
+		not_ok "$check_what"
 		sed 's/^/# /' "$work/check"
 	fi
 }

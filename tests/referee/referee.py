@@ -1,228 +1,143 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Judge kvmlat by perf: pair the events of a perf recording per thread, compare with kvmlat's data.
+"""Judge kvmlat's `data` against a perf recording of the same run.
 
-  referee.py derive TEXT RESULT [-s STATS] [-l LOG]...   from `perf script` text (see perftext.py)
-  referee.py show RESULT                                  what was derived, for people
-  referee.py compare RESULT DATA CHECK                    one of: totals reasons cpus buckets audit
+  perf script -F tid,cpu,time,event,trace --ns | referee.py [--article same|differs] DATA
 
-Rules, taken from the project's design and from no code of it:
- - an exit is open on its thread until the thread's next entry; a second exit overwrites it;
- - an entry with no exit open is counted as such;
- - the entry of another vCPU than the exit's, and the first entry ever of a vCPU, close no pair:
-   the open exit is stale. (Two VMs of one process with equal vCPU numbers look alike to perf.)
- - a pair belongs to the CPU of its entry; buckets are plain powers of two, [0, 1) the first.
-
-Status: 0 agreed, 1 not, 2 usage or unreadable input, 3 void: perf lost events, or a clock ran
-backward under kvmlat, so nothing is proven and the run is to be made again.
+Written apart from kvmlat and from its formatter: pairs kvm_exit with kvm_entry per thread, charges
+a pair to the CPU of the entry, and compares counts per reason and per (CPU, reason) exactly, and
+buckets of plain powers of two. --article also pairs by CPU, as the method kvmlat replaces does,
+and demands that this gives the same histograms per (CPU, reason), or that it does not.
+Exit status: 0 equal; 1 not; 2 the recording is void (lost events, unreadable).
 """
-import argparse
-import json
 import re
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 
-import perftext
-
-AGREE, DIFFER, UNREADABLE, VOID = 0, 1, 2, 3
-OPEN_BUCKET = 44        # 2^43 ns and more, where kvmlat stops telling them apart
-BUCKET_SHARE = 0.95     # of the pairs whose buckets are to be at most one power of two apart
+LINE = re.compile(r"^\s*(\d+)\s+\[(\d+)\]\s+(\d+)\.(\d{9}):\s+kvm:(kvm_entry|kvm_exit):\s+(.*)$")
+REASON = re.compile(r"reason (.+?) rip 0x")
 
 
-def derive(events):
-    count = Counter(dict.fromkeys(("exits", "entries", "paired", "overwritten", "stale", "migrated",
-                                   "entry_without_exit"), 0))
-    pairs = defaultdict(Counter)        # (reason, cpu) -> bucket -> pairs
-    open_exit = {}                      # tid -> its exit event
-    entered = set()                     # (pid, vcpu) seen at an entry
-    for event in events:
-        if event.kind == "exit":
-            count["exits"] += 1
-            count["overwritten"] += event.tid in open_exit
-            open_exit[event.tid] = event
+def pow2(ns):
+    return ns.bit_length()
+
+
+def events(stream):
+    for line in stream:
+        if not line.strip():
             continue
-        count["entries"] += 1
-        vcpu = (event.pid, event.vcpu)
-        first = vcpu not in entered
-        entered.add(vcpu)
-        begin = open_exit.pop(event.tid, None)
-        if begin is None:
-            count["entry_without_exit"] += 1
-        elif first or (begin.pid, begin.vcpu) != vcpu:
-            count["stale"] += 1
+        if "LOST" in line or "lost" in line:
+            print("void: perf lost events:", line.strip())
+            sys.exit(2)
+        match = LINE.match(line)
+        if not match:
+            print("void: not a line of perf script:", line.strip()[:120])
+            sys.exit(2)
+        tid, cpu, sec, nsec, kind, text = match.groups()
+        reason = None
+        if kind == "kvm_exit":
+            found = REASON.search(text)
+            if not found:
+                print("void: no reason in:", text[:120])
+                sys.exit(2)
+            reason = found.group(1)
+        yield int(tid), int(cpu), int(sec) * 10**9 + int(nsec), reason
+
+
+def pair(stream, key):
+    """Pairs (cpu, reason, ns) of events in order; key says what an exit waits for: thread or CPU."""
+    waiting, pairs, exits, entries = {}, [], 0, 0
+    for event in stream:
+        tid, cpu, time, reason = event
+        slot = tid if key == "thread" else cpu
+        if reason is not None:
+            exits += 1
+            waiting[slot] = (reason, time)
         else:
-            count["paired"] += 1
-            count["migrated"] += begin.cpu != event.cpu
-            bucket = min(perftext.pow2(event.ns - begin.ns), OPEN_BUCKET)
-            pairs[begin.reason, event.cpu][bucket] += 1
-    count["open"] = len(open_exit)
-    return count, pairs
+            entries += 1
+            if slot in waiting:
+                name, begin = waiting.pop(slot)
+                pairs.append((cpu, name, time - begin))
+    return pairs, exits, entries
 
 
-def save(path, count, pairs):
-    rows = [{"reason": reason, "cpu": cpu, "buckets": sorted(buckets.items())}
-            for (reason, cpu), buckets in sorted(pairs.items())]
-    with open(path, "w", encoding="utf-8") as out:
-        json.dump({"count": count, "rows": rows}, out)
-
-
-def load(path):
-    with open(path, encoding="utf-8") as text:
-        result = json.load(text)
-    rows = {(row["reason"], row["cpu"]): Counter(dict(map(tuple, row["buckets"])))
-            for row in result["rows"]}
-    return Counter(result["count"]), rows
-
-
-def kvmlat_pow2(index):
-    """The power of two of a bucket of kvmlat's data: 0..7 exact, then 8 to each power of two."""
-    return index.bit_length() if index < 8 else min(index // 8 + 3, OPEN_BUCKET)
-
-
-class Data:
-    """kvmlat's `data`, format 1: counts, and pairs per (reason, cpu) in plain powers of two."""
-
-    def __init__(self, path):
-        self.count, self.rows, self.total, names = {}, {}, {}, {}
-        with open(path, encoding="utf-8", errors="replace") as text:
-            lines = text.read().splitlines()
-        if not lines or not lines[0].startswith("kvmlat-data 1 "):
-            raise ValueError("no kvmlat data of version 1")
-        if not lines[-1].startswith("end "):
-            raise ValueError("data has no end")
-        raw = []
-        for line in lines:
-            word = line.split(" ")
-            if word[0] == "count":
-                self.count[word[1]] = int(word[2])
-            elif word[0] == "reason":
-                names[word[1]] = line.split(" ", 3)[3]
-            elif word[0] == "row":
-                buckets = Counter()
-                for item in word[word.index("buckets") + 1:]:
-                    index, number = item.split(":")
-                    buckets[kvmlat_pow2(int(index))] += int(number)
-                raw.append((word[1], word[2], buckets))
-        self.key_names = {int(key, 16): name for key, name in names.items() if key != "other"}
-        for where, key, buckets in raw:
-            if where == "all":
-                self.total[names[key]] = sum(buckets.values())
+def read_data(path):
+    names, totals, per_cpu, buckets, counts = {}, Counter(), Counter(), {}, {}
+    for line in open(path, encoding="ascii"):
+        word = line.split()
+        if word[0] == "reason":
+            names[word[1]] = line.rstrip("\n").split(" ", 3)[3]
+        elif word[0] == "count":
+            counts[word[1]] = int(word[2])
+        elif word[0] == "row":
+            name = names[word[2]]
+            cells = [c.split(":") for c in word[word.index("buckets") + 1:]]
+            number = sum(int(n) for _, n in cells)
+            if word[1] == "all":
+                totals[name] += number
+                buckets[name] = Counter()
+                for index, n in cells:
+                    index = int(index)
+                    power = index.bit_length() if index < 8 else index // 8 + 3
+                    buckets[name][power] += int(n)
             else:
-                self.rows[names[key], int(where)] = buckets
-
-    def name(self, perf_reason):
-        """perf's reason as kvmlat calls it: what perf has only a number for may have a name."""
-        if re.fullmatch(r"0x[0-9a-f]+|\d+", perf_reason):
-            return self.key_names.get(int(perf_reason, 0), perf_reason)
-        return perf_reason
+                per_cpu[(int(word[1]), name)] += number
+    return totals, per_cpu, buckets, counts
 
 
-def tell(title, wanted, got):
-    """Compare two mappings; say what differs and return how many keys do."""
-    bad = [key for key in sorted(set(wanted) | set(got), key=str) if wanted.get(key, 0) != got.get(key, 0)]
-    for key in bad:
-        print(f"differs: {title} {key}: perf {wanted.get(key, 0)}, kvmlat {got.get(key, 0)}")
-    if not bad:
-        print(f"same: {title}: {len(wanted)} figures, {sum(wanted.values())} in all")
-    return len(bad)
+def same(what, ours, theirs):
+    if ours == theirs:
+        print(f"equal: {what}: {len(ours)} rows, {sum(ours.values())} pairs")
+        return True
+    for key in sorted(set(ours) | set(theirs), key=str):
+        if ours.get(key, 0) != theirs.get(key, 0):
+            print(f"differs: {what}: {key}: perf {ours.get(key, 0)}, kvmlat {theirs.get(key, 0)}")
+    return False
 
 
-def within_one(left, right):
-    """Pairs, lowest with lowest and so on, whose buckets are at most one power of two apart."""
-    left, right = sorted(left.elements()), sorted(right.elements())
-    return sum(abs(a - b) <= 1 for a, b in zip(left, right))
-
-
-def compare(count, rows, data, what):
-    rows = {(data.name(reason), cpu): buckets for (reason, cpu), buckets in rows.items()}
-    sizes = {f"{reason}, CPU {cpu}": sum(b.values()) for (reason, cpu), b in rows.items()}
-    if not count["paired"]:
-        print("differs: perf saw no pair, nothing is proven")
-        return DIFFER
-    if data.count.get("backward"):
-        print(f"void: {data.count['backward']} pairs ran backward on kvmlat's clock")
-        return VOID
-    if what == "totals":
-        names = ("exits", "entries", "paired")
-        bad = tell("total", {n: count[n] for n in names}, {n: data.count.get(n, -1) for n in names})
-    elif what == "audit":
-        same = ("overwritten", "stale", "entry_without_exit", "migrated")
-        wanted = {n: count[n] for n in same}
-        got = {n: data.count.get(n, -1) for n in same}
-        wanted["stale_entry"], got["stale_entry"] = count["stale"], data.count.get("stale_entry", -1)
-        wanted["open"] = count["open"]
-        got["open"] = data.count.get("abandoned", 0) + data.count.get("in_flight", 0)
-        bad = tell("audit", wanted, got)
-    elif what == "reasons":
-        wanted = Counter()
-        for (reason, _), buckets in rows.items():
-            wanted[reason] += sum(buckets.values())
-        bad = tell("reason", wanted, data.total)
-    elif what == "cpus":
-        bad = tell("reason", sizes, {f"{reason}, CPU {cpu}": sum(b.values())
-                                     for (reason, cpu), b in data.rows.items()})
-    else:
-        near = sum(within_one(b, data.rows.get(key, Counter())) for key, b in rows.items())
-        share = near / count["paired"]
-        bad = share < BUCKET_SHARE
-        print(f"{'differs' if bad else 'same'}: buckets of {near} of {count['paired']} pairs are within "
-              f"one power of two ({100 * share:.2f} %, {100 * BUCKET_SHARE:.0f} % are wanted)")
-    return DIFFER if bad else AGREE
-
-
-def show(count, rows):
-    for name in sorted(count):
-        print(f"{name} {count[name]}")
-    for (reason, cpu), buckets in sorted(rows.items()):
-        text = " ".join(f"{bucket}:{number}" for bucket, number in sorted(buckets.items()))
-        print(f"pairs {sum(buckets.values())} cpu {cpu} reason {reason} buckets {text}")
-
-
-def derive_files(args):
-    for path in args.log + ([args.stats] if args.stats else []):
-        with open(path, encoding="utf-8", errors="replace") as text:
-            perftext.find_lost(text.read(), path)
-    with open(args.text, encoding="utf-8", errors="replace") as text:
-        count, pairs = derive(perftext.parse(text))
-    if args.stats:
-        with open(args.stats, encoding="utf-8") as text:
-            samples = re.search(r"SAMPLE events:\s*(\d+)", text.read())
-        if not samples or int(samples.group(1)) != count["exits"] + count["entries"]:
-            raise ValueError("the text has not all the events that the recording holds")
-    save(args.result, count, pairs)
-    return AGREE
+def near(mine, theirs):
+    """How many of two equal-sized samples lie within one power of two, rank by rank."""
+    a, b = sorted(mine.elements()), sorted(theirs.elements())
+    return sum(abs(x - y) <= 1 for x, y in zip(a, b)), len(a)
 
 
 def main():
-    parser = argparse.ArgumentParser(description="judge kvmlat by a perf recording of the same run")
-    commands = parser.add_subparsers(dest="command", required=True)
-    sub = commands.add_parser("derive")
-    sub.add_argument("text")
-    sub.add_argument("result")
-    sub.add_argument("-s", "--stats", help="what perf report --stats printed")
-    sub.add_argument("-l", "--log", action="append", default=[], help="what perf said; may be repeated")
-    sub = commands.add_parser("show")
-    sub.add_argument("result")
-    sub = commands.add_parser("compare")
-    sub.add_argument("result")
-    sub.add_argument("data")
-    sub.add_argument("check", choices=("totals", "reasons", "cpus", "buckets", "audit"))
-    args = parser.parse_args()
-    try:
-        if args.command == "derive":
-            return derive_files(args)
-        count, rows = load(args.result)
-        if args.command == "show":
-            show(count, rows)
-            return AGREE
-        return compare(count, rows, Data(args.data), args.check)
-    except perftext.Lost as lost:
-        print(f"kvmlat: referee: events were lost: {lost}", file=sys.stderr)
-        return VOID
-    except (OSError, ValueError, KeyError, IndexError, perftext.NotUnderstood) as error:
-        print(f"kvmlat: referee: {error}", file=sys.stderr)
-        return UNREADABLE
+    args = sys.argv[1:]
+    article = None
+    if args and args[0] == "--article":
+        article, args = args[1], args[2:]
+    recorded = list(events(sys.stdin))
+    pairs, exits, entries = pair(recorded, "thread")
+    totals, per_cpu, buckets, counts = read_data(args[0])
+    by_reason = Counter(name for _, name, _ in pairs)
+    by_cpu = Counter((cpu, name) for cpu, name, _ in pairs)
+    good = same("per reason", by_reason, totals)
+    good &= same("per CPU and reason", by_cpu, per_cpu)
+    for what, number in (("exits", exits), ("entries", entries)):
+        if counts[what] != number:
+            print(f"differs: {what}: perf {number}, kvmlat {counts[what]}")
+            good = False
+    mine = {}
+    for _, name, ns in pairs:
+        mine.setdefault(name, Counter())[pow2(max(ns, 0))] += 1
+    close = all_pairs = 0
+    for name in mine:
+        c, n = near(mine[name], buckets.get(name, Counter()))
+        close, all_pairs = close + c, all_pairs + n
+    print(f"buckets: {close} of {all_pairs} pairs within one power of two")
+    if not all_pairs or close < 0.95 * all_pairs:
+        good = False
+    if article:
+        by_article = Counter((c, n, pow2(max(t, 0))) for c, n, t in pair(recorded, "cpu")[0])
+        by_thread = Counter((c, n, pow2(max(t, 0))) for c, n, t in pairs)
+        is_same = by_article == by_thread
+        wrong = sum((by_article - by_thread).values())
+        print(f"article's pairing by CPU: {'same' if is_same else f'{wrong} pairs in other buckets'}")
+        if is_same != (article == "same"):
+            print(f"differs: the article's pairing was to be: {article}")
+            good = False
+    sys.exit(0 if good else 1)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
