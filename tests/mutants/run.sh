@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# make mutants: every fault in *.patch, put into a copy of the tree, must break the result that its
+# first line names, "Breaks: TEST: RESULT". TEST is `unit` or a test run in the AMD host. The
+# unpatched tree passes these tests in make check.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+cd "$top" || exit 1
+passed=0 failed=0
+start=$SECONDS
+tests/lab/deps.sh build amd || exit 1
+
+for patch in "$here"/*.patch; do
+	name=$(basename "$patch" .patch)
+	read -r _ test what <"$patch"
+	test=${test%:}
+	copy=build/mutants/$name
+	log=build/mutants/$name.log
+	rm -rf "$copy"
+	mkdir -p "$copy"
+	git ls-files | cpio -pdm --quiet "$copy"
+	echo "mutants: $name: $test must fail at '$what' ... ($((SECONDS - start)) s)"
+	if ! patch -s -p1 -d "$copy" <"$patch"; then
+		echo "mutants: $name: the patch does not apply any more"
+		failed=$((failed + 1))
+		continue
+	fi
+	(
+		cd "$copy" || exit 1
+		if [ "$test" = unit ]; then
+			tests/unit/run.sh
+		else
+			make modules tools tests-bin >build.log 2>&1 || { cat build.log; echo "does not build"; exit 1; }
+			tests/lab/host.sh amd "$test"
+		fi
+	) >"$log" 2>&1
+	if grep -qE "^not ok [0-9]+ .*$what" "$log"; then
+		passed=$((passed + 1))
+	else
+		echo "mutants: $name: survived, or failed in another way:"
+		grep -E '^not ok|kvmlat:' "$log" | sed 's/^/    /'
+		tail -n 5 "$log" | sed 's/^/    /'
+		failed=$((failed + 1))
+	fi
+done
+echo "$passed passed, $failed failed, 0 skipped"
+[ $failed -eq 0 ]
