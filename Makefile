@@ -40,7 +40,7 @@ install: modules tools
 	install -D build/kvmlat $(DESTDIR)$(PREFIX)/sbin/kvmlat
 
 clean:
-	rm -rf build .tmp_versions
+	rm -rf build tests/kselftest .tmp_versions
 	find . -name .git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '.*.cmd' -o -name modules.order -o -name Module.symvers \) -type f -exec rm -f {} +
 

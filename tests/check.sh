@@ -77,6 +77,7 @@ if wanted intel && [ ! -c /dev/kvm ]; then
 fi
 stage unit tests/unit/run.sh
 stage verdict tests/lab/selftest.sh
+stage referee tests/referee/selftest.sh
 stage style tests/style.sh
 stage amd host amd
 stage full host full

@@ -72,7 +72,7 @@ boot_qemu() {
 		memory=4096
 		more=(-virtfs "local,path=/,mount_tag=hostroot,security_model=none,readonly=on,multidevs=remap")
 	}
-	timeout "${LAB_TIMEOUT:-600}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp "${LAB_CPUS:-2}" \
+	timeout "${LAB_TIMEOUT:-1500}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp "${LAB_CPUS:-2}" \
 		-m $memory -nodefaults -no-reboot -display none -kernel "$image" -initrd "$out/initrd.gz" \
 		-append "console=ttyS0 panic=-1 loglevel=6 lab.host=$host lab.nonce=$nonce" \
 		-serial "file:$out/console" -serial "file:$out/verdict" "${more[@]}" </dev/null
@@ -108,7 +108,7 @@ boot_bochs() {
 		log: $out/bochs.log
 	EOF
 	echo c >"$out/bochs.rc"
-	timeout "${LAB_TIMEOUT:-900}" bochs -q -f "$out/bochsrc" -rc "$out/bochs.rc" >"$out/bochs.out" 2>&1 </dev/null
+	timeout "${LAB_TIMEOUT:-1500}" bochs -q -f "$out/bochsrc" -rc "$out/bochs.rc" >"$out/bochs.out" 2>&1 </dev/null
 }
 
 run() {
