@@ -26,6 +26,9 @@ demo:
 check:
 	@tests/check.sh
 
+dkms-test:
+	@tests/lab/host.sh full 50-dkms.sh
+
 mutants:
 	@tests/mutants/run.sh
 
@@ -51,4 +54,4 @@ help:
 	@echo "make mutants   shows that the tests notice faults put in on purpose"
 	@echo "make install   module and tool; make clean leaves nothing"
 
-.PHONY: all modules tools tests-bin demo check mutants style unit install clean help
+.PHONY: dkms-test all modules tools tests-bin demo check mutants style unit install clean help

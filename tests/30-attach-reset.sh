@@ -8,6 +8,14 @@ cd "$(dirname "$0")" || exit 1
 
 plan 33
 state() { info state; }
+# A busy one-CPU host may be slow to let the guest run at all.
+comes_to_count() {
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		[ "$(audit paired)" -eq 0 ] || return 0
+		sleep 1
+	done
+	return 1
+}
 small_guest() { "$GUEST" -n 50 cpuid >/dev/null; }
 sees_guest() { small_guest && [ "$(audit paired)" -ge 50 ] && identities_hold; }
 
@@ -33,12 +41,11 @@ fi
 
 # Loaded and unloaded beside guests that run all the time.
 load_kvm
-"$GUEST" -v 2 -n 2000000 cpuid >/dev/null &
+"$GUEST" -v 2 -n 100000000 cpuid >/dev/null &
 busy=$!
 for n in 1 2 3; do
 	check "loads beside a running guest" load_kvmlat
-	sleep 1
-	check "counts its exits" test "$(audit paired)" -gt 0
+	check "counts its exits" comes_to_count
 	unload_kvmlat
 done
 check "loads once more" load_kvmlat

@@ -53,7 +53,8 @@ load_kvmlat() { insmod "$KVMLAT_KO" "$@"; }
 unload_kvmlat() { [ ! -d /sys/module/kvmlat ] || rmmod kvmlat; }
 set_param() { echo "$2" >"$P/$1"; }
 
-cleanup() { unload_kvmlat; rm -rf "$work"; }
+busy=
+cleanup() { [ -z "$busy" ] || kill "$busy" 2>/dev/null; unload_kvmlat; rm -rf "$work"; }
 trap cleanup EXIT
 for fs in debugfs:/sys/kernel/debug tracefs:$T; do
 	[ -n "$(ls "${fs#*:}" 2>/dev/null)" ] || mount -t "${fs%%:*}" none "${fs#*:}" 2>/dev/null
