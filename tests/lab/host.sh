@@ -72,7 +72,7 @@ boot_qemu() {
 		memory=4096
 		more=(-virtfs "local,path=/,mount_tag=hostroot,security_model=none,readonly=on,multidevs=remap")
 	}
-	timeout "${LAB_TIMEOUT:-1500}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp "${LAB_CPUS:-2}" \
+	timeout "${LAB_TIMEOUT:-$([ "$host" = amd ] && echo 300 || echo 1200)}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp "${LAB_CPUS:-2}" \
 		-m $memory -nodefaults -no-reboot -display none -kernel "$image" -initrd "$out/initrd.gz" \
 		-append "console=ttyS0 panic=-1 loglevel=6 lab.host=$host lab.nonce=$nonce" \
 		-serial "file:$out/console" -serial "file:$out/verdict" "${more[@]}" </dev/null
@@ -121,12 +121,14 @@ run() {
 	amd | full) boot_qemu || rc=$? ;;
 	intel) boot_bochs || rc=$? ;;
 	esac
-	[ $rc -ne 124 ] || say "timed out"
 	say "host is down"
+	[ $rc -ne 124 ] || { say "timed out"; return 124; }
 }
 
+# Two of some twenty runs under QEMU 7.2 hung in the guest's own loop, both virtual CPUs busy and the kernel alive
+# and silent. One more try is given, loudly; a module that hangs its host hangs it twice.
 job=("$@")
-run
+run || { say "TRYING ONCE MORE after a time-out"; run || true; }
 rc=0
 "$here/verdict.sh" "$out/verdict" "$nonce" || rc=$?
 if [ $rc -eq 3 ]; then
@@ -134,7 +136,7 @@ if [ $rc -eq 3 ]; then
 	cp "$out/verdict" "$out/verdict.first"
 	first=$nonce
 	job=(--cmd 'modprobe kvm-amd || modprobe kvm-intel; $GUEST -v 4 -m 3')
-	run
+	run || true
 	rc=0
 	"$here/verdict.sh" "$out/verdict.first" "$first" "$out/verdict" >/dev/null || rc=$?
 fi
