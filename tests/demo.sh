@@ -28,11 +28,11 @@ if ! make modules tools >build/demo-build.log 2>&1; then
 	tail -n 30 build/demo-build.log >&2
 	exit 1
 fi
-if [ -c /dev/kvm ] && [ -d "/lib/modules/$(uname -r)/build" ]; then
+if why=$("$here/lab/real.sh"); then
 	say "this machine has /dev/kvm and kernel headers: using it"
 	bash -c "$show"
 else
-	say "no /dev/kvm here: booting an AMD hypervisor in emulation, a Linux guest in it"
+	say "$why: booting an AMD hypervisor in emulation, a Linux guest in it"
 	"$here/lab/host.sh" full --cmd "bash -c '${show//\'/\'\\\'\'}'"
 fi
 say "done"
