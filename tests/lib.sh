@@ -50,7 +50,7 @@ vendor() { if grep -qw vmx /proc/cpuinfo; then echo kvm-intel; else echo kvm-amd
 # running a translation of the int3 that was there for a moment: that CPU loops in exc_int3 for ever, its run queue
 # locked, without a message (seen 3 times in some 70 boots, without kvmlat too). A VM held open means no patching.
 holder=
-hold_vm() { [ -n "$holder" ] || { "$GUEST" -H & holder=$!; }; }
+hold_vm() { [ -n "$holder" ] || { "$GUEST" -H >/dev/null 2>&1 & holder=$!; }; }
 let_vm_go() { [ -z "$holder" ] || { kill "$holder"; wait "$holder" 2>/dev/null; holder=; }; }
 load_kvm() { [ -c /dev/kvm ] || modprobe "$(vendor)" && hold_vm; }
 # On a hypervisor in use KVM is not ours to unload: false then.
