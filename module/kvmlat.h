@@ -341,7 +341,7 @@ int kvmlat_ring_init(struct kvmlat_ring *ring, u32 size, u64 *bytes);
 void kvmlat_ring_exit(struct kvmlat_ring *ring);
 void kvmlat_outlier(struct kvmlat_set *set, struct kvmlat_cpu *c, const struct kvmlat_slot *slot,
 		    u64 latency_ns, enum kvmlat_cause cause, u64 runq_ns, u64 offcpu_ns);
-bool kvmlat_ring_read(const struct kvmlat_ring *ring, u64 number, struct kvmlat_outlier *out);
+bool kvmlat_ring_read(const struct kvmlat_ring *ring, u32 nth, struct kvmlat_outlier *out);
 u64 kvmlat_ring_overwritten(const struct kvmlat_ring *ring);
 
 /* param.c: parameters. Writers hold kvmlat_mutex; probes read outlier_ns, the skip map and vms. */

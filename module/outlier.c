@@ -80,17 +80,24 @@ void kvmlat_outlier(struct kvmlat_set *set, struct kvmlat_cpu *c, const struct k
 	smp_store_release(&rec->seq, 2 * number);
 }
 
-/* Copy record @number; false when it is not there whole (overwritten, dropped, being written). */
-bool kvmlat_ring_read(const struct kvmlat_ring *ring, u64 number, struct kvmlat_outlier *out)
+/* Copy what record the @nth place of the ring holds; false when none is there whole, even when asked again. */
+bool kvmlat_ring_read(const struct kvmlat_ring *ring, u32 nth, struct kvmlat_outlier *out)
 {
-	const struct kvmlat_outlier *rec = &ring->rec[number & (ring->size - 1)];
+	const struct kvmlat_outlier *rec = &ring->rec[nth];
+	unsigned int tries;
+	u64 seq;
 
-	/* pairs with the release at the end of kvmlat_outlier() */
-	if (smp_load_acquire(&rec->seq) != 2 * number)
-		return false;
-	*out = *rec;
-	smp_rmb();	/* fields before the second read of seq */
-	return READ_ONCE(rec->seq) == 2 * number;
+	for (tries = 0; tries < 8; tries++) {
+		/* pairs with the release at the end of kvmlat_outlier() */
+		seq = smp_load_acquire(&rec->seq);
+		if (seq & 1)
+			continue;
+		*out = *rec;
+		smp_rmb();	/* fields before the second read of seq */
+		if (READ_ONCE(rec->seq) == seq)
+			return seq;
+	}
+	return false;
 }
 
 /* Outliers that were kept once and are not any more. */

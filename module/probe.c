@@ -62,7 +62,7 @@ static void adopt(struct kvmlat_slot *slot, struct kvmlat_set *set, struct kvmla
 		if (slot->open)
 			kvmlat_add(c->count[KVMLAT_CARRIED], 1);
 		WRITE_ONCE(slot->set_no, set->no);
-		kvmlat_block_take_up(set, slot);
+		slot->stats = NULL;
 	}
 	if (changed & KVMLAT_EPOCH_CYCLES && slot->open)
 		slot->stamp = 0;	/* of the other clock: the entry will say so */
@@ -72,8 +72,12 @@ static void adopt(struct kvmlat_slot *slot, struct kvmlat_set *set, struct kvmla
 			slot->switches = ~0ULL;
 	}
 	slot->epoch = epoch;
-	/* the filter by VM is looked at with the vCPU, at the next exit */
-	slot->vcpu = slot->open && !kvmlat_vms_leave_out(slot->who.vmm) ? slot->last_vcpu : NULL;
+	/* Who it is, and the filter by VM, are looked at with the vCPU, at the next exit. */
+	slot->vcpu = NULL;
+	if (!slot->open || kvmlat_vms_leave_out(slot->who.vmm))
+		return;
+	slot->vcpu = slot->last_vcpu;
+	kvmlat_block_take_up(set, slot);
 }
 
 /* Another vCPU than before runs on this thread, or a filter may have changed. */
@@ -87,8 +91,12 @@ static void meet_vcpu(struct kvmlat_slot *slot, struct kvmlat_set *set, struct k
 	same = slot->last_vcpu == vcpu && !memcmp(&slot->who, &who, sizeof(who));
 	slot->left_out = kvmlat_vms_leave_out(who.vmm);
 	slot->vcpu = slot->left_out ? NULL : vcpu;
-	if (same && (slot->left_out || slot->block != KVMLAT_NO_BLOCK))
+	if (same && slot->left_out)
 		return;
+	if (same && slot->block != KVMLAT_NO_BLOCK) {
+		kvmlat_block_take_up(set, slot);
+		return;
+	}
 	slot->last_vcpu = vcpu;
 	slot->who = who;
 	if (slot->block != KVMLAT_NO_BLOCK)

@@ -187,7 +187,7 @@ static loff_t data_cpu_records(const struct kvmlat_report *r)
 static loff_t data_records(const struct kvmlat_report *r)
 {
 	return 1 + r->totals->nr_reasons + data_cpu_records(r) + r->vcpus + r->flights +
-	       kvmlat_report_outliers(r) + 1;
+	       r->outliers + 1;
 }
 
 static void data_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
@@ -212,11 +212,11 @@ static void data_show(struct seq_file *m, struct kvmlat_report *r, loff_t record
 	if (record < r->flights)
 		return kvmlat_data_flight(m, &r->flight[record]);
 	record -= r->flights;
-	if (record < kvmlat_report_outliers(r))
-		return kvmlat_data_outlier(m, r, record);
+	if (record < r->outliers)
+		return kvmlat_data_outlier(m, &r->outlier[record]);
 	seq_printf(m, "end %016llx\n", r->set->generation);
 }
 
 const struct kvmlat_view kvmlat_view_data = {
-	"data", data_records, data_show, .flights = true, .vcpus = true,
+	"data", data_records, data_show, .flights = true, .vcpus = true, .outliers = true,
 };

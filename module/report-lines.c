@@ -53,27 +53,23 @@ static void show_comm(struct seq_file *m, const struct kvmlat_who *who)
 	seq_printf(m, " comm %*pE\n", (int)strnlen(who->comm, sizeof(who->comm)), who->comm);
 }
 
-void kvmlat_data_outlier(struct seq_file *m, const struct kvmlat_report *r, u64 nth)
+void kvmlat_data_outlier(struct seq_file *m, const struct kvmlat_outlier *o)
 {
-	struct kvmlat_outlier o;
-
-	if (!kvmlat_report_outlier(r, nth, &o))
-		return;
-	seq_printf(m, "outlier time_ns %llu real_ns %llu exit_cpu %u cpu %u", o.time_ns, o.real_ns,
-		   o.exit_cpu, o.cpu);
-	show_who(m, &o.who);
+	seq_printf(m, "outlier time_ns %llu real_ns %llu exit_cpu %u cpu %u", o->time_ns, o->real_ns,
+		   o->exit_cpu, o->cpu);
+	show_who(m, &o->who);
 	seq_puts(m, " reason ");
-	kvmlat_data_key(m, o.reason);
+	kvmlat_data_key(m, o->reason);
 	seq_printf(m, " cause %s latency_ns %llu runq_ns %llu offcpu_ns ",
-		   kvmlat_cause_names[o.cause], o.latency_ns, o.runq_ns);
-	show_offcpu(m, o.offcpu_ns, o.offcpu_ns != U64_MAX);
-	seq_printf(m, " info1 0x%llx info2 0x%llx intr_info 0x%x error_code 0x%x rip ", o.info1,
-		   o.info2, o.intr_info, o.error_code);
-	if (o.has_rip)
-		seq_printf(m, "0x%llx", o.rip);
+		   kvmlat_cause_names[o->cause], o->latency_ns, o->runq_ns);
+	show_offcpu(m, o->offcpu_ns, o->offcpu_ns != U64_MAX);
+	seq_printf(m, " info1 0x%llx info2 0x%llx intr_info 0x%x error_code 0x%x rip ", o->info1,
+		   o->info2, o->intr_info, o->error_code);
+	if (o->has_rip)
+		seq_printf(m, "0x%llx", o->rip);
 	else
 		seq_puts(m, "n/a");
-	show_comm(m, &o.who);
+	show_comm(m, &o->who);
 }
 
 void kvmlat_data_flight(struct seq_file *m, const struct kvmlat_flight *f)

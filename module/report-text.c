@@ -247,14 +247,14 @@ const struct kvmlat_view kvmlat_view_inflight = {
 
 static loff_t outliers_records(const struct kvmlat_report *r)
 {
-	return kvmlat_report_outliers(r) + 1;
+	return r->outliers + 1;
 }
 
 static void outliers_head(struct seq_file *m, struct kvmlat_report *r)
 {
 	kvmlat_report_title(m, r, "single pairs of outlier_ns or more, newest first");
-	seq_printf(m, "# outlier_ns %llu, kept %llu, overwritten %llu, dropped %llu; TIME is local_clock(), WALL is UTC\n",
-		   READ_ONCE(kvmlat_outlier_ns), kvmlat_report_outliers(r),
+	seq_printf(m, "# outlier_ns %llu, kept %u, overwritten %llu, dropped %llu; TIME is local_clock(), WALL is UTC\n",
+		   READ_ONCE(kvmlat_outlier_ns), r->outliers,
 		   r->totals->audit.outliers_overwritten,
 		   r->totals->audit.count[KVMLAT_OUTLIERS_DROPPED]);
 	seq_printf(m, "%-20s %-29s %8s %5s %8s %10s %8s %5s %-26s %16s %-10s %14s %14s",
@@ -266,7 +266,7 @@ static void outliers_head(struct seq_file *m, struct kvmlat_report *r)
 
 static void outliers_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
 {
-	struct kvmlat_outlier o;
+	const struct kvmlat_outlier *o;
 	u32 ns, real_ns;
 	struct tm tm;
 	char buf[16];
@@ -274,25 +274,26 @@ static void outliers_show(struct seq_file *m, struct kvmlat_report *r, loff_t re
 
 	if (!record)
 		return outliers_head(m, r);
-	if (!kvmlat_report_outlier(r, record - 1, &o))
-		return;
-	s = div_u64_rem(o.time_ns, NSEC_PER_SEC, &ns);
-	time64_to_tm(div_u64_rem(o.real_ns, NSEC_PER_SEC, &real_ns), 0, &tm);
+	o = &r->outlier[record - 1];
+	s = div_u64_rem(o->time_ns, NSEC_PER_SEC, &ns);
+	time64_to_tm(div_u64_rem(o->real_ns, NSEC_PER_SEC, &real_ns), 0, &tm);
 	seq_printf(m, "%10llu.%09u %04ld-%02d-%02dT%02d:%02d:%02d.%09u", s, ns, tm.tm_year + 1900,
 		   tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, real_ns);
-	seq_printf(m, " %8u %5u %8d %10u %8d %5d %-26s %16llu %-10s %14llu", o.exit_cpu, o.cpu,
-		   o.who.vmm, o.who.vm, o.who.tid, o.who.vcpu, kvmlat_reason_name(o.reason, buf),
-		   o.latency_ns, kvmlat_cause_names[o.cause], o.runq_ns);
-	if (o.offcpu_ns == U64_MAX)
+	seq_printf(m, " %8u %5u %8d %10u %8d %5d %-26s %16llu %-10s %14llu", o->exit_cpu, o->cpu,
+		   o->who.vmm, o->who.vm, o->who.tid, o->who.vcpu, kvmlat_reason_name(o->reason, buf),
+		   o->latency_ns, kvmlat_cause_names[o->cause], o->runq_ns);
+	if (o->offcpu_ns == U64_MAX)
 		seq_printf(m, " %14s", "-");
 	else
-		seq_printf(m, " %14llu", o.offcpu_ns);
-	seq_printf(m, " 0x%016llx 0x%016llx 0x%08x 0x%08x", o.info1, o.info2, o.intr_info, o.error_code);
-	if (o.has_rip)
-		seq_printf(m, " 0x%016llx", o.rip);
+		seq_printf(m, " %14llu", o->offcpu_ns);
+	seq_printf(m, " 0x%016llx 0x%016llx 0x%08x 0x%08x", o->info1, o->info2, o->intr_info, o->error_code);
+	if (o->has_rip)
+		seq_printf(m, " 0x%016llx", o->rip);
 	else
 		seq_printf(m, " %-18s", "n/a");
-	seq_printf(m, " %*pE\n", (int)strnlen(o.who.comm, sizeof(o.who.comm)), o.who.comm);
+	seq_printf(m, " %*pE\n", (int)strnlen(o->who.comm, sizeof(o->who.comm)), o->who.comm);
 }
 
-const struct kvmlat_view kvmlat_view_outliers = { "outliers", outliers_records, outliers_show };
+const struct kvmlat_view kvmlat_view_outliers = {
+	"outliers", outliers_records, outliers_show, .outliers = true,
+};

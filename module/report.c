@@ -60,6 +60,7 @@ static void report_free(struct kvmlat_report *r)
 	if (r->set)
 		kvmlat_set_put(r->set);
 	kvfree(r->flight);
+	kvfree(r->outlier);
 	kvfree(r->vcpu);
 	kvfree(r->block);
 	kvfree(r->vm);
@@ -73,12 +74,13 @@ static int report_fill(struct kvmlat_report *r)
 
 	r->set = kvmlat_set_current();
 	kvmlat_set_get(r->set);
-	r->ring_head = atomic64_read(&r->set->ring.head);
 	r->totals = kvmlat_totals_get(r->set);
 	if (!r->totals)
 		return -ENOMEM;
 	if (r->view->flights)
 		err = kvmlat_flights_get(r);
+	if (r->view->outliers && !err)
+		err = kvmlat_outliers_get(r);
 	if (r->view->vcpus && !err)
 		err = kvmlat_vcpus_get(r);
 	return err;
@@ -171,18 +173,6 @@ int kvmlat_report_cpu(loff_t nth)
 			return cpu;
 	}
 	return 0;	/* not reached: records() stops before */
-}
-
-/* Places of the ring that may hold a record. */
-u64 kvmlat_report_outliers(const struct kvmlat_report *r)
-{
-	return min_t(u64, r->ring_head, r->set->ring.size);
-}
-
-/* The @nth newest outlier; false when it was overwritten meanwhile or never written whole. */
-bool kvmlat_report_outlier(const struct kvmlat_report *r, u64 nth, struct kvmlat_outlier *o)
-{
-	return kvmlat_ring_read(&r->set->ring, r->ring_head - nth, o);
 }
 
 const char *kvmlat_reason_name(u32 reason, char buf[16])

@@ -54,10 +54,11 @@ struct kvmlat_report {
 	const struct kvmlat_view *view;
 	struct kvmlat_set *set;		/* a reference */
 	struct kvmlat_totals *totals;
-	u64 ring_head;
 	loff_t pos;
 	struct kvmlat_row copy;		/* the row being printed, consistent in itself */
 	/* only of views that ask for them */
+	struct kvmlat_outlier *outlier;	/* newest first */
+	unsigned int outliers;
 	struct kvmlat_flight *flight;
 	unsigned int flights;
 	struct kvmlat_vcpu_key *vcpu;	/* by VMM, VM and vCPU */
@@ -71,7 +72,7 @@ struct kvmlat_view {
 	const char *name;
 	loff_t (*records)(const struct kvmlat_report *r);
 	void (*show)(struct seq_file *m, struct kvmlat_report *r, loff_t record);
-	bool flights, vcpus;		/* what it needs beside the totals */
+	bool flights, vcpus, outliers;	/* what it needs beside the totals */
 };
 
 extern const struct kvmlat_view kvmlat_view_summary, kvmlat_view_histogram, kvmlat_view_percpu,
@@ -81,20 +82,19 @@ int kvmlat_report_init(void);
 void kvmlat_report_exit(void);
 const struct kvmlat_row *kvmlat_report_row(struct kvmlat_report *r, int cpu, unsigned int nth);
 int kvmlat_report_cpu(loff_t nth);
-bool kvmlat_report_outlier(const struct kvmlat_report *r, u64 nth, struct kvmlat_outlier *o);
-u64 kvmlat_report_outliers(const struct kvmlat_report *r);
 void kvmlat_report_title(struct seq_file *m, const struct kvmlat_report *r, const char *what);
 void kvmlat_report_histogram(struct seq_file *m, const u64 pow2[KVMLAT_POW2_BUCKETS]);
 
 /* snapshot.c: who is in flight and which vCPUs there are */
 int kvmlat_flights_get(struct kvmlat_report *r);	/* under kvmlat_mutex */
+int kvmlat_outliers_get(struct kvmlat_report *r);
 int kvmlat_vcpus_get(struct kvmlat_report *r);		/* under kvmlat_mutex */
 #define KVMLAT_VCPU_OTHER	(U32_MAX - 1)
 #define KVMLAT_VCPU_DEPARTED	U32_MAX
 bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live);
 
 /* report-data.c's outliers, vCPUs and exits in flight: report-lines.c */
-void kvmlat_data_outlier(struct seq_file *m, const struct kvmlat_report *r, u64 nth);
+void kvmlat_data_outlier(struct seq_file *m, const struct kvmlat_outlier *o);
 void kvmlat_data_flight(struct seq_file *m, const struct kvmlat_flight *f);
 void kvmlat_data_vcpu(struct seq_file *m, struct kvmlat_report *r, unsigned int nth);
 void kvmlat_data_key(struct seq_file *m, u32 reason);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who is in flight, and which vCPUs there are: lists taken when a report is opened, so that it can
+ * Who is in flight, the outliers kept, and which vCPUs there are: lists taken when a report is opened, so that it can
  * be sorted, and printed piece by piece while the host goes on.
  */
 #include <linux/mm.h>
@@ -82,6 +82,30 @@ int kvmlat_flights_get(struct kvmlat_report *r)
 			r->flights++;
 	}
 	sort(r->flight, r->flights, sizeof(*r->flight), by_age, NULL);
+	return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct kvmlat_outlier *x = a, *y = b;
+
+	return x->seq > y->seq ? -1 : x->seq < y->seq;
+}
+
+/* What the ring holds now, each record whole, the newest first. */
+int kvmlat_outliers_get(struct kvmlat_report *r)
+{
+	const struct kvmlat_ring *ring = &r->set->ring;
+	u32 n;
+
+	if (!ring->size)
+		return 0;
+	r->outlier = kvmalloc_array(ring->size, sizeof(*r->outlier), GFP_KERNEL);
+	if (!r->outlier)
+		return -ENOMEM;
+	for (n = 0; n < ring->size; n++)
+		r->outliers += kvmlat_ring_read(ring, n, &r->outlier[r->outliers]);
+	sort(r->outlier, r->outliers, sizeof(*r->outlier), by_number, NULL);
 	return 0;
 }
 

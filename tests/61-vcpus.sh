@@ -1,0 +1,128 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# description: statistics of vCPUs, while VMs come and go on the same thread ids with little room for them
+# hosts: amd intel full
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=tests/lib.sh
+. ./lib.sh
+# shellcheck source=tests/causes.sh
+. ./causes.sh
+
+plan 21
+load_kvm
+rounds=200
+[ "$(vendor)" = kvm-amd ] || rounds=40
+
+# Two processes of two VMs each, one after another on the same threads.
+check "module loads" load_kvmlat
+"$GUEST" -v 2 -n 100 cpuid >"$work/guest" &
+one=$!
+"$GUEST" -m 2 -n 70 msr >"$work/guest2" &
+two=$!
+wait $one $two
+cat $DATA >"$work/data"
+# vcpu_count PID: blocks of a process; vcpu_pairs PID KEY: their pairs of a reason, one line each
+vcpu_count() { grep -c "^vcpu [0-9]* vmm $1 " "$work/data"; }
+vcpu_pairs() {
+	awk -v p="$1" -v k="$2" '
+	function end() { if (mine) print n }
+	$1 == "vcpu" { end(); mine = $4 == p; n = 0 }
+	$1 == "vrow" && mine && $3 == k {
+		for (b = 1; b <= NF && $b != "buckets"; b++)
+			;
+		while (++b <= NF) { split($b, q, ":"); n += q[2] }
+	}
+	$1 == "outlier" || $1 == "end" || $1 == "inflight" { end(); mine = 0 }' "$work/data" | tr '\n' ' '
+}
+cpuid=$(sed -n '1s/ .*//p' "$work/guest") msr=$(sed -n '1s/ .*//p' "$work/guest2")
+equal "a block for each vCPU thread" "$(vcpu_count $one)" 2
+equal "each has its own pairs" "$(vcpu_pairs $one "$(reason_key "$cpuid" "$work/data")")" "100 100 "
+equal "a block for each VM in turn on one thread" "$(vcpu_count $two)" 2
+equal "each has its own pairs" "$(vcpu_pairs $two "$(reason_key "$msr" "$work/data")")" "70 70 "
+equal "VMs of a process have numbers of their own" "$(awk -v p=$two '$1 == "vcpu" && $4 == p { print $6 }' "$work/data" | sort -u | wc -l)" 2
+equal "all are gone" "$(grep -c '^vcpu [0-9]* .* state live ' "$work/data")" 0
+check "vCPUs add up to CPUs" vcpus_sum_up "$work/data"
+check "the report for people reads" sh -c "grep -q '^VM: VMM $one, ' $D/vcpus"
+unload_kvmlat
+
+# Little room, many VMs: VM i runs 1000 + i exits of kind i % 4, so a block says whose it is.
+check "loads with max_vcpus=8" load_kvmlat max_vcpus=8 slots=64
+memory=$(info memory_bytes)
+pid_max=$(cat /proc/sys/kernel/pid_max)
+kinds="cpuid io msr hypercall"
+# whose_blocks: every block holds pairs of one kind only, its VM's kind and number, and no VM has two blocks
+whose_blocks() {
+	awk -v kinds="$1" '
+	BEGIN { split(kinds, name, " ") }
+	$1 == "reason" { key = $2; $1 = $2 = $3 = ""; of[key] = substr($0, 4) }
+	$1 == "vcpu" { now = $2 }
+	$1 == "vrow" && $2 == now && now ~ /^[0-9]/ {
+		for (k = 1; k <= 4; k++) {
+			if (of[$3] != name[k]) continue
+			for (b = 1; b <= NF && $b != "buckets"; b++)
+				;
+			while (++b <= NF) { split($b, q, ":"); n[now, k] += q[2] }
+			blocks[now]
+		}
+	}
+	END {
+		for (v in blocks) {
+			kind = 0
+			for (k = 1; k <= 4; k++) {
+				if (!((v, k) in n)) continue
+				if (kind) { print "block " v " has pairs of two VMs"; exit 1 }
+				kind = k
+				# the VM with io lives on when its last one exits
+				vm = n[v, k] - 1000
+				if (vm < 0 || vm % 4 != k - 1) { print "block " v ": " n[v, k] " pairs of " name[k]; exit 1 }
+				if (seen[vm]++) { print "VM " vm " has two blocks"; exit 1 }
+			}
+			count++
+		}
+		print count + 0 " blocks"
+		exit !count
+	}' "$work/data"
+}
+kernel_names=$([ "$(vendor)" = kvm-amd ] && echo "cpuid io msr hypercall" || echo "CPUID IO_INSTRUCTION MSR_READ VMCALL")
+pids="" n=0 wrong=0
+while [ $n -lt $rounds ]; do
+	# As few pids as the kernel allows: they come round again and again.
+	[ $((n % 20)) -ne 0 ] || echo 400 >/proc/sys/kernel/pid_max 2>/dev/null
+	# shellcheck disable=SC2086
+	set -- $kinds
+	shift $((n % 4))
+	"$GUEST" -n $((1000 + n)) "$1" >/dev/null &
+	pid=$!
+	wait $pid
+	case " $pids " in *" $pid "*) again=yes ;; esac
+	pids="$pids $pid"
+	if [ $((n % 10)) -eq 9 ]; then
+		cat $DATA >"$work/data"
+		whose_blocks "$kernel_names" >"$work/whose" || { wrong=$((wrong + 1)); diag "after VM $n: $(cat "$work/whose")"; }
+		vcpus_sum_up "$work/data" >"$work/sum" || { wrong=$((wrong + 1)); diag "after VM $n: $(tail -n 3 "$work/sum")"; }
+		# What is gone is read, and cleared when room runs short, in process context.
+		sleep 0.2
+	fi
+	n=$((n + 1))
+done
+echo "$pid_max" >/proc/sys/kernel/pid_max
+cat $DATA >"$work/data"
+equal "no VM has another's pairs, at any look" $wrong 0
+equal "thread ids came round" "$again" yes
+check "identities hold" identities_hold "$work/data"
+check "vCPUs, others and departed add up to CPUs" vcpus_sum_up "$work/data"
+equal "memory is what it was" "$(info memory_bytes)" "$memory"
+check "rooms were used again" grep -q '^vrow departed ' "$work/data"
+want=0 n=0
+while [ $n -lt $rounds ]; do [ $((n % 4)) -ne 0 ] || want=$((want + 1000 + n)); n=$((n + 1)); done
+equal "all cpuid exits of all VMs are there" "$(count_of "${kernel_names%% *}" "$work/data")" $want
+unload_kvmlat
+
+# More vCPUs at once than rooms, and than slots.
+check "loads with max_vcpus=2" load_kvmlat max_vcpus=2 slots=32
+"$GUEST" -v 6 -n 50 cpuid >/dev/null
+cat $DATA >"$work/data"
+equal "vCPUs without a room are counted" "$(audit vcpus_other "$work/data")" 4
+check "and kept as others: all adds up" sh -c "grep -q '^vrow other ' $work/data"
+check "vCPUs and others add up to CPUs" vcpus_sum_up "$work/data"
+finish

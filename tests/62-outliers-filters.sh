@@ -1,0 +1,175 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# description: whole outliers in a storm, the trace event, off-CPU time, the filters, slots that run out, the clocks
+# hosts: amd intel full
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=tests/lib.sh
+. ./lib.sh
+# shellcheck source=tests/causes.sh
+. ./causes.sh
+
+plan 29
+load_kvm
+load_kvmlat outlier_ring=4 outlier_ns=0
+
+# A storm: two processes, each of one kind of exit, on a ring of 4; every record read must be whole.
+"$GUEST" -c 0 -n 1000000000 cpuid >/dev/null &
+one=$!
+"$GUEST" -c $(($(nproc) - 1)) -n 1000000000 msr >/dev/null &
+two=$!
+busy="$one $two"
+n=0
+while [ $n -lt 300 ]; do
+	n=$((n + 1))
+	grep '^outlier ' $DATA
+done >"$work/storm"
+cat $D/outliers >"$work/people"
+kill $one $two
+wait $one $two 2>/dev/null
+busy=
+diag "$(wc -l <"$work/storm") records read; dropped $(audit outliers_dropped), overwritten $(audit outliers_overwritten)"
+check "many records were read" test "$(wc -l <"$work/storm")" -gt 300
+names_of() { awk -v p="$1" '{ for (f = 2; f < NF; f++) v[$f] = $(f + 1) } v["vmm"] == p { print v["reason"] }' "$work/storm" | sort -u; }
+ckey=$(reason_key cpuid)$(reason_key CPUID) mkey=$(reason_key msr)$(reason_key MSR_READ)
+check "no record of one VM has the other's reason" sh -c "! { echo '$(names_of $one)' | grep -x '$mkey' || echo '$(names_of $two)' | grep -x '$ckey'; }"
+check "no record has one VM's process and the other's thread" awk '
+	{ for (f = 2; f < NF; f++) v[$f] = $(f + 1); if (!(v["tid"] in vmm)) vmm[v["tid"]] = v["vmm"] " " v["vm"]
+	  if (vmm[v["tid"]] != v["vmm"] " " v["vm"]) { print; exit 1 } }' "$work/storm"
+check "no record has a cause with the wrong times" awk '
+	{ for (f = 2; f < NF; f++) v[$f] = $(f + 1)
+	  if (v["cause"] == "kernel" && v["runq_ns"] > 0 || v["runq_ns"] + 0 > v["latency_ns"] + 0) { print; exit 1 } }' "$work/storm"
+check "people see a wall clock" grep -qE '^ *[0-9]+\.[0-9]{9} 20[0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\.[0-9]{9} ' "$work/people"
+wall=$(sed -n 's/^ *[0-9.]* \(20[0-9-]*T[0-9]*\):.*/\1/p' "$work/people" | tail -n 1)
+case "$wall" in "$(date -u +%Y-%m-%dT%H)" | "$(date -u -d @$(($(date +%s) - 3600)) +%Y-%m-%dT%H)") ok "it is the host's" ;; *) not_ok "it is the host's: $wall" ;; esac
+if [ "$(vendor)" = kvm-amd ]; then
+	check "the guest's rip is in its code" awk '{ for (f = 2; f < NF; f++) if ($f == "rip" && $(f + 1) ~ /^0x10[0-9a-f][0-9a-f]$/) n++ } END { exit !n }' "$work/storm"
+	set_param guest_rip 0
+	"$GUEST" -n 5 cpuid >/dev/null
+	check "not with guest_rip=0" sh -c "grep -q '^outlier .* rip n/a ' $DATA"
+	set_param guest_rip 1
+else
+	check "VMX has no rip at kvm_exit" grep -q ' rip n/a ' "$work/storm"
+	ok "guest_rip makes no difference on VMX"
+fi
+
+# The trace event.
+E=$T/events/kvmlat/kvmlat_outlier
+set_param reset 1
+echo 'hist:keys=exit_reason' >$E/trigger
+"$GUEST" -n 50 cpuid >/dev/null
+fired=$(sed -n 's/.*hitcount: *\([0-9]*\)$/\1/p' $E/hist | awk '{ n += $1 } END { print n + 0 }')
+equal "the trace event fires for each outlier" "$fired" "$(audit outliers)"
+echo '!hist:keys=exit_reason' >$E/trigger
+echo 1 >$T/tracing_on
+echo 'traceoff:1 if latency_ns > 0' >$E/trigger
+"$GUEST" -n 50 cpuid >/dev/null
+equal "a traceoff trigger on it fires" "$(cat $T/tracing_on)" 0
+echo '!traceoff:1 if latency_ns > 0' >$E/trigger 2>/dev/null || echo '!traceoff' >$E/trigger
+set_param outlier_ns 18446744073709551615
+before=$(audit outliers)
+"$GUEST" -n 50 cpuid >/dev/null
+equal "outlier_ns changes at run time" "$(audit outliers)" "$before"
+set_param outlier_ns 0
+set_param outlier_skip "cpuid,CPUID,hlt,HLT,interrupt,EXTERNAL_INTERRUPT,npf,EPT_VIOLATION,EXCEPTION_NMI"
+"$GUEST" -n 50 cpuid >/dev/null
+check "so does outlier_skip" sh -c "[ \$(($(audit outliers) - $before)) -lt 20 ]"
+set_param outlier_ns 1000000
+
+# Off-CPU time.
+equal "off-CPU time is not guessed" "$(grep -c '^row all .* offcpu - ' $DATA)" "$(grep -c '^row all ' $DATA)"
+set_param offcpu 1
+set_param reset 1
+halt_poll=$(cat /sys/module/kvm/parameters/halt_poll_ns)
+echo 0 >/sys/module/kvm/parameters/halt_poll_ns
+trace_on
+"$GUEST" -i -n 200 hlt cpuid >"$work/guest"
+cat $DATA >"$work/data"
+trace_off "$work/trace" || diag "ftrace lost events"
+echo "$halt_poll" >/sys/module/kvm/parameters/halt_poll_ns
+# ftrace's times are in microseconds
+traced=$(awk '
+	match($0, /-[0-9]+ +\[[0-9]+\] [^ ]+ +[0-9.]+: [a-z_]+: /) {
+		head = substr($0, RSTART, RLENGTH); text = substr($0, RSTART + RLENGTH)
+		pid = substr(head, 2) + 0; event = head; sub(/: $/, "", event); time = event; sub(/.*: /, "", event)
+		sub(/: [a-z_]*$/, "", time); sub(/.* /, "", time)
+	}
+	event == "kvm_exit" { open[pid] = 1; off[pid] = 0; out[pid] = 0 }
+	event == "sched_switch" {
+		next_pid = text; sub(/.*next_pid=/, "", next_pid); next_pid += 0
+		if (open[pid]) out[pid] = time
+		if (open[next_pid] && out[next_pid]) { off[next_pid] += time - out[next_pid]; out[next_pid] = 0 }
+	}
+	event == "kvm_entry" && open[pid] { open[pid] = 0; sum += off[pid] }
+	END { printf "%.0f\n", sum * 1e9 }' "$work/trace")
+told=$(field_of any any offcpu "$work/data")
+diag "off-CPU time: ftrace $traced, kvmlat $told"
+check "off-CPU time is ftrace's within 5 %" awk -v a="$traced" -v b="$told" 'BEGIN { exit !(a > 0 && b >= 0.95 * a && b <= 1.05 * a) }'
+check "a pair that never left the CPU has none" awk '$1 == "row" && $4 == "kernel" { for (f = 5; f < NF; f += 2) if ($f == "offcpu" && $(f + 1) != 0) { print; exit 1 } }' "$work/data"
+check "run-queue time is a part of it" awk '$1 == "row" { for (f = 5; f < NF; f += 2) v[$f] = $(f + 1); if (v["runq"] + 0 > v["offcpu"] + 0) { print; exit 1 } }' "$work/data"
+set_param offcpu 0
+equal "off again" "$(info offcpu)" 0
+
+# Filters: two VMMs at once.
+"$GUEST" -n 1000000000 cpuid >/dev/null &
+one=$!
+"$GUEST" -n 1000000000 msr >/dev/null &
+two=$!
+busy="$one $two"
+sleep 1
+set_param vms $one
+set_param reset 1
+sleep 2
+set_param enabled 0
+cat $DATA >"$work/data"
+equal "vms: only that VMM's vCPUs" "$(awk '$1 == "vcpu" && $3 == "vmm" { print $4 }' "$work/data" | sort -u)" $one
+equal "vms: nothing of the other's" "$(count_of msr "$work/data")$(count_of MSR_READ "$work/data")" 00
+check "vms: the one is counted" test "$(($(count_of cpuid "$work/data") + $(count_of CPUID "$work/data")))" -gt 100
+check "vms: identities hold" identities_hold "$work/data"
+set_param enabled 1
+set_param vms all
+set_param reset 1
+sleep 2
+cat $DATA >"$work/data"
+check "vms=all: both again" sh -c "[ \$(grep -c '^vcpu [0-9]* vmm' $work/data) -eq 2 ]"
+kill $one $two
+wait $one $two 2>/dev/null
+busy=
+
+# cpus: a guest on each CPU, one CPU left out, and back.
+last=$(($(nproc) - 1))
+set_param cpus 0
+set_param reset 1
+"$GUEST" -c $last -n 200 cpuid >/dev/null
+cat $DATA >"$work/data"
+equal "cpus: nothing of a CPU left out" "$(count_rows $last any "$work/data")" "$([ $last -eq 0 ] && count_rows 0 any "$work/data" || echo 0)"
+check "cpus: identities hold" identities_hold "$work/data"
+set_param cpus all
+set_param reset 1
+"$GUEST" -c $last -n 200 cpuid >/dev/null
+equal "cpus=all: all of it" "$(($(count_of cpuid) + $(count_of CPUID)))" 200
+unload_kvmlat
+
+# Slots run out: more threads at once than the 32 there are.
+load_kvmlat slots=32
+"$GUEST" -v 40 -n 60 io >/dev/null
+cat $DATA >"$work/data"
+diag "no_slot $(audit no_slot "$work/data"), paired $(audit paired "$work/data")"
+check "vCPUs without a slot are counted" test "$(audit no_slot "$work/data")" -ge 60
+check "identities hold" identities_hold "$work/data"
+
+# The two clocks, chosen and changed under a running guest.
+"$GUEST" -n 1000000000 io >/dev/null &
+busy=$!
+sleep 1
+set_param reset 1
+for n in 1 2 3 4 5 6; do set_param clock local; sleep 0.3; set_param clock auto; sleep 0.3; done
+set_param enabled 0
+cat $DATA >"$work/data"
+diag "clock $(info clock), pairs that spanned a change: $(audit clock_switched "$work/data"), backward $(audit backward "$work/data")"
+check "identities hold while clocks change" identities_hold "$work/data"
+longest=$(awk '$1 == "row" { for (f = 5; f < NF; f += 2) if ($f == "max" && $(f + 1) > n) n = $(f + 1) } END { printf "%.0f\n", n }' "$work/data")
+check "no pair is longer than the run" test "$longest" -lt "$(($(info time_ns) - $(info since_ns)))"
+kill $busy
+wait $busy 2>/dev/null
+busy=
+finish
