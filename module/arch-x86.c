@@ -18,7 +18,7 @@
 #include <asm/tsc.h>
 #include <asm/svm.h>
 #include <asm/vmx.h>
-#include "kvmlat.h"
+#include "probe.h"
 
 /* arch/x86/kvm/trace.h, which no headers package has. */
 #define ISA_VMX 1
@@ -148,53 +148,126 @@ bool kvmlat_arch_name_known(const char *name, bool *ours, u32 *reason)
 	return vmx;
 }
 
-u8 kvmlat_arch_index(u32 reason)
+static __always_inline unsigned long svm_high_index(u32 reason)
 {
-	if (reason < SVM_DENSE)
-		return reason;
 	if (reason - SVM_HIGH < SVM_HIGH_NR)
 		return SVM_DENSE + (reason - SVM_HIGH);
 	return reason == SVM_EXIT_ERR ? SVM_ERR_INDEX : KVMLAT_NO_INDEX;
 }
 
+static __always_inline unsigned long reason_index(u32 reason)
+{
+	return likely(reason < SVM_DENSE) ? reason : svm_high_index(reason);
+}
+
+unsigned int kvmlat_arch_index(u32 reason)
+{
+	return reason_index(reason);
+}
+
+static bool direct;		/* the short cut is taken; under kvmlat_mutex, probes read it */
+static bool direct_wrong;	/* it was seen to be wrong: set by probes, for good */
+
 /*
- * What the hardware says of an exit: the reason without flags, its index, and the context of
- * outliers, into the slot. Flags are counted into @count, the block of this CPU. Call only from
- * the exit probe: KVM's register cache is live there.
- *
- * The guest's rip is free where KVM has read it already: always on SVM, but for guests whose
- * registers are encrypted; on VMX not at kvm_exit.
+ * SVM, the short cut: behind struct kvm_vcpu lies the pointer to the VMCB that the guest, or its
+ * guest, ran on (svm.h, struct vcpu_svm: the same place from 5.10 to 7.3). svm_get_exit_info() reads
+ * the same fields; that they agree is checked at every exit that is looked at fully.
+ * Only what KVM may overwrite before the entry is taken here, the rest by kvmlat_arch_context().
  */
-void kvmlat_arch_sample(struct kvm_vcpu *vcpu, u32 isa, struct kvmlat_slot *slot, u64 *count)
+static __always_inline struct vmcb *vmcb_of(const struct kvm_vcpu *vcpu)
+{
+	return *(struct vmcb **)(vcpu + 1);
+}
+
+static __always_inline void sample_svm_direct(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot,
+					      u64 *count)
+{
+	const struct vmcb_control_area *control = &vmcb_of(vcpu)->control;
+
+	slot->reason = control->exit_code;
+	/* exit_int_info and exit_int_info_err, side by side there and here */
+	BUILD_BUG_ON(offsetof(struct vmcb_control_area, exit_int_info_err) !=
+		     offsetof(struct vmcb_control_area, exit_int_info) + 4);
+	BUILD_BUG_ON(offsetof(struct kvmlat_slot, intr_info) % 8);
+	*(u64 *)&slot->intr_info = *(const u64 *)&control->exit_int_info;
+}
+
+/* Its twin, for where the short cut is not right. KVM's register cache is live at an exit. */
+static __always_inline void sample_call(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot, u64 *count)
 {
 	ops->get_exit_info(vcpu, &slot->reason, &slot->info1, &slot->info2, &slot->intr_info,
-			   &slot->error_code);
-	if (isa == ISA_VMX) {
-		u32 reason = slot->reason;
+			   &slot->intr_error_code);
+}
 
-		if (unlikely(reason & ~VMX_BASIC_MASK)) {
-			if (reason & VMX_FAILED_ENTRY)
-				kvmlat_add(count[KVMLAT_FAILED_ENTRIES], 1);
-			if (reason & ~(VMX_BASIC_MASK | VMX_FAILED_ENTRY))
-				kvmlat_add(count[KVMLAT_REASON_FLAGS], 1);
-			slot->reason = reason & VMX_BASIC_MASK;
-		}
+static __always_inline void sample_vmx(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot, u64 *count)
+{
+	sample_call(vcpu, slot, count);
+	if (unlikely(slot->reason & ~VMX_BASIC_MASK)) {
+		if (slot->reason & VMX_FAILED_ENTRY)
+			kvmlat_add(count[KVMLAT_FAILED_ENTRIES], 1);
+		if (slot->reason & ~(VMX_BASIC_MASK | VMX_FAILED_ENTRY))
+			kvmlat_add(count[KVMLAT_REASON_FLAGS], 1);
+		slot->reason &= VMX_BASIC_MASK;
 	}
-	slot->index = kvmlat_arch_index(slot->reason);
+}
+
+/* For whoever is not in a hurry. */
+void kvmlat_arch_sample(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot, u64 *count)
+{
+	if (is_vmx())
+		sample_vmx(vcpu, slot, count);
+	else if (direct)
+		sample_svm_direct(vcpu, slot, count);
+	else
+		sample_call(vcpu, slot, count);
+}
+
+const char *kvmlat_arch_reason_source(void)
+{
+	return direct ? "vmcb" : "get_exit_info";
+}
+
+/*
+ * The context of the exit that ends now, at its entry, into the slot. In the VMCB it is still what
+ * the hardware wrote, but for guests that run nested (then it may be another VMCB, whose exit code
+ * tells) and those whose registers are encrypted (KVM puts the guest's request there). The guest's
+ * rip there is that of the exit until KVM enters the guest. On VMX, KVM reads the rip when it needs
+ * it, which is after kvm_exit: not free.
+ */
+void kvmlat_arch_context(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot)
+{
+	const struct vmcb *vmcb;
+
+	slot->has_info = !direct;
 	slot->has_rip = false;
-	if (slot->epoch & KVMLAT_EPOCH_RIP && vcpu->arch.regs_avail & BIT(VCPU_REGS_RIP)) {
-		slot->rip = vcpu->arch.regs[VCPU_REGS_RIP];
-		slot->has_rip = !vcpu->arch.guest_state_protected;
-	}
+	slot->error_code = slot->intr_error_code;
+	if (!is_svm() || vcpu->arch.guest_state_protected)
+		return;
+	vmcb = vmcb_of(vcpu);
+	if (!direct || (u32)vmcb->control.exit_code != slot->reason)
+		return;
+	slot->has_info = true;
+	slot->info1 = vmcb->control.exit_info_1;
+	slot->info2 = vmcb->control.exit_info_2;
+	if (!(slot->intr_info & SVM_EXITINTINFO_VALID) ||
+	    !(slot->intr_info & SVM_EXITINTINFO_VALID_ERR))
+		slot->error_code = 0;
+	slot->has_rip = slot->epoch & KVMLAT_EPOCH_RIP;
+	slot->rip = vmcb->save.rip;
 }
 
 /*
  * Has this vCPU never been in the guest? KVM sets last_vmentry_cpu to -1 at creation and to a CPU
  * after the first run; stat.exits rises within a run that re-enters by the fast path.
  */
+static __always_inline bool first_entry(const struct kvm_vcpu *vcpu)
+{
+	return unlikely(vcpu->arch.last_vmentry_cpu == -1) && !vcpu->stat.exits;
+}
+
 bool kvmlat_arch_first_entry(const struct kvm_vcpu *vcpu)
 {
-	return vcpu->arch.last_vmentry_cpu == -1 && !vcpu->stat.exits;
+	return first_entry(vcpu);
 }
 
 #define PEEK(to, from) (!copy_from_kernel_nofault(&(to), &(from), sizeof(to)))
@@ -280,20 +353,76 @@ u64 kvmlat_arch_cycles_mult(void)
 	return tsc_khz ? div_u64((u64)USEC_PER_SEC << 32, tsc_khz) : 0;
 }
 
-static void probe_exit(void *unused, struct kvm_vcpu *vcpu, u32 isa)
+/* Is the short cut, if it is taken, right for this exit? Call at an exit only. */
+bool kvmlat_arch_direct_right(struct kvm_vcpu *vcpu)
 {
-	kvmlat_probe_exit(vcpu, isa);
+	u32 reason = 0, intr_info = 0, error_code, code, vmcb_intr_info;
+	u64 info1, info2, vmcb_info1;
+	const struct vmcb *vmcb;
+	bool right;
+
+	if (!direct)
+		return true;
+	ops->get_exit_info(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
+	right = PEEK(vmcb, *(const struct vmcb **)(vcpu + 1)) && IN_KERNEL(vmcb) &&
+		PEEK(code, vmcb->control.exit_code) &&
+		PEEK(vmcb_intr_info, vmcb->control.exit_int_info) &&
+		PEEK(vmcb_info1, vmcb->control.exit_info_1);
+	right = right && code == reason && vmcb_intr_info == intr_info && vmcb_info1 == info1;
+	if (!right)
+		WRITE_ONCE(direct_wrong, true);
+	return right;
+}
+
+/*
+ * kvmlat_cycles_mult and the shift by 32, mul_u64_u64_shr() in two instructions: the compiler's
+ * 128-bit product would align the stack first. The product of the longest run of a 64-bit TSC fits.
+ */
+static __always_inline u64 cycles_to_ns(u64 cycles)
+{
+	u64 high;
+
+	asm("mulq %2" : "+a"(cycles), "=d"(high) : "m"(kvmlat_cycles_mult) : "cc");
+	asm("shrdq $32, %1, %0" : "+r"(cycles) : "r"(high) : "cc");
+	return cycles;
+}
+
+u64 kvmlat_arch_cycles_to_ns(u64 cycles)
+{
+	return cycles_to_ns(cycles);
+}
+
+static void probe_exit_vmx(void *unused, struct kvm_vcpu *vcpu, u32 isa)
+{
+	kvmlat_exit(unused, vcpu, isa, sample_vmx);
+}
+
+static void probe_exit_svm_call(void *unused, struct kvm_vcpu *vcpu, u32 isa)
+{
+	kvmlat_exit(unused, vcpu, isa, sample_call);
+}
+
+static void probe_exit_svm_direct(void *unused, struct kvm_vcpu *vcpu, u32 isa)
+{
+	kvmlat_exit(unused, vcpu, isa, sample_svm_direct);
 }
 
 /* Later 6.1 kernels pass one more argument, which a probe need not take (no kCFI: compat.h). */
 static void probe_entry(void *unused, struct kvm_vcpu *vcpu)
 {
-	kvmlat_probe_entry(vcpu);
+	kvmlat_entry(unused, vcpu, reason_index, cycles_to_ns);
+}
+
+void kvmlat_arch_choose_probes(void)
+{
+	direct = is_svm() && !READ_ONCE(direct_wrong) && kvmlat_direct;
 }
 
 void *kvmlat_arch_probe_exit_fn(void)
 {
-	return probe_exit;
+	if (is_vmx())
+		return probe_exit_vmx;
+	return direct ? probe_exit_svm_direct : probe_exit_svm_call;
 }
 
 void *kvmlat_arch_probe_entry_fn(void)

@@ -97,6 +97,8 @@ static int attach(void)
 {
 	int err = 0, n;
 
+	kvmlat_arch_choose_probes();
+	hooks[HOOK_EXIT].probe = kvmlat_arch_probe_exit_fn();
 	for (n = 0; n <= HOOK_EXIT && !err; n++)
 		err = hook_up(&hooks[n]);
 	attached = true;
@@ -170,10 +172,28 @@ static void reclaim_work(struct work_struct *work)
 
 static DECLARE_DELAYED_WORK(reclaim, reclaim_work);
 
+static void reprobe_work(struct work_struct *work)
+{
+	mutex_lock(&kvmlat_mutex);
+	if (attached) {
+		pr_warn("kvmlat: the exit reason in the VMCB is not get_exit_info()'s: calling that from now on\n");
+		detach();
+	}
+	kvmlat_attach_apply();
+	mutex_unlock(&kvmlat_mutex);
+}
+
+static DECLARE_WORK(reprobe, reprobe_work);
+
 /* A probe may not queue work, which takes locks; an irq_work is a lockless list and an interrupt. */
 static void refused_irq(struct irq_work *work)
 {
 	schedule_work(&refused);
+}
+
+static void reprobe_irq(struct irq_work *work)
+{
+	schedule_work(&reprobe);
 }
 
 static void reclaim_irq(struct irq_work *work)
@@ -182,12 +202,18 @@ static void reclaim_irq(struct irq_work *work)
 }
 
 static DEFINE_IRQ_WORK(refused_irq_work, refused_irq);
+static DEFINE_IRQ_WORK(reprobe_irq_work, reprobe_irq);
 static DEFINE_IRQ_WORK(reclaim_irq_work, reclaim_irq);
 
 void kvmlat_refuse(const char *why)
 {
 	if (!cmpxchg(&refusal, NULL, why))
 		irq_work_queue(&refused_irq_work);
+}
+
+void kvmlat_reprobe(void)
+{
+	irq_work_queue(&reprobe_irq_work);
 }
 
 void kvmlat_reclaim_soon(void)
@@ -269,7 +295,6 @@ int kvmlat_attach_init(void)
 	mutex_lock(&kvmlat_mutex);
 	hooks[HOOK_USERSPACE].probe = kvmlat_probe_userspace;
 	hooks[HOOK_ENTRY].probe = kvmlat_arch_probe_entry_fn();
-	hooks[HOOK_EXIT].probe = kvmlat_arch_probe_exit_fn();
 	hooks[HOOK_SWITCH].probe = kvmlat_probe_switch;
 	for_each_kernel_tracepoint(take, NULL);
 	found(NULL);
@@ -294,7 +319,9 @@ void kvmlat_attach_exit(void)
 	detach();
 	mutex_unlock(&kvmlat_mutex);
 	irq_work_sync(&refused_irq_work);
+	irq_work_sync(&reprobe_irq_work);
 	irq_work_sync(&reclaim_irq_work);
 	cancel_work_sync(&refused);
+	cancel_work_sync(&reprobe);
 	cancel_delayed_work_sync(&reclaim);
 }

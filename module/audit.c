@@ -153,6 +153,7 @@ static void reasons_fill(struct kvmlat_totals *t)
 			reason->first = n;
 			reason->sum.head.reason = h->reason;
 			reason->sum.head.cause = KVMLAT_MIXED;
+			reason->sum.head.min_ns = U64_MAX;
 		}
 		reason->nr++;
 		kvmlat_row_add(&reason->sum, &t->row[n]);
@@ -192,6 +193,7 @@ struct kvmlat_totals *kvmlat_totals_get(struct kvmlat_set *set)
 	for (n = 0; n < nr; n++) {
 		t->row[n].head.reason = key[n] >> 8;
 		t->row[n].head.cause = key[n] & 0xff;
+		t->row[n].head.min_ns = U64_MAX;
 	}
 	for_each_possible_cpu(cpu) {
 		const struct kvmlat_cpu *c = set->cpu[cpu];

@@ -28,17 +28,21 @@ typedef uint64_t u64;
 #define KVMLAT_POW2_OPEN	(KVMLAT_MAX_LOG2 + 2)
 #define KVMLAT_POW2_BUCKETS	(KVMLAT_POW2_OPEN + 1)
 
+/* Where the open bucket begins. */
+#define KVMLAT_OPEN_NS		(1ULL << (KVMLAT_MAX_LOG2 + 1))
+
+/* Index of the bucket of @ns, below KVMLAT_OPEN_NS. The same rule for all: 0..7 count as of 2^3. */
+static inline unsigned int kvmlat_bucket_closed(u64 ns)
+{
+	unsigned int shift = 63 - __builtin_clzll(ns | KVMLAT_SUB) - KVMLAT_SUB_BITS;
+
+	return KVMLAT_SUB * shift + (unsigned int)(ns >> shift);
+}
+
 /* Index of the bucket that holds @ns; 0 .. KVMLAT_OPEN_BUCKET, any u64 is allowed. */
 static inline unsigned int kvmlat_bucket(u64 ns)
 {
-	unsigned int log2;
-
-	if (ns < KVMLAT_SUB)
-		return ns;
-	if (ns >> (KVMLAT_MAX_LOG2 + 1))
-		return KVMLAT_OPEN_BUCKET;
-	log2 = 63 - __builtin_clzll(ns);
-	return KVMLAT_SUB * (log2 - KVMLAT_SUB_BITS) + (unsigned int)(ns >> (log2 - KVMLAT_SUB_BITS));
+	return ns < KVMLAT_OPEN_NS ? kvmlat_bucket_closed(ns) : KVMLAT_OPEN_BUCKET;
 }
 
 /* Smallest ns in bucket @b; of the bucket after it, it is the end. @b <= KVMLAT_OPEN_BUCKET. */
@@ -55,6 +59,14 @@ static inline unsigned int kvmlat_bucket_pow2(unsigned int b)
 	if (b < KVMLAT_SUB)
 		return b ? 64 - __builtin_clzll(b) : 0;
 	return b / KVMLAT_SUB + KVMLAT_SUB_BITS;
+}
+
+/* Index of the plain power of two of @ns, any u64. */
+static inline unsigned int kvmlat_pow2(u64 ns)
+{
+	if (ns >= KVMLAT_OPEN_NS)
+		return KVMLAT_POW2_OPEN;
+	return ns ? 64 - __builtin_clzll(ns) : 0;
 }
 
 /* Smallest ns of power of two @p: 0, 1, 2, 4 ... */

@@ -5,6 +5,7 @@
 #ifndef KVMLAT_COMPAT_H
 #define KVMLAT_COMPAT_H
 
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/version.h>
@@ -34,6 +35,18 @@ static inline u64 kvmlat_clock_ns(void)
 {
 	return local_clock();
 }
+
+/*
+ * Keeps a probe on its CPU, and a set from being freed under it. Up to 6.12 every tracepoint does
+ * that itself around its probes (include/linux/tracepoint.h, __DO_TRACE); later ones need not.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define kvmlat_pin()	do { } while (0)
+#define kvmlat_unpin()	do { } while (0)
+#else
+#define kvmlat_pin()	preempt_disable_notrace()
+#define kvmlat_unpin()	preempt_enable_notrace()
+#endif
 
 /* Times the task was switched out. Changed by __schedule() of that task only: exact in its probe. */
 static __always_inline u64 kvmlat_switches(const struct task_struct *task)

@@ -64,8 +64,8 @@ extern const char * const kvmlat_counter_names[KVMLAT_NR_COUNTERS];
 
 #define KVMLAT_MAX_ROWS		254	/* row numbers are u8, 255 means none */
 #define KVMLAT_NO_ROW		255
-#define KVMLAT_NO_INDEX		255	/* a reason code without a dense index */
-#define KVMLAT_MAP		256
+#define KVMLAT_MAP		216	/* dense indices of reasons are below */
+#define KVMLAT_NO_INDEX		(KVMLAT_MAP - 1)	/* a reason code without one */
 #define KVMLAT_OTHER		0xfffffffeU	/* key of the catch-all row, no code of any vendor */
 
 /* What every histogram starts with. Writer: the probes of its table's owner. */
@@ -73,7 +73,7 @@ struct kvmlat_head {
 	u32 reason;		/* fixed before the row is published */
 	u32 cause;		/* likewise, but may turn KVMLAT_MIXED later */
 	u64 sum_ns;
-	u64 inv_min_ns;		/* ~minimum, so that zero means no pair yet */
+	u64 min_ns;		/* U64_MAX before the first pair */
 	u64 max_ns;
 	u64 runq_ns;		/* part of sum_ns spent runnable and waiting */
 	u64 offcpu_ns;		/* part of sum_ns spent not running, with offcpu=1 */
@@ -92,13 +92,18 @@ struct kvmlat_vrow {
 	u64 bucket[KVMLAT_POW2_BUCKETS];
 } ____cacheline_aligned;
 
-/* Which row holds a (cause, reason). Rows lie behind, the one after the last is the catch-all. */
+/*
+ * Which row holds a (cause, reason). Rows lie behind, the one after the last is the catch-all. The
+ * usual way through the entry probe goes by `usual`, all others by `map`.
+ */
 struct kvmlat_table {
 	u8 nr_rows;			/* published rows; store-release after the row is ready */
 	u8 cap;				/* rows without the catch-all */
 	u16 stride;			/* bytes of a row */
+	void *base;			/* what `usual` is from: the CPU's or the vCPU's block */
 	void *rows;
 	u8 map[KVMLAT_CAUSES][KVMLAT_MAP];	/* dense reason index -> row */
+	u32 usual[KVMLAT_MAP];		/* of cause kernel: bytes from base, 0: not known */
 };
 
 #define KVMLAT_VROWS	64
@@ -122,7 +127,7 @@ struct kvmlat_vcpu {
 };
 
 /*
- * What a probe compares to know that all it keeps of the set, the filters and the clock is still
+ * What a probe compares to know that all it keeps of the set, the filters and the modes is still
  * so: low bits are modes, the others change whenever anything does. See kvmlat_epoch_apply().
  */
 #define KVMLAT_EPOCH_CYCLES	1U	/* stamps are get_cycles(), else local_clock() */
@@ -130,11 +135,15 @@ struct kvmlat_vcpu {
 #define KVMLAT_EPOCH_OFFCPU	4U	/* offcpu=1 */
 #define KVMLAT_EPOCH_STEP	8U
 
+struct kvmlat_slot;
+
 /* Everything one CPU records: a header, then rows; reserved at load, on the CPU's own node. */
 struct kvmlat_cpu {
-	u32 epoch;			/* writer: under kvmlat_mutex */
+	u64 epoch;			/* writer: under kvmlat_mutex; fits 32 bits */
 	bool left_out;			/* by `cpus`; writer: under kvmlat_mutex */
-	struct kvmlat_vcpu *other;	/* of vCPUs without a block, on this CPU; NULL: not kept */
+	struct kvmlat_slot *last;	/* of the thread seen last here, never NULL: probes on this CPU */
+	struct kvmlat_set *set;		/* what it is a part of */
+	struct kvmlat_vcpu *other;	/* of vCPUs without a block, on this CPU */
 	struct kvmlat_table table;
 	u64 count[KVMLAT_NR_COUNTERS];
 	struct kvmlat_row row[] ____cacheline_aligned;	/* rows + 1, the last is the catch-all */
@@ -142,43 +151,52 @@ struct kvmlat_cpu {
 
 /*
  * A slot per vCPU thread, found by pid and start time. Written by its own thread (and, for the two
- * offcpu fields, by the scheduler's switch to and from it). First line: every event; second: every
- * exit; third: seldom.
+ * offcpu fields, by the scheduler's switch to and from it). First line: every event; the others:
+ * when the thread left its CPU, and seldom.
+ *
+ * `key` and `switches` are what the usual way through a probe compares: that the thread is this
+ * one, has not left its CPU nor KVM_RUN since the last event, and that the epoch is the same. Then
+ * the vCPU is the same too, and all else that the slot says. See probe.h.
  */
 struct kvmlat_slot {
-	u32 pid;		/* 0: free. Claimed by cmpxchg, freed under kvmlat_mutex */
-	u32 epoch;		/* of the CPU block at the last event */
-	u64 start_time;
-	const void *vcpu;	/* compared, never followed; NULL: look again at the next exit */
-	u64 stamp;		/* of the exit, in the epoch's clock */
+	u64 key;		/* the task's address ^ epoch; 0: look at everything */
+	u64 switches;		/* nvcsw + nivcsw at the last event; ~0: look at everything */
+	u64 stamp;		/* of the exit that waits for its entry; top bit set: none waits */
 	u64 exits;
 	u64 entries;
-	struct kvmlat_vcpu *stats;	/* NULL: the CPU's `other` */
-	u32 reason;
-	u16 exit_cpu;
-	u8 index;
-	bool open;		/* an exit waits for its entry */
-
-	u64 switches;		/* nvcsw + nivcsw when the next two were taken; ~0: look */
-	u64 nvcsw;
-	u64 run_delay_ns;
-	u64 info1;		/* as get_exit_info() gave them */
-	u64 info2;
+	struct kvmlat_vcpu *stats;	/* with a key; else perhaps NULL: the CPU's `other` */
 	u32 intr_info;
-	u32 error_code;
-	u64 rip;		/* valid with has_rip */
-	bool has_rip;
+	u32 intr_error_code;	/* as the hardware gave it, valid or not */
+	u32 reason;
+	u32 pid;		/* 0: free. Claimed by cmpxchg, freed under kvmlat_mutex */
+
+	u64 start_time;
+	const void *vcpu;	/* compared, never followed; NULL: look again at the next exit */
+	u32 epoch;		/* of the CPU block at the last event */
+	u32 exit_cpu;		/* of the exit: a thread cannot change its CPU without a switch */
+	u64 nvcsw, nivcsw;	/* and the next: at the last event that looked at everything */
+	u64 run_delay_ns;
+	u32 set_no;		/* of the set that exits and entries count for */
 	bool user;		/* KVM_RUN returned since the exit */
 	bool left_out;		/* by `vms` */
 	bool offcpu_known;	/* since the exit */
-	u32 set_no;		/* of the set that exits and entries count for */
-
+	bool has_info;		/* info1 and info2 are of the exit that just ended */
 	u64 out_ns;		/* local_clock() when switched out; 0: running */
+
 	u64 offcpu_ns;		/* since the exit */
-	const void *last_vcpu;	/* `vcpu` even when left out */
+	u64 info1;		/* as get_exit_info() gives them */
+	u64 info2;
+	u64 rip;		/* of the exit that just ended, with has_rip */
+	u32 error_code;
 	u32 block;		/* number of its statistics block or KVMLAT_NO_BLOCK */
+	const void *last_vcpu;	/* `vcpu` even when left out */
+	bool has_rip;
 	struct kvmlat_who who;
 } ____cacheline_aligned;
+
+/* No exit waits; and one does, but was stamped by another clock. */
+#define KVMLAT_STAMP_NONE	(1ULL << 63)
+#define KVMLAT_STAMP_VOID	(KVMLAT_STAMP_NONE - 1)
 
 #define KVMLAT_NO_BLOCK U32_MAX
 
@@ -194,7 +212,7 @@ struct kvmlat_outlier {
 	u32 reason, cause, intr_info, error_code;
 	u32 exit_cpu;
 	u32 cpu;			/* CPU of the entry */
-	u32 has_rip;
+	u32 has_info, has_rip;
 	struct kvmlat_who who;
 };
 
@@ -232,11 +250,11 @@ extern struct kvmlat_set __rcu *kvmlat_set;	/* writer: under kvmlat_mutex */
 extern struct mutex kvmlat_mutex;		/* process context: sets, slots' reclaim, attach, filters */
 extern atomic64_t kvmlat_bytes;			/* memory held by sets, slots and rings */
 
-/* The current set; stays until preemption is on again, kvmlat_reset() waits for that. */
-static __always_inline struct kvmlat_set *kvmlat_set_probe(void)
-{
-	return rcu_dereference_sched(kvmlat_set);
-}
+/*
+ * The block of this CPU in the current set; stays until preemption is on again, kvmlat_reset()
+ * waits for that. CPUs get a new set's block one after another, a thread adopts what it meets.
+ */
+DECLARE_PER_CPU(struct kvmlat_cpu *, kvmlat_block);
 
 /* A datum with one writer, this: a plain add is one instruction, and whole on a 64-bit machine. */
 #define kvmlat_add(what, n) data_race((what) += (n))
@@ -251,18 +269,16 @@ void kvmlat_set_put(struct kvmlat_set *set);
 void kvmlat_epoch_apply(struct kvmlat_set *set);	/* modes or filters changed; under kvmlat_mutex */
 
 /* hist.c */
-void kvmlat_table_init(struct kvmlat_table *t, void *rows, unsigned int cap, size_t stride);
-unsigned int kvmlat_row_slow(struct kvmlat_table *t, u32 reason, u8 index, u8 cause);
-void kvmlat_record(struct kvmlat_cpu *c, struct kvmlat_slot *slot, u64 latency_ns);
-void kvmlat_record_switched(struct kvmlat_cpu *c, struct kvmlat_slot *slot, u64 latency_ns,
-			    enum kvmlat_cause cause, u64 runq_ns, u64 offcpu_ns);
+void kvmlat_table_init(struct kvmlat_table *t, void *base, void *rows, unsigned int cap, size_t stride);
+void kvmlat_vcpu_init(struct kvmlat_vcpu *v);
+void kvmlat_record(struct kvmlat_cpu *c, struct kvmlat_slot *slot, u64 latency_ns,
+		   enum kvmlat_cause cause, u64 runq_ns, u64 offcpu_ns);
 u64 kvmlat_row_count(const struct kvmlat_row *row);
 u64 kvmlat_vrow_count(const struct kvmlat_vrow *row);
 void kvmlat_row_copy(struct kvmlat_row *to, const struct kvmlat_row *from);
 void kvmlat_row_add(struct kvmlat_row *to, const struct kvmlat_row *from);
 void kvmlat_vcpu_copy(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from);
 void kvmlat_vcpu_fold(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from);
-static inline u64 kvmlat_min_ns(const struct kvmlat_head *h) { return ~h->inv_min_ns; }
 
 /* clock.c */
 extern u64 kvmlat_cycles_mult;		/* ns = cycles * mult >> 32 */
@@ -277,11 +293,12 @@ const char *kvmlat_clock_wanted(void);
 int kvmlat_slots_init(unsigned int slots);
 void kvmlat_slots_exit(void);
 struct kvmlat_slot *kvmlat_slot_of(const struct task_struct *task);
+static inline bool kvmlat_open(const struct kvmlat_slot *slot) { return (s64)data_race(slot->stamp) >= 0; }
 struct kvmlat_slot *kvmlat_slot_claim(const struct kvmlat_set *set);
 void kvmlat_slots_reclaim(bool detached);	/* under kvmlat_mutex */
 bool kvmlat_thread_lives(u32 pid, u64 start_time);
 extern unsigned int kvmlat_nr_slots;		/* a power of two; fixed at load */
-extern struct kvmlat_slot *kvmlat_slots;
+extern struct kvmlat_slot *kvmlat_slots, kvmlat_no_slot;
 
 struct kvmlat_slot_sum {
 	u64 exits, entries, carried, in_flight, used;
@@ -300,9 +317,9 @@ void kvmlat_blocks_reclaim(void);		/* under kvmlat_mutex */
 bool kvmlat_block_live(u32 block, const struct kvmlat_who *who);
 unsigned int kvmlat_blocks_used(void);
 
-/* probe.c: called by the architecture's two probe functions, and by attach.c's */
-void kvmlat_probe_exit(struct kvm_vcpu *vcpu, u32 isa);
-void kvmlat_probe_entry(struct kvm_vcpu *vcpu);
+/* probe.c: the unusual ways through a probe, for probe.h; and attach.c's probes */
+void kvmlat_exit_slow(void *unused, struct kvm_vcpu *vcpu, u32 isa);
+void kvmlat_entry_slow(void *unused, struct kvm_vcpu *vcpu);
 void kvmlat_probe_userspace(void *unused, u32 reason, int error);
 void kvmlat_probe_switch(void *unused, bool preempt, struct task_struct *prev,
 			 struct task_struct *next, unsigned int prev_state);
@@ -316,6 +333,7 @@ enum kvmlat_state kvmlat_attach_state(void);
 const char *kvmlat_attach_state_name(void);
 const char *kvmlat_attach_why(void);		/* of a refusal, else NULL */
 void kvmlat_refuse(const char *why);		/* from a probe: give up, say so in process context */
+void kvmlat_reprobe(void);			/* from a probe: choose the probes anew, soon */
 void kvmlat_reclaim_soon(void);			/* from a probe */
 
 /* arch-*.c: the only files that know a vendor or an architecture */
@@ -324,11 +342,16 @@ void kvmlat_arch_unbind(void);
 void *kvmlat_arch_probe_exit_fn(void);
 void *kvmlat_arch_probe_entry_fn(void);
 const char *kvmlat_arch_vet(struct kvm_vcpu *vcpu, u32 isa);	/* NULL: plausible */
-void kvmlat_arch_sample(struct kvm_vcpu *vcpu, u32 isa, struct kvmlat_slot *slot, u64 *count);
-u8 kvmlat_arch_index(u32 reason);
+unsigned int kvmlat_arch_index(u32 reason);
+void kvmlat_arch_sample(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot, u64 *count);
 bool kvmlat_arch_first_entry(const struct kvm_vcpu *vcpu);
+bool kvmlat_arch_direct_right(struct kvm_vcpu *vcpu);	/* at an exit; false: use the twin */
+void kvmlat_arch_context(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot);	/* at its entry */
+void kvmlat_arch_choose_probes(void);	/* under kvmlat_mutex, none attached */
+const char *kvmlat_arch_reason_source(void);
 void kvmlat_arch_who(const struct kvm_vcpu *vcpu, struct kvmlat_who *who);
 bool kvmlat_arch_cycles_stable(void);
+u64 kvmlat_arch_cycles_to_ns(u64 cycles);
 u64 kvmlat_arch_cycles_mult(void);
 const char *kvmlat_arch_isa(void);
 const char *kvmlat_arch_reason_name(u32 reason);	/* NULL: no name known */
@@ -345,8 +368,9 @@ bool kvmlat_ring_read(const struct kvmlat_ring *ring, u32 nth, struct kvmlat_out
 u64 kvmlat_ring_overwritten(const struct kvmlat_ring *ring);
 
 /* param.c: parameters. Writers hold kvmlat_mutex; probes read outlier_ns, the skip map and vms. */
-extern bool kvmlat_enabled, kvmlat_offcpu, kvmlat_guest_rip;
+extern bool kvmlat_enabled, kvmlat_offcpu, kvmlat_guest_rip, kvmlat_direct;
 extern unsigned long long kvmlat_outlier_ns;
+extern u64 kvmlat_usual_ns;			/* KVMLAT_SUB + this and more is an outlier, or very long */
 extern unsigned int kvmlat_rows, kvmlat_slots_wanted, kvmlat_outlier_ring;
 extern unsigned long kvmlat_skip[];
 extern struct cpumask kvmlat_cpus;		/* all ones: no filter */

@@ -43,10 +43,11 @@ void kvmlat_outlier(struct kvmlat_set *set, struct kvmlat_cpu *c, const struct k
 		    u64 latency_ns, enum kvmlat_cause cause, u64 runq_ns, u64 offcpu_ns)
 {
 	struct kvmlat_ring *ring = &set->ring;
+	u8 index = kvmlat_arch_index(slot->reason);
 	struct kvmlat_outlier *rec;
 	u64 number, seq;
 
-	if (slot->index != KVMLAT_NO_INDEX && test_bit(slot->index, kvmlat_skip))
+	if (index != KVMLAT_NO_INDEX && test_bit(index, kvmlat_skip))
 		return;
 	kvmlat_add(c->count[KVMLAT_OUTLIERS], 1);
 	trace_kvmlat_outlier(slot, latency_ns, cause, runq_ns, offcpu_ns);
@@ -70,6 +71,7 @@ void kvmlat_outlier(struct kvmlat_set *set, struct kvmlat_cpu *c, const struct k
 	rec->intr_info = slot->intr_info;
 	rec->error_code = slot->error_code;
 	rec->rip = slot->rip;
+	rec->has_info = slot->has_info;
 	rec->has_rip = slot->has_rip;
 	rec->reason = slot->reason;
 	rec->cause = cause;

@@ -15,7 +15,9 @@
 bool kvmlat_enabled = true;
 bool kvmlat_offcpu;
 bool kvmlat_guest_rip = true;
+bool kvmlat_direct = true;
 unsigned long long kvmlat_outlier_ns = 1000000;
+u64 kvmlat_usual_ns = 1000000 - KVMLAT_SUB;
 unsigned int kvmlat_rows = 40;
 unsigned int kvmlat_slots_wanted;
 unsigned int kvmlat_outlier_ring = 1024;
@@ -76,6 +78,15 @@ static int set_mode(const char *val, const struct kernel_param *kp)
 	return err;
 }
 
+static int set_load_bool(const char *val, const struct kernel_param *kp)
+{
+	bool *mode = kp->arg;
+
+	if (!val || kstrtobool(val, mode))
+		return kvmlat_param_refuse(kp, val ? val : "", "neither 0 nor 1");
+	return 0;
+}
+
 static int set_clock(const char *val, const struct kernel_param *kp)
 {
 	char *text, *buf = kvmlat_param_copy(val, &text);
@@ -126,6 +137,7 @@ static int set_outlier_ns(const char *val, const struct kernel_param *kp)
 	if (!val || kstrtoull(val, 0, &ns))
 		return kvmlat_param_refuse(kp, val ? val : "", "not a number of ns");
 	WRITE_ONCE(kvmlat_outlier_ns, ns);
+	WRITE_ONCE(kvmlat_usual_ns, clamp_t(u64, ns, KVMLAT_SUB, KVMLAT_OPEN_NS) - KVMLAT_SUB);
 	return 0;
 }
 
@@ -217,6 +229,7 @@ static int get_bounded(char *buffer, const struct kernel_param *kp)
 static const struct kernel_param_ops enabled_ops = { .set = set_enabled, .get = param_get_bool };
 static const struct kernel_param_ops reset_ops = { .set = set_reset, .get = get_reset };
 static const struct kernel_param_ops mode_ops = { .set = set_mode, .get = param_get_bool };
+static const struct kernel_param_ops direct_ops = { .set = set_load_bool, .get = param_get_bool };
 static const struct kernel_param_ops clock_ops = { .set = set_clock, .get = get_clock };
 static const struct kernel_param_ops outlier_ns_ops = {
 	.set = set_outlier_ns, .get = get_outlier_ns,
@@ -226,9 +239,9 @@ static const struct kernel_param_ops outlier_skip_ops = {
 };
 static const struct kernel_param_ops bounded_ops = { .set = set_bounded, .get = get_bounded };
 
-static struct bounded rows_bounds = { &kvmlat_rows, 1, KVMLAT_MAX_ROWS - 1 };
+static struct bounded rows_bounds = { &kvmlat_rows, 1, KVMLAT_MAX_ROWS };
 static struct bounded slots_bounds = { &kvmlat_slots_wanted, 0, 1U << 20 };
-static struct bounded max_vcpus_bounds = { &kvmlat_max_vcpus, 0, 1U << 16 };
+static struct bounded max_vcpus_bounds = { &kvmlat_max_vcpus, 1, 1U << 16 };
 static struct bounded ring_bounds = { &kvmlat_outlier_ring, 0, 1U << 20 };
 
 module_param_cb(enabled, &enabled_ops, &kvmlat_enabled, 0644);
@@ -239,6 +252,8 @@ module_param_cb(offcpu, &mode_ops, &kvmlat_offcpu, 0644);
 MODULE_PARM_DESC(offcpu, "1: measure off-CPU time with a sched_switch probe, paid by every task (default 0)");
 module_param_cb(guest_rip, &mode_ops, &kvmlat_guest_rip, 0644);
 MODULE_PARM_DESC(guest_rip, "1: keep the guest's instruction pointer with outliers where it is free (default 1)");
+module_param_cb(direct, &direct_ops, &kvmlat_direct, 0444);
+MODULE_PARM_DESC(direct, "0: ask KVM for every exit reason, instead of reading it where that is right (default 1)");
 module_param_cb(clock, &clock_ops, NULL, 0644);
 MODULE_PARM_DESC(clock, "auto, cycles or local: what exits and entries are stamped with (default auto)");
 module_param_cb(outlier_ns, &outlier_ns_ops, NULL, 0644);
@@ -250,7 +265,7 @@ MODULE_PARM_DESC(rows, "histogram rows for each CPU, 2.7 KiB each (default 40)")
 module_param_cb(outlier_ring, &bounded_ops, &ring_bounds, 0444);
 MODULE_PARM_DESC(outlier_ring, "outliers kept, rounded up to a power of two (default 1024)");
 module_param_cb(max_vcpus, &bounded_ops, &max_vcpus_bounds, 0444);
-MODULE_PARM_DESC(max_vcpus, "vCPUs with statistics of their own, 30 KiB each; 0: none kept (default 1024)");
+MODULE_PARM_DESC(max_vcpus, "vCPUs with statistics of their own, 30 KiB each (default 1024)");
 module_param_cb(slots, &bounded_ops, &slots_bounds, 0444);
 MODULE_PARM_DESC(slots, "vCPU threads that can be paired at once (default 0: 32 for each CPU, at least 4096)");
 

@@ -1,41 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The probe bodies: pair a vCPU thread's kvm_exit with its next kvm_entry.
+ * What is new or unusual about an exit or an entry, and the probes beside the two.
  *
- * Every instruction here is paid on every exit of every guest; docs/cost.md states the measured
- * cost. No lock, no allocation, no print, no sleep: interrupts may be off, and under 6.1's SVM
- * they are on. Preemption is switched off here, since kernels differ in whether the tracepoint did.
- *
- * The usual way through compares what it relies on (the slot's thread, epoch and vCPU) and records;
- * whatever is new or unusual goes through the noinline functions.
+ * The same rules as in probe.h hold: no lock, no allocation, no print, no sleep. Preemption is off.
  */
-#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/smp.h>
-#include <linux/timex.h>
-#include "kvmlat.h"
+#include "probe.h"
 
-static __always_inline u64 stamp_now(u32 epoch)
+static u64 stamp_now(u32 epoch)
 {
-	return likely(epoch & KVMLAT_EPOCH_CYCLES) ? get_cycles() : kvmlat_clock_ns();
+	return epoch & KVMLAT_EPOCH_CYCLES ? get_cycles() : kvmlat_clock_ns();
 }
 
-static __always_inline u64 stamp_to_ns(u32 epoch, u64 stamps)
-{
-	return likely(epoch & KVMLAT_EPOCH_CYCLES) ?
-	       mul_u64_u64_shr(stamps, kvmlat_cycles_mult, 32) : stamps;
-}
-
-/* Remember what tells later whether, and why, the thread left its CPU. */
-static void switches_remember(struct kvmlat_slot *slot)
+/*
+ * After an event: what tells later whether, and why, the thread left its CPU; and the key to the
+ * usual way, when all is as that needs it.
+ */
+static void remember(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 {
 	slot->nvcsw = current->nvcsw;
-	slot->switches = kvmlat_switches(current);
+	slot->nivcsw = current->nivcsw;
+	slot->switches = slot->nvcsw + slot->nivcsw;
 	slot->run_delay_ns = kvmlat_run_delay_ns(current);
+	slot->exit_cpu = smp_processor_id();
 	slot->user = false;
 	slot->offcpu_ns = 0;
 	slot->out_ns = 0;
 	slot->offcpu_known = slot->epoch & KVMLAT_EPOCH_OFFCPU;
+	slot->key = 0;
+	if (slot->vcpu && slot->stats && slot->epoch & KVMLAT_EPOCH_CYCLES)
+		slot->key = (unsigned long)current ^ slot->epoch;
+	c->last = slot;
 }
 
 /*
@@ -44,45 +40,44 @@ static void switches_remember(struct kvmlat_slot *slot)
  */
 static void left_out(struct kvmlat_slot *slot, struct kvmlat_cpu *c, enum kvmlat_counter ending)
 {
-	if (!slot->open)
+	slot->key = 0;
+	if (!kvmlat_open(slot))
 		return;
-	WRITE_ONCE(slot->open, false);
+	WRITE_ONCE(slot->stamp, KVMLAT_STAMP_NONE);
 	kvmlat_add(c->count[ending], 1);
 }
 
 /* The set, a filter or a mode changed since this thread's last event. Owner only. */
-static void adopt(struct kvmlat_slot *slot, struct kvmlat_set *set, struct kvmlat_cpu *c)
+static void adopt(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 {
 	/* pairs with the release in kvmlat_epoch_apply(): filters and modes are those of the epoch */
-	u32 epoch = smp_load_acquire(&c->epoch), changed = slot->epoch ^ epoch;
+	u32 epoch = (u32)smp_load_acquire(&c->epoch), changed = slot->epoch ^ epoch;
+	struct kvmlat_set *set = c->set;
+	bool open = kvmlat_open(slot);
 
 	if (slot->set_no != set->no) {
 		WRITE_ONCE(slot->exits, 0);
 		WRITE_ONCE(slot->entries, 0);
-		if (slot->open)
+		if (open)
 			kvmlat_add(c->count[KVMLAT_CARRIED], 1);
 		WRITE_ONCE(slot->set_no, set->no);
 		slot->stats = NULL;
 	}
-	if (changed & KVMLAT_EPOCH_CYCLES && slot->open)
-		slot->stamp = 0;	/* of the other clock: the entry will say so */
-	if (changed & KVMLAT_EPOCH_OFFCPU) {
+	if (changed & KVMLAT_EPOCH_CYCLES && open)
+		slot->stamp = KVMLAT_STAMP_VOID;
+	if (changed & KVMLAT_EPOCH_OFFCPU)
 		slot->offcpu_known = false;
-		if (!slot->open)
-			slot->switches = ~0ULL;
-	}
 	slot->epoch = epoch;
 	/* Who it is, and the filter by VM, are looked at with the vCPU, at the next exit. */
 	slot->vcpu = NULL;
-	if (!slot->open || kvmlat_vms_leave_out(slot->who.vmm))
+	if (!open || kvmlat_vms_leave_out(slot->who.vmm))
 		return;
 	slot->vcpu = slot->last_vcpu;
 	kvmlat_block_take_up(set, slot);
 }
 
 /* Another vCPU than before runs on this thread, or a filter may have changed. */
-static void meet_vcpu(struct kvmlat_slot *slot, struct kvmlat_set *set, struct kvmlat_cpu *c,
-		      struct kvm_vcpu *vcpu)
+static void meet_vcpu(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kvm_vcpu *vcpu)
 {
 	struct kvmlat_who who = {};
 	bool same;
@@ -94,7 +89,7 @@ static void meet_vcpu(struct kvmlat_slot *slot, struct kvmlat_set *set, struct k
 	if (same && slot->left_out)
 		return;
 	if (same && slot->block != KVMLAT_NO_BLOCK) {
-		kvmlat_block_take_up(set, slot);
+		kvmlat_block_take_up(c->set, slot);
 		return;
 	}
 	slot->last_vcpu = vcpu;
@@ -102,19 +97,36 @@ static void meet_vcpu(struct kvmlat_slot *slot, struct kvmlat_set *set, struct k
 	if (slot->block != KVMLAT_NO_BLOCK)
 		kvmlat_block_leave(slot->block);
 	slot->block = KVMLAT_NO_BLOCK;
-	if (!slot->left_out && kvmlat_max_vcpus) {
+	if (!slot->left_out) {
 		slot->block = kvmlat_block_claim(&who);
 		if (slot->block == KVMLAT_NO_BLOCK)
 			kvmlat_add(c->count[KVMLAT_VCPUS_OTHER], 1);
 	}
-	kvmlat_block_take_up(set, slot);
+	kvmlat_block_take_up(c->set, slot);
 }
 
-/* An exit with something new about it; its slot when it is to be recorded, else NULL. */
-static noinline struct kvmlat_slot *exit_new(struct kvmlat_set *set, struct kvmlat_cpu *c,
-					     struct kvmlat_slot *slot, struct kvm_vcpu *vcpu, u32 isa)
+/* Are the arguments what this build takes them for? Else give up. */
+static bool vetted(const struct kvmlat_slot *slot, struct kvm_vcpu *vcpu, u32 isa)
 {
-	const char *why;
+	const char *why = NULL;
+
+	if (!slot || slot->last_vcpu != vcpu)
+		why = kvmlat_arch_vet(vcpu, isa);
+	if (why) {
+		kvmlat_refuse(why);
+		return false;
+	}
+	/* Now and then, since it costs little here: is the short cut to the reason right? */
+	if (kvmlat_arch_direct_right(vcpu))
+		return true;
+	kvmlat_reprobe();
+	return false;
+}
+
+/* The slot of a thread at an exit, ready for this vCPU; NULL when the exit is not to be recorded. */
+static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvm_vcpu *vcpu, u32 isa)
+{
+	struct kvmlat_slot *slot = kvmlat_slot_of(current);
 
 	if (c->left_out) {
 		if (slot)
@@ -123,15 +135,10 @@ static noinline struct kvmlat_slot *exit_new(struct kvmlat_set *set, struct kvml
 	}
 	if (slot && slot->left_out && slot->epoch == c->epoch)
 		return NULL;	/* `vms` goes by process: whatever vCPU this is */
-	if (!slot || slot->last_vcpu != vcpu) {
-		why = kvmlat_arch_vet(vcpu, isa);
-		if (why) {
-			kvmlat_refuse(why);
-			return NULL;
-		}
-	}
+	if (!vetted(slot, vcpu, isa))
+		return NULL;
 	if (!slot) {
-		slot = kvmlat_slot_claim(set);
+		slot = kvmlat_slot_claim(c->set);
 		if (!slot) {
 			if (!kvmlat_vms_leave_out(current->tgid))
 				kvmlat_add(c->count[KVMLAT_EXITS_NO_SLOT], 1);
@@ -139,177 +146,139 @@ static noinline struct kvmlat_slot *exit_new(struct kvmlat_set *set, struct kvml
 		}
 	}
 	if (slot->epoch != c->epoch)
-		adopt(slot, set, c);
+		adopt(slot, c);
 	if (slot->vcpu != vcpu)
-		meet_vcpu(slot, set, c, vcpu);
+		meet_vcpu(slot, c, vcpu);
 	if (!slot->left_out)
 		return slot;
 	left_out(slot, c, KVMLAT_OVERWRITTEN);
 	return NULL;
 }
 
-void kvmlat_probe_exit(struct kvm_vcpu *vcpu, u32 isa)
+/* An exit, looked at fully. */
+noinline void kvmlat_exit_slow(void *unused, struct kvm_vcpu *vcpu, u32 isa)
 {
-	struct kvmlat_slot *slot;
-	struct kvmlat_set *set;
-	struct kvmlat_cpu *c;
-	unsigned int cpu;
+	struct kvmlat_cpu *c = this_cpu_read(kvmlat_block);
+	struct kvmlat_slot *slot = exit_slot(c, vcpu, isa);
 
-	preempt_disable_notrace();
-	cpu = smp_processor_id();
-	set = kvmlat_set_probe();
-	c = set->cpu[cpu];
-	slot = kvmlat_slot_of(current);
-	if (unlikely(!slot || slot->epoch != READ_ONCE(c->epoch) || slot->vcpu != vcpu)) {
-		slot = exit_new(set, c, slot, vcpu, isa);
-		if (!slot)
-			goto out;
-	}
+	if (!slot)
+		return;
 	kvmlat_add(slot->exits, 1);
-	if (unlikely(slot->open))
+	if (kvmlat_open(slot))
 		kvmlat_add(c->count[KVMLAT_OVERWRITTEN], 1);
-	if (unlikely(slot->switches != kvmlat_switches(current)))
-		switches_remember(slot);
-	slot->exit_cpu = cpu;
-	kvmlat_arch_sample(vcpu, isa, slot, c->count);
-	slot->stamp = stamp_now(slot->epoch);
-	WRITE_ONCE(slot->open, true);
-out:
-	preempt_enable_notrace();
-}
-
-/* An entry with something new about it; its slot when it may end a pair, else NULL. */
-static noinline struct kvmlat_slot *entry_new(struct kvmlat_set *set, struct kvmlat_cpu *c,
-					      struct kvmlat_slot *slot)
-{
-	if (c->left_out) {
-		if (slot)
-			left_out(slot, c, KVMLAT_STALE);
-		return NULL;
-	}
-	if (!slot) {
-		if (!kvmlat_vms_leave_out(current->tgid)) {
-			kvmlat_add(c->count[KVMLAT_ENTRIES_NO_SLOT], 1);
-			kvmlat_add(c->count[KVMLAT_ENTRY_WITHOUT_EXIT], 1);
-		}
-		return NULL;
-	}
-	adopt(slot, set, c);
-	if (slot->vcpu || !slot->open)
-		return slot;
-	left_out(slot, c, KVMLAT_STALE);
-	return NULL;
+	WRITE_ONCE(slot->stamp, KVMLAT_STAMP_NONE);
+	remember(slot, c);
+	kvmlat_arch_sample(vcpu, slot, c->count);
+	barrier();	/* as in kvmlat_exit() */
+	WRITE_ONCE(slot->stamp, stamp_now(slot->epoch));
 }
 
 /* An entry that no exit waits for. */
-static noinline void entry_alone(struct kvmlat_slot *slot, struct kvmlat_cpu *c,
-				 struct kvm_vcpu *vcpu)
+static void entry_alone(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kvm_vcpu *vcpu)
 {
 	if (kvmlat_vms_leave_out(current->tgid))
 		return;
-	kvmlat_add(slot->entries, 1);
 	kvmlat_add(c->count[KVMLAT_ENTRY_WITHOUT_EXIT], 1);
-	/* A new VM's vCPU may lie where the old one's was: its exit will tell whose it is. */
-	if (slot->vcpu == vcpu && kvmlat_arch_first_entry(vcpu))
+	if (!slot) {
+		kvmlat_add(c->count[KVMLAT_ENTRIES_NO_SLOT], 1);
+		return;
+	}
+	kvmlat_add(slot->entries, 1);
+	/* Another vCPU, or a new one that lies where an old one did: its exit will tell whose it is. */
+	if (slot->vcpu != vcpu || kvmlat_arch_first_entry(vcpu))
 		slot->vcpu = NULL;
+	remember(slot, c);
 }
 
-/* A pair whose thread left its CPU, or went back to the VMM. */
-static noinline void pair_switched(struct kvmlat_set *set, struct kvmlat_cpu *c,
-				   struct kvmlat_slot *slot, u64 latency_ns)
+/* A pair of a vCPU; @passed in the epoch's clock. */
+static void pair(struct kvmlat_cpu *c, struct kvmlat_slot *slot, struct kvm_vcpu *vcpu, u64 passed)
 {
-	u64 runq_ns = kvmlat_run_delay_ns(current) - slot->run_delay_ns;
-	u64 offcpu_ns = slot->offcpu_ns;
-	bool offcpu_known = slot->offcpu_known;
-	enum kvmlat_cause cause = KVMLAT_PREEMPTED;
+	u64 latency_ns = slot->epoch & KVMLAT_EPOCH_CYCLES ?
+			 kvmlat_arch_cycles_to_ns(passed) : passed;
+	bool offcpu_known = slot->epoch & KVMLAT_EPOCH_OFFCPU;
+	enum kvmlat_cause cause = KVMLAT_KERNEL;
+	u64 runq_ns = 0, offcpu_ns = 0;
 
 	if (slot->user)
 		cause = KVMLAT_USER;
 	else if (current->nvcsw != slot->nvcsw)
 		cause = KVMLAT_BLOCKED;
+	else if (current->nivcsw != slot->nivcsw)
+		cause = KVMLAT_PREEMPTED;
+	if (cause != KVMLAT_KERNEL) {
+		/*
+		 * The scheduler's clock may stand since the wakeup that took the CPU away, a little
+		 * before the exit; that part of the wait is not the pair's.
+		 */
+		runq_ns = min(kvmlat_run_delay_ns(current) - slot->run_delay_ns, latency_ns);
+		offcpu_ns = slot->offcpu_ns;
+		offcpu_known = slot->offcpu_known;
+	}
+	kvmlat_record(c, slot, latency_ns, cause, runq_ns, offcpu_ns);
 	if (slot->exit_cpu != smp_processor_id())
 		kvmlat_add(c->count[KVMLAT_MIGRATED], 1);
-	switches_remember(slot);
-	kvmlat_record_switched(c, slot, latency_ns, cause, runq_ns, offcpu_ns);
-	if (latency_ns >= READ_ONCE(kvmlat_outlier_ns))
-		kvmlat_outlier(set, c, slot, latency_ns, cause, runq_ns,
-			       offcpu_known ? offcpu_ns : U64_MAX);
+	if (latency_ns < READ_ONCE(kvmlat_outlier_ns))
+		return;
+	kvmlat_arch_context(vcpu, slot);
+	kvmlat_outlier(c->set, c, slot, latency_ns, cause, runq_ns,
+		       offcpu_known ? offcpu_ns : U64_MAX);
 }
 
-static noinline void pair_slow(struct kvmlat_set *set, struct kvmlat_cpu *c,
-			       const struct kvmlat_slot *slot, u64 latency_ns)
+/* An entry that an exit of this thread waits for. */
+static void entry_ends(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kvm_vcpu *vcpu)
 {
-	kvmlat_outlier(set, c, slot, latency_ns, KVMLAT_KERNEL, 0,
-		       slot->epoch & KVMLAT_EPOCH_OFFCPU ? 0 : U64_MAX);
-}
+	u64 stamp = slot->stamp;
+	s64 passed = stamp_now(slot->epoch) - stamp;
 
-/* The entry is not that of the exit: another vCPU's, or a vCPU's first, which ends no exit. */
-static noinline void pair_stale(struct kvmlat_cpu *c, struct kvmlat_slot *slot)
-{
-	kvmlat_add(c->count[KVMLAT_STALE], 1);
-	kvmlat_add(c->count[KVMLAT_STALE_ENTRY], 1);
-	slot->vcpu = NULL;
-}
-
-/* The clock went backward, or another clock was chosen meanwhile. */
-static noinline void pair_backward(struct kvmlat_cpu *c, const struct kvmlat_slot *slot)
-{
-	kvmlat_add(c->count[KVMLAT_BACKWARD], 1);
-	if (!slot->stamp)
-		kvmlat_add(c->count[KVMLAT_CLOCK_SWITCHED], 1);
-}
-
-void kvmlat_probe_entry(struct kvm_vcpu *vcpu)
-{
-	struct kvmlat_slot *slot;
-	struct kvmlat_set *set;
-	struct kvmlat_cpu *c;
-	u64 passed;
-
-	preempt_disable_notrace();
-	set = kvmlat_set_probe();
-	c = set->cpu[smp_processor_id()];
-	slot = kvmlat_slot_of(current);
-	if (unlikely(!slot || slot->epoch != READ_ONCE(c->epoch))) {
-		slot = entry_new(set, c, slot);
-		if (!slot)
-			goto out;
-	}
-	if (unlikely(!slot->open)) {
-		entry_alone(slot, c, vcpu);
-		goto out;
-	}
 	kvmlat_add(slot->entries, 1);
-	WRITE_ONCE(slot->open, false);
-	if (unlikely(slot->vcpu != vcpu || kvmlat_arch_first_entry(vcpu))) {
-		pair_stale(c, slot);
-		goto out;
+	WRITE_ONCE(slot->stamp, KVMLAT_STAMP_NONE);
+	if (slot->vcpu != vcpu || kvmlat_arch_first_entry(vcpu)) {
+		/* Not of that exit: another vCPU's, or a vCPU's first, which ends no exit. */
+		kvmlat_add(c->count[KVMLAT_STALE], 1);
+		kvmlat_add(c->count[KVMLAT_STALE_ENTRY], 1);
+		slot->vcpu = NULL;
+	} else if (passed < 0) {
+		kvmlat_add(c->count[KVMLAT_BACKWARD], 1);
+		if (stamp == KVMLAT_STAMP_VOID)
+			kvmlat_add(c->count[KVMLAT_CLOCK_SWITCHED], 1);
+	} else {
+		pair(c, slot, vcpu, passed);
 	}
-	passed = stamp_now(slot->epoch) - slot->stamp;
-	if (unlikely((s64)passed < 0 || !slot->stamp)) {
-		pair_backward(c, slot);
-		goto out;
-	}
-	passed = stamp_to_ns(slot->epoch, passed);
-	if (unlikely(slot->switches != kvmlat_switches(current))) {
-		pair_switched(set, c, slot, passed);
-		goto out;
-	}
-	kvmlat_record(c, slot, passed);
-	if (unlikely(passed >= READ_ONCE(kvmlat_outlier_ns)))
-		pair_slow(set, c, slot, passed);
-out:
-	preempt_enable_notrace();
+	remember(slot, c);
 }
 
-/* kvm_userspace_exit, at the end of KVM_RUN: whatever exit is open is now the VMM's to handle. */
+/* An entry, looked at fully. */
+noinline void kvmlat_entry_slow(void *unused, struct kvm_vcpu *vcpu)
+{
+	struct kvmlat_cpu *c = this_cpu_read(kvmlat_block);
+	struct kvmlat_slot *slot = kvmlat_slot_of(current);
+
+	if (c->left_out) {
+		if (slot)
+			left_out(slot, c, KVMLAT_STALE);
+		return;
+	}
+	if (slot && slot->epoch != c->epoch)
+		adopt(slot, c);
+	if (!slot || !kvmlat_open(slot))
+		entry_alone(slot, c, vcpu);
+	else if (!slot->vcpu)
+		left_out(slot, c, KVMLAT_STALE);	/* by `vms`, since its exit */
+	else
+		entry_ends(slot, c, vcpu);
+}
+
+/*
+ * kvm_userspace_exit, at the end of KVM_RUN: whatever exit is open is now the VMM's to handle, and
+ * what this thread does next it may do to another vCPU.
+ */
 void kvmlat_probe_userspace(void *unused, u32 reason, int error)
 {
 	struct kvmlat_slot *slot;
 
 	preempt_disable_notrace();
 	slot = kvmlat_slot_of(current);
-	if (slot && slot->open) {
+	if (slot) {
 		slot->user = true;
 		slot->switches = ~0ULL;
 	}
@@ -326,10 +295,10 @@ void kvmlat_probe_switch(void *unused, bool preempt, struct task_struct *prev,
 	struct kvmlat_slot *slot = kvmlat_slot_of(prev);
 	u64 now_ns = kvmlat_clock_ns();
 
-	if (slot && slot->open)
+	if (slot && kvmlat_open(slot))
 		slot->out_ns = now_ns;
 	slot = kvmlat_slot_of(next);
-	if (slot && slot->open && slot->out_ns) {
+	if (slot && kvmlat_open(slot) && slot->out_ns) {
 		slot->offcpu_ns += now_ns - slot->out_ns;
 		slot->out_ns = 0;
 	}

@@ -49,6 +49,7 @@ static void show_infos(struct seq_file *m, const struct kvmlat_report *r, const 
 	INFO("isa", "%s", kvmlat_arch_isa());
 	INFO("state", "%s", kvmlat_attach_state_name());
 	INFO("clock", "%s", kvmlat_clock_cycles() ? "cycles" : "local_clock");
+	INFO("reason_from", "%s", kvmlat_arch_reason_source());
 	INFO("offcpu", "%u", kvmlat_offcpu);
 	INFO("time_ns", "%llu", r->totals->time_ns);
 	INFO("since_ns", "%llu", set->since_ns);
@@ -68,7 +69,7 @@ static void show_infos(struct seq_file *m, const struct kvmlat_report *r, const 
 	seq_putc(m, '\n');
 }
 
-#define NR_INFO_LINES 19
+#define NR_INFO_LINES 20
 
 static loff_t status_records(const struct kvmlat_report *r)
 {

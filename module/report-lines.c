@@ -27,7 +27,7 @@ void kvmlat_data_head(struct seq_file *m, const struct kvmlat_set *set,
 {
 	kvmlat_data_key(m, h->reason);
 	seq_printf(m, " %s sum %llu min %llu max %llu runq %llu offcpu ",
-		   kvmlat_cause_names[h->cause], h->sum_ns, kvmlat_min_ns(h), h->max_ns, h->runq_ns);
+		   kvmlat_cause_names[h->cause], h->sum_ns, h->min_ns, h->max_ns, h->runq_ns);
 	show_offcpu(m, h->offcpu_ns, READ_ONCE(set->offcpu_whole));
 	seq_puts(m, " buckets");
 }
@@ -63,8 +63,11 @@ void kvmlat_data_outlier(struct seq_file *m, const struct kvmlat_outlier *o)
 	seq_printf(m, " cause %s latency_ns %llu runq_ns %llu offcpu_ns ",
 		   kvmlat_cause_names[o->cause], o->latency_ns, o->runq_ns);
 	show_offcpu(m, o->offcpu_ns, o->offcpu_ns != U64_MAX);
-	seq_printf(m, " info1 0x%llx info2 0x%llx intr_info 0x%x error_code 0x%x rip ", o->info1,
-		   o->info2, o->intr_info, o->error_code);
+	if (o->has_info)
+		seq_printf(m, " info1 0x%llx info2 0x%llx", o->info1, o->info2);
+	else
+		seq_puts(m, " info1 n/a info2 n/a");
+	seq_printf(m, " intr_info 0x%x error_code 0x%x rip ", o->intr_info, o->error_code);
 	if (o->has_rip)
 		seq_printf(m, "0x%llx", o->rip);
 	else

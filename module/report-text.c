@@ -20,7 +20,7 @@ static loff_t summary_records(const struct kvmlat_report *r)
 static void show_percentile(struct seq_file *m, const struct kvmlat_row *row, u64 count,
 			    unsigned int permille)
 {
-	u64 ns = kvmlat_percentile_ns(row->bucket, count, permille, kvmlat_min_ns(&row->head),
+	u64 ns = kvmlat_percentile_ns(row->bucket, count, permille, row->head.min_ns,
 				      row->head.max_ns);
 
 	/* In the open bucket only a lower bound is known. */
@@ -63,7 +63,7 @@ static void summary_row(struct seq_file *m, struct kvmlat_report *r,
 			mul_u64_u64_div_u64(h->sum_ns, 10000, r->totals->busy_sum_ns) : 0;
 		seq_printf(m, " %3llu.%02llu%%", share / 100, share % 100);
 	}
-	seq_printf(m, " %14llu %14llu", kvmlat_min_ns(h), div64_u64(h->sum_ns, count));
+	seq_printf(m, " %14llu %14llu", h->min_ns, div64_u64(h->sum_ns, count));
 	for (n = 0; n < ARRAY_SIZE(permille); n++)
 		show_percentile(m, row, count, permille[n]);
 	seq_printf(m, " %14llu", h->max_ns);
@@ -286,7 +286,11 @@ static void outliers_show(struct seq_file *m, struct kvmlat_report *r, loff_t re
 		seq_printf(m, " %14s", "-");
 	else
 		seq_printf(m, " %14llu", o->offcpu_ns);
-	seq_printf(m, " 0x%016llx 0x%016llx 0x%08x 0x%08x", o->info1, o->info2, o->intr_info, o->error_code);
+	if (o->has_info)
+		seq_printf(m, " 0x%016llx 0x%016llx", o->info1, o->info2);
+	else
+		seq_printf(m, " %-18s %-18s", "n/a", "n/a");
+	seq_printf(m, " 0x%08x 0x%08x", o->intr_info, o->error_code);
 	if (o->has_rip)
 		seq_printf(m, " 0x%016llx", o->rip);
 	else

@@ -42,7 +42,7 @@ static void show_vm(struct seq_file *m, struct kvmlat_report *r, unsigned int nt
 	bool live;
 
 	memset(r->vm, 0, sizeof(*r->vm));
-	kvmlat_table_init(&r->vm->table, r->vm->row, KVMLAT_VROWS, sizeof(r->vm->row[0]));
+	kvmlat_vcpu_init(r->vm);
 	for (; nth < r->vcpus - 2 && same_vm(&r->vcpu[nth].who, who); nth++) {
 		if (!kvmlat_vcpu_read(r, nth, &live))
 			continue;
@@ -71,9 +71,7 @@ static void vcpus_show(struct seq_file *m, struct kvmlat_report *r, loff_t recor
 	bool live;
 
 	if (!record) {
-		kvmlat_report_title(m, r, r->set->vcpus ?
-				    "pairs by latency in ns, by VM and vCPU" :
-				    "not kept, since max_vcpus is 0");
+		kvmlat_report_title(m, r, "pairs by latency in ns, by VM and vCPU");
 		return;
 	}
 	key = &r->vcpu[nth];

@@ -6,12 +6,15 @@
 #include <linux/cpu.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/topology.h>
 #include <linux/vmalloc.h>
 #include "kvmlat.h"
 
 struct kvmlat_set __rcu *kvmlat_set;
+DEFINE_PER_CPU(struct kvmlat_cpu *, kvmlat_block);
 /* Process context: the set pointer, freeing slots, attaching, parameters. */
 DEFINE_MUTEX(kvmlat_mutex);
 atomic64_t kvmlat_bytes = ATOMIC64_INIT(0);
@@ -94,7 +97,7 @@ static struct kvmlat_vcpu *vcpus_init(struct kvmlat_vcpu *v, unsigned int nr)
 	unsigned int n;
 
 	for (n = 0; v && n < nr; n++) {
-		kvmlat_table_init(&v[n].table, v[n].row, KVMLAT_VROWS, sizeof(v[n].row[0]));
+		kvmlat_vcpu_init(&v[n]);
 		if (!(n & 63))
 			cond_resched();
 	}
@@ -109,9 +112,9 @@ static bool cpu_alloc(struct kvmlat_set *set, unsigned int cpu)
 	if (!c)
 		return false;
 	set->cpu[cpu] = c;
-	kvmlat_table_init(&c->table, c->row, set->rows, sizeof(c->row[0]));
-	if (!kvmlat_max_vcpus)
-		return true;
+	c->set = set;
+	c->last = &kvmlat_no_slot;
+	kvmlat_table_init(&c->table, c, c->row, set->rows, sizeof(c->row[0]));
 	c->other = account(set, kvzalloc_node(sizeof(*c->other), GFP_KERNEL, cpu_to_node(cpu)),
 			   sizeof(*c->other));
 	return vcpus_init(c->other, 1);
@@ -121,8 +124,6 @@ static bool vcpus_alloc(struct kvmlat_set *set)
 {
 	u64 bytes = array_size(kvmlat_max_vcpus, sizeof(*set->vcpus));
 
-	if (!kvmlat_max_vcpus)
-		return true;
 	set->vcpus = account(set, vzalloc(bytes), bytes);
 	set->departed = account(set, kvzalloc(sizeof(*set->departed), GFP_KERNEL),
 				sizeof(*set->departed));
@@ -135,8 +136,8 @@ static struct kvmlat_set *set_alloc(unsigned int rows, unsigned int ring, u32 no
 	unsigned int cpu;
 
 	/* What is promised to operators: 2 KiB and 2.7 KiB a row for each CPU; 64 MiB for 1024 vCPUs. */
-	BUILD_BUG_ON(sizeof(struct kvmlat_row) > 2764);
-	BUILD_BUG_ON(sizeof(struct kvmlat_row) + sizeof(struct kvmlat_cpu) > 2048 + 2764);
+	BUILD_BUG_ON(sizeof(struct kvmlat_cpu) + 41 * sizeof(struct kvmlat_row) > 110 << 10);
+	BUILD_BUG_ON(sizeof(struct kvmlat_vrow) > U16_MAX || sizeof(struct kvmlat_row) > U16_MAX);
 	BUILD_BUG_ON(sizeof(struct kvmlat_vcpu) > 32 << 10);
 
 	set = kvzalloc(struct_size(set, cpu, nr_cpu_ids), GFP_KERNEL);
@@ -163,6 +164,17 @@ free_set:
 	return NULL;
 }
 
+/* Hand @set to the probes, and to readers. Under kvmlat_mutex. */
+static void set_publish(struct kvmlat_set *set)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		/* a probe that sees the block sees it whole */
+		smp_store_release(per_cpu_ptr(&kvmlat_block, cpu), set->cpu[cpu]);
+	rcu_assign_pointer(kvmlat_set, set);
+}
+
 int kvmlat_set_init(unsigned int rows, unsigned int ring)
 {
 	struct kvmlat_set *set;
@@ -170,7 +182,7 @@ int kvmlat_set_init(unsigned int rows, unsigned int ring)
 	mutex_lock(&kvmlat_mutex);
 	set = set_alloc(rows, ring, 1);
 	if (set)
-		rcu_assign_pointer(kvmlat_set, set);
+		set_publish(set);
 	mutex_unlock(&kvmlat_mutex);
 	return set ? 0 : -ENOMEM;
 }
@@ -201,7 +213,7 @@ int kvmlat_reset(void)
 		return -ENOMEM;
 	if (set->generation <= old->generation)
 		set->generation = old->generation + 1;
-	rcu_assign_pointer(kvmlat_set, set);
+	set_publish(set);
 	synchronize_rcu();
 	kvmlat_set_put(old);
 	return 0;

@@ -20,6 +20,8 @@
 
 unsigned int kvmlat_nr_slots;		/* a power of two, at least WINDOW; fixed at load */
 struct kvmlat_slot *kvmlat_slots;
+/* Nobody's: what a CPU saw last before it saw anything. */
+struct kvmlat_slot kvmlat_no_slot = { .switches = ~0ULL };
 static unsigned int slot_shift;		/* 32 - log2(kvmlat_nr_slots) */
 static atomic_t slots_used;		/* written when a slot is claimed or freed only */
 
@@ -61,8 +63,9 @@ struct kvmlat_slot *kvmlat_slot_claim(const struct kvmlat_set *set)
 			continue;
 		slot->exits = 0;
 		slot->entries = 0;
-		slot->open = false;
-		slot->epoch = 0;	/* no epoch: look at everything */
+		slot->stamp = KVMLAT_STAMP_NONE;
+		slot->key = 0;
+		slot->epoch = 0;
 		slot->set_no = set->no;
 		slot->vcpu = NULL;
 		slot->last_vcpu = NULL;
@@ -70,6 +73,7 @@ struct kvmlat_slot *kvmlat_slot_claim(const struct kvmlat_set *set)
 		slot->block = KVMLAT_NO_BLOCK;
 		slot->left_out = false;
 		slot->switches = ~0ULL;
+		slot->user = false;
 		slot->out_ns = 0;
 		/* a reader that sees only the pid yet takes the owner for alive: owner_lives() */
 		smp_store_release(&slot->start_time, current->start_time);
@@ -121,12 +125,13 @@ void kvmlat_slots_reclaim(bool detached)
 		lives = owner_lives(slot);
 		if (lives && !detached)
 			continue;
-		if (slot->open) {
+		if (kvmlat_open(slot)) {
 			set->retired.abandoned++;
 			if (slot->set_no != set->no)
 				set->retired.carried++;
 		}
-		slot->open = false;
+		slot->key = 0;
+		slot->stamp = KVMLAT_STAMP_NONE;
 		slot->vcpu = NULL;
 		if (lives)
 			continue;
@@ -155,7 +160,7 @@ void kvmlat_slots_sum(struct kvmlat_slot_sum *sum, u32 set_no)
 		if (!READ_ONCE(slot->pid))
 			continue;
 		sum->used++;
-		open = READ_ONCE(slot->open);
+		open = kvmlat_open(slot);
 		sum->in_flight += open;
 		if (READ_ONCE(slot->set_no) == set_no) {
 			sum->exits += READ_ONCE(slot->exits);
@@ -173,8 +178,7 @@ int kvmlat_slots_init(unsigned int wanted)
 	kvmlat_slots = vzalloc(array_size(kvmlat_nr_slots, sizeof(*kvmlat_slots)));
 	if (!kvmlat_slots)
 		return -ENOMEM;
-	BUILD_BUG_ON(offsetof(struct kvmlat_slot, switches) != 64);
-	BUILD_BUG_ON(offsetof(struct kvmlat_slot, out_ns) != 128);
+	BUILD_BUG_ON(offsetof(struct kvmlat_slot, start_time) != 64);
 	BUILD_BUG_ON(sizeof(*kvmlat_slots) != 256);
 	atomic64_add((u64)kvmlat_nr_slots * sizeof(*kvmlat_slots), &kvmlat_bytes);
 	return 0;

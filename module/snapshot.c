@@ -17,7 +17,7 @@ static u64 age_ns(const struct kvmlat_slot *slot, u64 stamp)
 
 	if (slot->epoch & KVMLAT_EPOCH_CYCLES) {
 		passed = get_cycles() - stamp;
-		return passed < 0 ? 0 : mul_u64_u64_shr(passed, kvmlat_cycles_mult, 32);
+		return passed < 0 ? 0 : kvmlat_arch_cycles_to_ns(passed);
 	}
 	passed = kvmlat_clock_ns() - stamp;
 	return passed < 0 ? 0 : passed;
@@ -25,25 +25,24 @@ static u64 age_ns(const struct kvmlat_slot *slot, u64 stamp)
 
 /*
  * What the open exit of @slot is to @f; false when it found its entry meanwhile. The owner counts
- * exits first and opens last, so two equal counts around an open exit are of one exit.
+ * exits first and stamps last, so two equal counts around a stamp are of one exit.
  */
 static bool flight_read(const struct kvmlat_slot *slot, struct kvmlat_flight *f)
 {
-	u64 exits = READ_ONCE(slot->exits), stamp, nvcsw, switches;
+	u64 exits = READ_ONCE(slot->exits), stamp = READ_ONCE(slot->stamp), nvcsw, nivcsw;
 	struct task_struct *task;
 	bool user;
 
-	if (!READ_ONCE(slot->open))
+	if ((s64)stamp < 0 || stamp == KVMLAT_STAMP_VOID)
 		return false;
-	smp_rmb();	/* exits and open before the fields */
-	stamp = READ_ONCE(slot->stamp);
+	smp_rmb();	/* exits and stamp before the fields */
 	f->reason = READ_ONCE(slot->reason);
 	f->who = slot->who;
 	nvcsw = READ_ONCE(slot->nvcsw);
-	switches = READ_ONCE(slot->switches);
+	nivcsw = READ_ONCE(slot->nivcsw);
 	user = READ_ONCE(slot->user);
-	smp_rmb();	/* the fields before open and exits again */
-	if (!READ_ONCE(slot->open) || READ_ONCE(slot->exits) != exits || !stamp)
+	smp_rmb();	/* the fields before stamp and exits again */
+	if (READ_ONCE(slot->stamp) != stamp || READ_ONCE(slot->exits) != exits)
 		return false;
 	f->age_ns = age_ns(slot, stamp);
 	rcu_read_lock();
@@ -55,7 +54,7 @@ static bool flight_read(const struct kvmlat_slot *slot, struct kvmlat_flight *f)
 		else if (READ_ONCE(task->nvcsw) != nvcsw)
 			f->cause = KVMLAT_BLOCKED;
 		else
-			f->cause = kvmlat_switches(task) != switches ? KVMLAT_PREEMPTED : KVMLAT_KERNEL;
+			f->cause = READ_ONCE(task->nivcsw) != nivcsw ? KVMLAT_PREEMPTED : KVMLAT_KERNEL;
 	}
 	rcu_read_unlock();
 	return task;
@@ -127,8 +126,6 @@ int kvmlat_vcpus_get(struct kvmlat_report *r)
 {
 	unsigned int n;
 
-	if (!r->set->vcpus)
-		return 0;
 	r->vcpu = kvmalloc_array(kvmlat_max_vcpus + 2, sizeof(*r->vcpu), GFP_KERNEL | __GFP_ZERO);
 	r->block = kvmalloc(sizeof(*r->block), GFP_KERNEL);
 	r->vm = kvmalloc(sizeof(*r->vm), GFP_KERNEL);
@@ -154,7 +151,7 @@ static void others_read(struct kvmlat_report *r)
 	unsigned int cpu;
 
 	memset(r->block, 0, sizeof(*r->block));
-	kvmlat_table_init(&r->block->table, r->block->row, KVMLAT_VROWS, sizeof(r->block->row[0]));
+	kvmlat_vcpu_init(r->block);
 	for_each_possible_cpu(cpu)
 		kvmlat_vcpu_fold(r->block, r->set->cpu[cpu]->other);
 }

@@ -46,8 +46,6 @@ u32 kvmlat_block_claim(const struct kvmlat_who *who)
 	unsigned int tries;
 	u32 block;
 
-	if (!kvmlat_max_vcpus)
-		return KVMLAT_NO_BLOCK;
 	if (kvmlat_max_vcpus - kvmlat_blocks_used() <= low_water())
 		kvmlat_reclaim_soon();
 	for (tries = 0; tries < 64; tries++) {
@@ -115,7 +113,7 @@ static void put_back(struct kvmlat_set *set, u32 block)
 	if (v->used) {
 		kvmlat_vcpu_fold(set->departed, v);
 		memset(v, 0, sizeof(*v));
-		kvmlat_table_init(&v->table, v->row, KVMLAT_VROWS, sizeof(v->row[0]));
+		kvmlat_vcpu_init(v);
 	}
 	owner[block].taken = 0;
 	ring[ring_tail & ring_mask] = block;
@@ -137,7 +135,7 @@ void kvmlat_blocks_reclaim(void)
 	struct kvmlat_set *set = kvmlat_set_current();
 	u32 *gone;
 
-	if (!kvmlat_max_vcpus || free > low_water())
+	if (free > low_water())
 		return;
 	gone = kvmalloc_array(kvmlat_max_vcpus, sizeof(*gone), GFP_KERNEL);
 	if (!gone)
@@ -158,8 +156,6 @@ int kvmlat_blocks_init(void)
 	unsigned int size, n;
 	u64 bytes;
 
-	if (!kvmlat_max_vcpus)
-		return 0;
 	size = roundup_pow_of_two(kvmlat_max_vcpus);
 	owner = vzalloc(array_size(kvmlat_max_vcpus, sizeof(*owner)));
 	ring = vzalloc(array_size(size, sizeof(*ring)));

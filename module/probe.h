@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The usual way through the two probes, inlined into the architecture's probe functions: pair a
+ * vCPU thread's kvm_exit with its next kvm_entry.
+ *
+ * Every instruction here is paid on every exit of every guest; docs/cost.md states the measured
+ * cost. No lock, no allocation, no print, no sleep: interrupts may be off, and under 6.1's SVM they
+ * are on.
+ *
+ * Two comparisons guard it. `key`: the slot seen last on this CPU is this task's, and nothing that
+ * probes rely on has changed (the epoch), stamps are cycles, and the vCPU has a statistics block.
+ * `switches`: the task has not left its CPU, and KVM_RUN has not returned, since its last event,
+ * since kvm_userspace_exit's probe spoils them. So it runs the same vCPU as then, and cannot have
+ * ended and left its address to another. Whatever fails here is looked at fully by the slow twins
+ * in probe.c, which do all that is done here, and more.
+ */
+#ifndef KVMLAT_PROBE_H
+#define KVMLAT_PROBE_H
+
+#include <linux/bitops.h>
+#include <linux/math64.h>
+#include <linux/percpu.h>
+#include <linux/timex.h>
+#include "kvmlat.h"
+
+static __always_inline bool kvmlat_usual(const struct kvmlat_slot *slot, const struct kvmlat_cpu *c)
+{
+	return slot->key == ((unsigned long)current ^ c->epoch) &&
+	       slot->switches == kvmlat_switches(current);
+}
+
+static __always_inline void kvmlat_add_pair(struct kvmlat_head *h, u64 *bucket, u64 latency_ns)
+{
+	kvmlat_add(*bucket, 1);
+	kvmlat_add(h->sum_ns, latency_ns);
+	if (latency_ns < h->min_ns)
+		h->min_ns = latency_ns;
+	if (latency_ns > h->max_ns)
+		h->max_ns = latency_ns;
+}
+
+/* No exit waits any more: sets the stamp's top bit, which no reading of a clock has. */
+static __always_inline void kvmlat_close(struct kvmlat_slot *slot)
+{
+	((u8 *)&slot->stamp)[IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) ? 0 : 7] = 0x80;
+}
+
+/* Writes the reason of this exit, without flags, and what may be gone by its entry, to the slot. */
+typedef void (*kvmlat_sample_fn)(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot, u64 *count);
+
+static __always_inline void kvmlat_exit(void *unused, struct kvm_vcpu *vcpu, u32 isa,
+					kvmlat_sample_fn sample)
+{
+	struct kvmlat_slot *slot;
+	struct kvmlat_cpu *c;
+
+	kvmlat_pin();
+	c = this_cpu_read(kvmlat_block);
+	slot = c->last;
+	if (likely(kvmlat_usual(slot, c) && !kvmlat_open(slot))) {
+		kvmlat_add(slot->exits, 1);
+		sample(vcpu, slot, c->count);
+		barrier();	/* a reader that sees the stamp sees the rest: flight_read() */
+		slot->stamp = get_cycles();
+	} else {
+		kvmlat_exit_slow(unused, vcpu, isa);
+	}
+	kvmlat_unpin();
+}
+
+/* @index: of a reason in a table's map; @ns_of: cycles to ns */
+static __always_inline void kvmlat_entry(void *unused, struct kvm_vcpu *vcpu,
+					 unsigned long (*index)(u32 reason), u64 (*ns_of)(u64 cycles))
+{
+	unsigned long row_at, vrow_at, log2, at;
+	struct kvmlat_vrow *vrow;
+	struct kvmlat_slot *slot;
+	struct kvmlat_cpu *c;
+	struct kvmlat_row *row;
+	u64 ns;
+
+	kvmlat_pin();
+	c = this_cpu_read(kvmlat_block);
+	slot = c->last;
+	if (unlikely(!kvmlat_usual(slot, c)))
+		goto slow;
+	/* Backward, or of a stamp that says none: a huge number. Under 8 ns: slow is soon enough. */
+	ns = ns_of(get_cycles() - slot->stamp);
+	if (unlikely(ns - KVMLAT_SUB >= data_race(kvmlat_usual_ns)))
+		goto slow;
+	at = index(slot->reason);
+	row_at = c->table.usual[at];
+	vrow_at = slot->stats->table.usual[at];
+	if (unlikely(!row_at || !vrow_at))
+		goto slow;
+	kvmlat_add(slot->entries, 1);
+	kvmlat_close(slot);
+	row = (void *)c + row_at;
+	vrow = (void *)slot->stats + vrow_at;
+	/* kvmlat_bucket_closed() and kvmlat_pow2() of 8 and more, by one logarithm */
+	log2 = __fls(ns);
+	at = log2 - KVMLAT_SUB_BITS;
+	kvmlat_add_pair(&row->head, &row->bucket[KVMLAT_SUB * at + (ns >> at)], ns);
+	kvmlat_add_pair(&vrow->head, &vrow->bucket[log2 + 1], ns);
+	kvmlat_unpin();
+	return;
+slow:
+	kvmlat_entry_slow(unused, vcpu);
+	kvmlat_unpin();
+}
+
+#endif
