@@ -210,9 +210,10 @@ static void pair(struct kvmlat_cpu *c, struct kvmlat_slot *slot, struct kvm_vcpu
 		 * The scheduler's clock may stand since the wakeup that took the CPU away, a little
 		 * before the exit; that part of the wait is not the pair's.
 		 */
-		runq_ns = min(kvmlat_run_delay_ns(current) - slot->run_delay_ns, latency_ns);
 		offcpu_ns = slot->offcpu_ns;
 		offcpu_known = slot->offcpu_known;
+		runq_ns = min(kvmlat_run_delay_ns(current) - slot->run_delay_ns,
+			      offcpu_known ? offcpu_ns : latency_ns);
 	}
 	kvmlat_record(c, slot, latency_ns, cause, runq_ns, offcpu_ns);
 	if (slot->exit_cpu != smp_processor_id())
