@@ -112,3 +112,13 @@ uint64_t cli_number(const struct cli *c, const char *what, const char *text, uin
 		    what, text, min, max);
 	return value;
 }
+
+double cli_seconds(const struct cli *c, const char *text)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (*text < '0' || *text > '9' || *end || !(value >= 0.01 && value <= 86400))
+		die(EXIT_DATA, "%s: -i %s: not a number of seconds from 0.01 to 86400", c->view->name, text);
+	return value;
+}

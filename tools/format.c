@@ -35,10 +35,8 @@ const char *format_percentile(char buffer[FORMAT_BYTES], const struct row *row, 
 	uint64_t ns = row_percentile_ns(row, permille);
 	char bound[FORMAT_BYTES];
 
-	if (!is_open_ns(ns))
-		return format_ns(buffer, ns, plain);
-	format_ns(bound, kvmlat_bucket_low_ns(KVMLAT_OPEN_BUCKET), plain);
-	snprintf(buffer, FORMAT_BYTES, ">=%.20s", bound);
+	format_ns(bound, is_open_ns(ns) ? kvmlat_bucket_low_ns(KVMLAT_OPEN_BUCKET) : ns, plain);
+	snprintf(buffer, FORMAT_BYTES, "%s%.20s", is_open_ns(ns) ? ">=" : row->pow2 ? "<=" : "", bound);
 	return buffer;
 }
 

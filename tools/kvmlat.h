@@ -56,5 +56,6 @@ int cli_run(const struct view *view, int argc, char **argv, const char *path);
 int cli_next(struct cli *c);		/* the next option of the view, -1 after the last */
 const char *cli_file(struct cli *c);	/* after the options: the path; one plain argument may name it */
 uint64_t cli_number(const struct cli *c, const char *what, const char *text, uint64_t min, uint64_t max);
+double cli_seconds(const struct cli *c, const char *text);	/* of -i: 0.01 .. 86400 */
 
 #endif

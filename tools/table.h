@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The table of reasons: what summary, stat and top show. */
+/* Tables of latencies: what summary, stat, top and vcpus show. */
 #ifndef KVMLAT_TABLE_H
 #define KVMLAT_TABLE_H
 
@@ -10,15 +10,42 @@ extern const char *const table_sorts[NR_SORTS];
 
 struct table {
 	int width;		/* columns of less weight are left out until the lines fit */
-	int lines;		/* at most so many reasons; INT_MAX: all */
+	int lines;		/* at most so many; INT_MAX: all */
 	bool by_cause;		/* a line a cause below each reason */
 	bool plain_ns;
+	bool pow2;		/* percentiles are upper bounds and need room for <= */
 	enum table_sort sort;
-	const char *times;	/* why times are not those of one pair, or NULL; printed as a note */
 };
 
-/* @rows: by (WHERE_ALL, reason, cause), as in the totals of @s. */
-void table_print(FILE *out, const struct table *t, const struct snapshot *s, const struct rows *rows,
-		 const struct filter *f);
+/* A line: all causes together, and the time of each. */
+struct table_line {
+	struct row all;
+	uint64_t cause_ns[NR_CAUSES];
+	bool idle;		/* no part of the whole */
+	char name[64];
+};
+
+struct table_whole {		/* what the parts are parts of: all that is not idle */
+	double ns, count;
+};
+
+struct table_layout {
+	int name_width;
+	uint32_t shown;		/* a bit a column */
+};
+
+void table_line_add(struct table_line *l, const struct row *row);	/* a row of one cause */
+uint64_t table_rank(const struct table_line *l, enum table_sort sort);
+enum table_sort table_sort_named(const struct cli *c, const char *name);
+/* Print the heading; the widest of @lines decide the width of names, their causes the columns. */
+void table_head(FILE *out, const struct table *t, const char *head, const struct table_line *lines, size_t nr,
+		struct table_layout *layout);
+void table_line_print(FILE *out, const struct table *t, const struct table_layout *layout,
+		      const struct table_line *l, const struct table_whole *whole);
+void table_total(FILE *out, const struct table_layout *layout, uint64_t pairs);
+
+/* reasons.c: the table of reasons. @rows: by (WHERE_ALL, reason, cause), as in the totals of @s. */
+void table_reasons(FILE *out, const struct table *t, const struct snapshot *s, const struct rows *rows,
+		   const struct filter *f);
 
 #endif

@@ -94,9 +94,9 @@ static void print_row(const struct snapshot *s, const struct row *row)
 	if (row->cause != CAUSE_ALL)
 		printf(", %s", cause_names[row->cause]);
 	if (!opt.article)
-		printf(": %" PRIu64 " samples, mean %s, p50 %s%s, p99 %s%s, max %s", row->count,
-		       format_ns(mean, row->sum_ns / row->count, false), row->pow2 ? "<=" : "",
-		       format_percentile(p50, row, 500, false), row->pow2 ? "<=" : "",
+		printf(": %" PRIu64 " samples, mean %s, p50 %s, p99 %s, max %s", row->count,
+		       format_ns(mean, row->sum_ns / row->count, false),
+		       format_percentile(p50, row, 500, false),
 		       format_percentile(p99, row, 990, false), format_ns(max, row->max_ns, false));
 	putchar('\n');
 	print_buckets(row);

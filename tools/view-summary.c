@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kvmlat summary: a line a reason, worst share of the latency first, idle reasons apart. */
 #include <limits.h>
-#include <string.h>
 #include "format.h"
 #include "table.h"
 
@@ -15,17 +14,6 @@ static const struct option options[] = {
 	{ "width", required_argument, NULL, OPT_WIDTH },
 	{ NULL, 0, NULL, 0 }
 };
-
-static enum table_sort parse_sort(const struct cli *c, const char *name)
-{
-	int n;
-
-	for (n = 0; n < NR_SORTS; n++) {
-		if (!strcmp(name, table_sorts[n]))
-			return n;
-	}
-	die(EXIT_DATA, "%s: --sort %s: one of time, samples, mean, p99, max", c->view->name, name);
-}
 
 static int run(struct cli *c)
 {
@@ -43,7 +31,7 @@ static int run(struct cli *c)
 		else if (letter == 's')
 			t.by_cause = true;
 		else if (letter == OPT_SORT)
-			t.sort = parse_sort(c, optarg);
+			t.sort = table_sort_named(c, optarg);
 		else if (letter == OPT_NS)
 			t.plain_ns = true;
 		else if (letter == OPT_WIDTH)
@@ -54,7 +42,7 @@ static int run(struct cli *c)
 	snapshot_load(&s, cli_file(c));
 	if (t.by_cause)
 		t.lines = INT_MAX;
-	table_print(stdout, &t, &s, &s.totals, &f);
+	table_reasons(stdout, &t, &s, &s.totals, &f);
 	snapshot_free(&s);
 	return 0;
 }

@@ -15,8 +15,8 @@ bad() {
 # taken WHAT SED-SCRIPT: a file with something new in it is read as before
 taken() {
 	sed "$2" "$from" >"$out/new"
-	equal "$1" "$("$K" hist -C 0-1 "$out/new" 2>&1; "$K" hist --vm 4000 "$out/new" 2>&1)" \
-		"$("$K" hist -C 0-1 "$from" 2>&1; "$K" hist --vm 4000 "$from" 2>&1)"
+	equal "$1" "$("$K" hist -C 0-1 "$out/new" 2>&1; "$K" vcpus "$out/new" 2>&1; "$K" outliers "$out/new" 2>&1)" \
+		"$("$K" hist -C 0-1 "$from" 2>&1; "$K" vcpus "$from" 2>&1; "$K" outliers "$from" 2>&1)"
 }
 line_of() { grep -n -m 1 "$1" "$from" | cut -d: -f1; }
 
@@ -80,7 +80,8 @@ ${cpu}i novelty
 \$i novelty x"
 taken "unknown info and count are skipped" "3s/^/info new text of it\n/;4s/^/count new 12\n/;2s/.*/totals $more/"
 taken "unknown fields of rows and records are skipped" 's/ buckets / later 17 buckets /;s/ comm / later x comm /;s/ age_ns / later x age_ns /'
-taken "a reason younger than the totals" "$(line_of '^vrow departed')s/ 0x[^ ]*/ 0x7777/"
+sed "$(line_of '^row 1 0x25 user')s/ 0x25 / 0x7777 /" "$from" >"$out/new"
+says 0 "Reason: [30583] 0x7777: " "$K" hist -C 1 "$out/new"
 
 # Every truncation is noticed, at every line and at a hundred other places; whole files have no such fault.
 size=$(stat -c %s "$good") step=$((size / 100 + 1)) accepted=0 crashed=0 lines=$(wc -l <"$synth")
@@ -101,7 +102,7 @@ crashed=0 size=$(stat -c %s "$synth") step=$((size / 60 + 1))
 for byte in '\x39' '\xff' '\x20' '\x0a'; do
 	for ((at = 3; at < size; at += step)); do
 		{ head -c $((at - 1)) "$synth"; printf "%b" "$byte"; tail -c +$((at + 1)) "$synth"; } >"$out/bad"
-		for view in status hist; do
+		for view in status vcpus outliers; do
 			"$K" -f "$out/bad" $view >"$out/said" 2>&1
 			case $? in 0 | 1) ;; *) crashed=$((crashed + 1)); cp "$out/bad" "$out/crash" ;; esac
 		done
@@ -109,7 +110,7 @@ for byte in '\x39' '\xff' '\x20' '\x0a'; do
 done
 equal "damaged bytes" "$crashed" 0
 sed 's/sum [0-9]*/sum 18446744073709551615/;s/ \([0-9]*\):[0-9]*$/ \1:18446744073709551615/;s/buckets [0-9].* /buckets /' "$synth" >"$out/huge"
-for view in summary "hist" "hist -C 0-1" "hist --vm 4000" "hist --article"; do
+for view in summary "hist" "hist -C 0-1" vcpus inflight outliers "hist --vm 4000" "hist --article"; do
 	# shellcheck disable=SC2086
 	"$K" -f "$out/huge" $view >"$out/said" 2>&1
 	equal "huge numbers: $view" "$? $(grep -c 'runtime error\|Sanitizer' "$out/said")" "0 0"
