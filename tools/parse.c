@@ -232,6 +232,8 @@ static bool read_line(struct snapshot *s, struct reader *r, struct parser *p)
 	} else if (!strcmp(word, "vmname")) {
 		enter(r, p, VCPUS);
 		parse_vmname(r, text);
+	} else if (!in_totals && !strcmp(word, "recorded")) {
+		s->real_ns = number(r, rest(r, text), UINT64_MAX - 1);
 	} else if (!strcmp(word, "end")) {
 		if (in_totals)
 			bad(r, "the totals section is shorter than it says");
@@ -254,6 +256,7 @@ void snapshot_read(struct snapshot *s, struct reader *r, off_t last_line)
 	static struct parser p;
 	uint64_t totals;
 
+	s->real_ns = UNKNOWN;
 	p.section = TOTALS;
 	begin_place(&p, PLACE_NONE, 0);
 	for (totals = read_head(s, r); totals; totals--) {

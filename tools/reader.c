@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "kvmlat.h"
@@ -73,10 +74,19 @@ static bool fill(struct reader *r)
 	return got;
 }
 
+void reader_tee(struct reader *r)
+{
+	if (r->pending && r->tee)
+		fprintf(r->tee, "%s\n", r->pending);
+	free(r->pending);
+	r->pending = NULL;
+}
+
 bool reader_line(struct reader *r)
 {
 	char *newline;
 
+	reader_tee(r);
 	r->line++;
 	while (!(newline = memchr(r->buffer + r->pos, '\n', r->end - r->pos))) {
 		if (r->end - r->pos >= LINE_BYTES)
@@ -95,6 +105,8 @@ bool reader_line(struct reader *r)
 	if (memchr(r->text, '\0', newline - r->text))
 		bad(r, "the line holds a NUL byte");
 	*newline = '\0';
+	if (r->tee)
+		r->pending = xstrdup(r->text);
 	return true;
 }
 

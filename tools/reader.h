@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #define LINE_BYTES 16384	/* the module's longest line, 329 buckets of 24 bytes, is shorter */
@@ -19,12 +20,15 @@ struct reader {
 	off_t first;		/* where reading began */
 	uint64_t line;		/* lines read since then */
 	bool jumped;		/* lines were left out: the count is not the line's number */
+	FILE *tee;		/* a copy of each line goes here, once the next one is asked for */
+	char *pending;		/* ... and is kept here until then */
 	char *text;		/* the line, without its end */
 	size_t pos, end;
 	char buffer[READER_BYTES];
 };
 
 bool reader_line(struct reader *r);		/* false at the end; an error when the line is not whole */
+void reader_tee(struct reader *r);	/* the last line into the copy now */
 bool reader_at_end(struct reader *r);
 off_t reader_offset(const struct reader *r);	/* of the next line */
 void reader_jump(struct reader *r, off_t to);

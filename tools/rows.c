@@ -70,7 +70,7 @@ static void bounds_from_buckets(struct row *row)
 	row->bounds_only = true;
 }
 
-bool row_sub(struct row *now, const struct row *before)
+bool row_covers(const struct row *now, const struct row *before)
 {
 	unsigned int b, nr = row_buckets(now);
 
@@ -81,6 +81,13 @@ bool row_sub(struct row *now, const struct row *before)
 		if (now->bucket[b] < before->bucket[b])
 			return false;
 	}
+	return true;
+}
+
+void row_sub(struct row *now, const struct row *before)
+{
+	unsigned int b, nr = row_buckets(now);
+
 	for (b = 0; b < nr; b++)
 		now->bucket[b] -= before->bucket[b];
 	now->count -= before->count;
@@ -90,7 +97,6 @@ bool row_sub(struct row *now, const struct row *before)
 			 now->offcpu_ns < before->offcpu_ns ? UNKNOWN : now->offcpu_ns - before->offcpu_ns;
 	if (before->count && now->count)
 		bounds_from_buckets(now);
-	return true;
 }
 
 void row_pow2(const struct row *row, uint64_t pow2[KVMLAT_POW2_BUCKETS])

@@ -34,8 +34,9 @@ struct row {
 
 void row_clear(struct row *row, bool pow2);
 void row_add(struct row *to, const struct row *from);	/* fine into pow2 is right, not the reverse */
-/* What @now has more than @before; false when it has less somewhere: not the same counters. */
-bool row_sub(struct row *now, const struct row *before);
+/* Has @now at least what @before has everywhere? Then row_sub() leaves what it has more. */
+bool row_covers(const struct row *now, const struct row *before);
+void row_sub(struct row *now, const struct row *before);
 void row_pow2(const struct row *row, uint64_t pow2[KVMLAT_POW2_BUCKETS]);
 /* Nearest rank. Fine rows: within 6.25 %. pow2 rows: an upper bound, at most twice the value. */
 uint64_t row_percentile_ns(const struct row *row, unsigned int permille);

@@ -66,6 +66,7 @@ struct snapshot {
 	struct reason *reasons;
 	size_t nr_reasons;
 	struct rows totals;		/* the rows of WHERE `all` */
+	uint64_t real_ns;		/* when `record` took it; UNKNOWN, or the rest was not read */
 	bool live;			/* read from the module of the running kernel */
 };
 

@@ -168,6 +168,7 @@ void source_open(struct source *src, const char *path)
 void source_close(struct source *src)
 {
 	close(src->reader->fd);
+	free(src->reader->pending);
 	free(src->reader);
 	src->reader = NULL;
 }
