@@ -61,10 +61,11 @@ make -s -C "$top/tools" B="$out/sanitized" CFLAGS="${flags[*]}" "$out/sanitized/
 make -s -C "$top/tools" B="$out/plain" || exit 1
 K=$out/sanitized/kvmlat
 good=$here/amd.data
-synth=$out/synth.data later=$out/later.data reset=$out/reset.data
+synth=$out/synth.data later=$out/later.data reset=$out/reset.data huge=$out/huge
 python3 "$here/synth.py" >"$synth"
 python3 "$here/synth.py" --time 25 >"$later"
 python3 "$here/synth.py" --time 5 --generation 00017a3cf20b91e5 >"$reset"
+sed 's/sum [0-9]*/sum 18446744073709551615/;s/ \([0-9]*\):[0-9]*$/ \1:18446744073709551615/;s/buckets [0-9].* /buckets /' "$synth" >"$huge"
 
 for part in "$here"/unit-*.sh; do
 	name=${part##*/unit-}

@@ -109,9 +109,8 @@ for byte in '\x39' '\xff' '\x20' '\x0a'; do
 	done
 done
 equal "damaged bytes" "$crashed" 0
-sed 's/sum [0-9]*/sum 18446744073709551615/;s/ \([0-9]*\):[0-9]*$/ \1:18446744073709551615/;s/buckets [0-9].* /buckets /' "$synth" >"$out/huge"
 for view in summary "hist" "hist -C 0-1" vcpus inflight outliers "hist --vm 4000" "hist --article"; do
 	# shellcheck disable=SC2086
-	"$K" -f "$out/huge" $view >"$out/said" 2>&1
+	"$K" -f "$huge" $view >"$out/said" 2>&1
 	equal "huge numbers: $view" "$? $(grep -c 'runtime error\|Sanitizer' "$out/said")" "0 0"
 done
