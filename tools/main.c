@@ -7,6 +7,17 @@
 extern const struct view *const __start_kvmlat_views[], *const __stop_kvmlat_views[];
 #define for_each_view(v) for (v = __start_kvmlat_views; v < __stop_kvmlat_views; v++)
 
+enum { ROOT = 256, VIEWS, OPTIONS };
+static const struct option options[] = {
+	{ "file", required_argument, NULL, 'f' },
+	{ "root", required_argument, NULL, ROOT },
+	{ "list-views", no_argument, NULL, VIEWS },
+	{ "list-options", no_argument, NULL, OPTIONS },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 }
+};
+
 static void help(void)
 {
 	const struct view *const *v;
@@ -45,27 +56,29 @@ static void list_views(void)
 		puts((*v)->name);
 }
 
-static void list_options(const char *name)
+static void version(void)
 {
-	const struct option *o = find_view(name)->options;
+	const struct view *const *v;
+
+	printf("kvmlat " KVMLAT_VERSION ", commands:");
+	for_each_view(v)
+		printf(" %s", (*v)->name);
+	puts("");
+}
+
+/* Of a view, or of kvmlat itself: what the shell's completion asks for. */
+static void list_options(const char *view)
+{
+	const struct option *o = view ? find_view(view)->options : options;
 
 	for (; o && o->name; o++)
 		printf("--%s%s\n", o->name, o->has_arg == required_argument ? "=" : "");
-	puts("--file=\n--help");
+	if (view)
+		puts("--file=\n--help");
 }
 
 int main(int argc, char **argv)
 {
-	enum { ROOT = 256, VIEWS, OPTIONS };
-	static const struct option options[] = {
-		{ "file", required_argument, NULL, 'f' },
-		{ "root", required_argument, NULL, ROOT },
-		{ "list-views", no_argument, NULL, VIEWS },
-		{ "list-options", required_argument, NULL, OPTIONS },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 }
-	};
 	static char name[] = "kvmlat", summary[] = "summary";
 	char *no_args[] = { summary, NULL };
 	const char *path = NULL;
@@ -83,11 +96,11 @@ int main(int argc, char **argv)
 		else if (c == VIEWS)
 			list_views();
 		else if (c == OPTIONS)
-			list_options(optarg);
+			list_options(optind < argc ? argv[optind] : NULL);
 		else if (c == 'h')
 			help();
 		else if (c == 'V')
-			puts("kvmlat " KVMLAT_VERSION);
+			version();
 		else
 			return EXIT_DATA;
 	}

@@ -8,9 +8,12 @@ static double square_root(double x)	/* of 0 and more; libm is not linked */
 {
 	double root = x > 1 ? x : 1, next;
 
+	if (!(x > 0))
+		return 0;
+
 	for (;;) {
 		next = (root + x / root) / 2;
-		if (next >= root)
+		if (!(next < root))
 			return root;
 		root = next;
 	}

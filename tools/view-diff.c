@@ -53,7 +53,7 @@ static void parse_condition(const char *text)
 {
 	struct condition *c = &opt.condition[opt.nr_conditions];
 	const char *colon = strrchr(text, ':'), *p = colon ? colon + 1 : text;
-	char *end;
+	char *end = NULL;
 	double percentile;
 
 	if (opt.nr_conditions == MAX_CONDITIONS)
@@ -67,9 +67,9 @@ static void parse_condition(const char *text)
 	}
 	percentile = *p == 'p' && p[1] >= '0' && p[1] <= '9' ? strtod(p + 1, &end) : 0;
 	if (!(percentile >= 0.1 && percentile <= 99.9) || *end != '+')
-		parse_percent("--fail-if", text, "", "");
+		end = NULL;
+	c->more = parse_percent("--fail-if", text, end ? end + 1 : "", "%");
 	c->permille = percentile * 10 + 0.5;
-	c->more = parse_percent("--fail-if", text, end + 1, "%");
 	opt.nr_conditions++;
 }
 
