@@ -23,9 +23,7 @@ static FILE *item(int which)
 	struct list *l = &lists[which];
 
 	if (!l->f)
-		l->f = open_memstream(&l->text, &l->length);
-	if (!l->f)
-		die(EXIT_SOURCE, "out of memory");
+		l->f = buffer_open(&l->text, &l->length);
 	if (l->used)
 		fputc(',', l->f);
 	l->used = true;

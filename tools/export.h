@@ -24,6 +24,7 @@ struct export_format {
 
 /* Text between quotes, as each language wants it; bytes that are no UTF-8 become '?'. */
 enum quoting { QUOTE_JSON, QUOTE_LABEL, QUOTE_CSV, QUOTE_XML };
+void put_text(FILE *out, const char *text, enum quoting how);	/* without the quotes */
 void put_quoted(FILE *out, const char *text, enum quoting how);
 
 /* Write @text to @path or, when NULL, standard output. A file is replaced as a whole or stays as it was. */

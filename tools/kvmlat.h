@@ -22,6 +22,10 @@ char *xstrdup(const char *text);
 uint64_t add_sat(uint64_t a, uint64_t b);		/* stops at UINT64_MAX: sums of hostile data */
 void flush_out(FILE *out, const char *name);		/* dies when not all could be written */
 
+/* Output that is kept until it is known to be right; never NULL. */
+FILE *buffer_open(char **text, size_t *length);
+void buffer_print(FILE *buffer, char **text, size_t *length);	/* to standard output; closed and freed */
+
 /* Where /sys and /proc are looked for: "" or --root DIR. */
 extern const char *root_dir;
 

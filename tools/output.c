@@ -38,11 +38,10 @@ static void put_ascii(FILE *out, char c, enum quoting how)
 		fputc(c < ' ' || c == 127 ? '?' : c, out);
 }
 
-void put_quoted(FILE *out, const char *text, enum quoting how)
+void put_text(FILE *out, const char *text, enum quoting how)
 {
 	const unsigned char *c = (const unsigned char *)text;
 
-	fputc('"', out);
 	while (*c) {
 		int length = utf8_length(c);
 
@@ -52,6 +51,12 @@ void put_quoted(FILE *out, const char *text, enum quoting how)
 			put_ascii(out, length ? (char)*c : '?', how);
 		c += length ? length : 1;
 	}
+}
+
+void put_quoted(FILE *out, const char *text, enum quoting how)
+{
+	fputc('"', out);
+	put_text(out, text, how);
 	fputc('"', out);
 }
 

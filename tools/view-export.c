@@ -59,9 +59,7 @@ static int run(struct cli *c)
 	if (all && !format->many)
 		die(EXIT_DATA, "export: --all: %s holds one snapshot", format->name);
 	/* Nothing leaves before all was read. */
-	out = open_memstream(&text, &length);
-	if (!out)
-		die(EXIT_SOURCE, "out of memory");
+	out = buffer_open(&text, &length);
 	format->begin(out, &s, &o);
 	if (all) {
 		source_open(&src, path);

@@ -99,9 +99,7 @@ static void take(const char *path)
 	char *text = NULL;
 	size_t length = 0;
 
-	opt.copy = open_memstream(&text, &length);
-	if (!opt.copy)
-		die(EXIT_SOURCE, "out of memory");
+	opt.copy = buffer_open(&text, &length);
 	read_snapshot(path);
 	if (fclose(opt.copy))
 		die(EXIT_SOURCE, "out of memory");

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@ static struct {
 	uint64_t count;
 	bool total;
 	uint64_t shown;
+	FILE *out;
 } opt = { .interval = 1, .count = UINT64_MAX };
 
 static void show(struct snapshot *s)
@@ -44,10 +46,10 @@ static void show(struct snapshot *s)
 		pairs = add_sat(pairs, s->totals.row[n].count);
 	if (reset)
 		warn("the module was loaded or reset anew: figures since then");
-	printf("%s%.3f s, %" PRIu64 " exits, %.0f a second\n", opt.shown++ ? "\n" : "", seconds, pairs,
+	fprintf(opt.out, "%s%.3f s, %" PRIu64 " exits, %.0f a second\n", opt.shown++ ? "\n" : "", seconds, pairs,
 	       seconds > 0 ? pairs / seconds : 0.0);
-	table_reasons(stdout, &opt.table, s, &s->totals, &opt.f);
-	flush_out(stdout, "standard output");
+	table_reasons(opt.out, &opt.table, s, &s->totals, &opt.f);
+	flush_out(opt.out, "standard output");
 }
 
 static void first(struct snapshot *s)
@@ -72,12 +74,15 @@ static void live(struct snapshot *s)
 	}
 }
 
-/* A recording: from each snapshot to the next one, or from the first to the last. */
+/* A recording: from each snapshot to the next one, or from the first to the last; all of it is whole before any is shown. */
 static void file(struct snapshot *s, const char *path)
 {
 	struct source src;
 	uint64_t met = 0;
+	size_t length;
+	char *text;
 
+	opt.out = buffer_open(&text, &length);
 	source_open(&src, path);
 	while (opt.shown < opt.count && source_next(&src, s)) {
 		if (!met++)
@@ -93,6 +98,7 @@ static void file(struct snapshot *s, const char *path)
 		snapshot_load(s, path);
 		show(s);
 	}
+	buffer_print(opt.out, &text, &length);
 }
 
 /* As `perf stat -- COMMAND`: the status is the command's. */
@@ -125,6 +131,7 @@ static int run(struct cli *c)
 	struct snapshot s = { 0 };
 	int letter, rc = 0;
 
+	opt.out = stdout;
 	opt.table = (struct table){ .width = terminal_width(), .lines = INT_MAX };
 	while ((letter = cli_next(c)) != -1) {
 		if (letter == 'i')

@@ -65,9 +65,7 @@ static char *render(void)
 		return xstrdup(help_text);
 	opt.table.width = COLS - 1;
 	opt.f.reasons = *opt.reasons ? opt.reasons : NULL;
-	out = open_memstream(&text, &length);
-	if (!out)
-		die(EXIT_SOURCE, "out of memory");
+	out = buffer_open(&text, &length);
 	table_reasons(out, &opt.table, &opt.now, opt.whole ? &opt.all : &opt.now.totals, &opt.f);
 	fclose(out);
 	return text;
