@@ -7,7 +7,7 @@
 #include "delta.h"
 #include "format.h"
 
-volatile int interrupted;
+atomic_int interrupted;
 
 static void on_signal(int number)
 {
@@ -90,7 +90,7 @@ static void sub_reason(struct rows *now, struct rows *before, uint32_t reason, c
 		from = collapse(before, reason);
 		to = collapse(now, reason);
 		if (!row_covers(to, from))
-			die(EXIT_DATA, "figures of generation %s went back: snapshots of different modules, or not in order",
+			die(EXIT_DATA, "figures of generation %s went back: snapshots of two modules, or not in order",
 			    generation);
 	}
 	for (c = 0; c < NR_CAUSES; c++) {

@@ -3,6 +3,7 @@
 #ifndef KVMLAT_DELTA_H
 #define KVMLAT_DELTA_H
 
+#include <stdatomic.h>
 #include "snapshot.h"
 
 struct delta {				/* the earlier snapshot */
@@ -19,7 +20,7 @@ struct delta {				/* the earlier snapshot */
 double delta_step(struct delta *d, struct snapshot *s, bool *reset);
 void delta_free(struct delta *d);
 double pause_until(double *next, double interval);	/* sleep to the next multiple; what was slept */
-extern volatile int interrupted;			/* a signal asked to stop */
+extern atomic_int interrupted;		/* a signal asked to stop */
 void catch_signals(void);
 
 #endif

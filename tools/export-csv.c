@@ -23,7 +23,8 @@ static void put_row(const struct snapshot *s, const char *place, const struct ro
 		put_quoted(to, isa ? isa : "none", QUOTE_CSV);
 		fprintf(to, ",%s,%s,", place, reason->key);
 		put_quoted(to, reason->name, QUOTE_CSV);
-		fprintf(to, ",%s,%s,%" PRIu64 ",", reason->idle ? "idle" : "busy", cause_names[row->cause], row_low_ns(row, b));
+		fprintf(to, ",%s,%s,%" PRIu64 ",", reason->idle ? "idle" : "busy", cause_names[row->cause],
+			row_low_ns(row, b));
 		if (b < nr - 1)
 			fprintf(to, "%" PRIu64, row_low_ns(row, b + 1));
 		fprintf(to, ",%" PRIu64 "\n", row->bucket[b]);
@@ -47,7 +48,8 @@ static void put_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct 
 	if (v->who.vcpu != UNKNOWN)
 		snprintf(id, sizeof(id), "%" PRIu64, v->who.vcpu);
 	if (v->kind == VCPU_ONE)
-		snprintf(place, sizeof(place), "vmm %" PRIu64 " vm %s vcpu %s tid %" PRIu64, v->who.vmm, vm, id, v->who.tid);
+		snprintf(place, sizeof(place), "vmm %" PRIu64 " vm %s vcpu %s tid %" PRIu64, v->who.vmm,
+			 vm, id, v->who.tid);
 	else
 		snprintf(place, sizeof(place), "vcpu %s", v->kind == VCPU_OTHER ? "other" : "departed");
 	put_row(s, place, row);

@@ -15,7 +15,9 @@ struct list {
 	bool used;
 };
 
-static struct list lists[] = { { .name = "cpus" }, { .name = "vcpus" }, { .name = "inflight" }, { .name = "outliers" } };
+static struct list lists[] = {
+	{ .name = "cpus" }, { .name = "vcpus" }, { .name = "inflight" }, { .name = "outliers" }
+};
 enum { CPUS, VCPUS, INFLIGHT, OUTLIERS, NR_LISTS };
 
 static FILE *item(int which)
@@ -118,6 +120,8 @@ static void put_inflight(struct snapshot *s, const struct inflight *i)
 	put_reason(f, s, i->reason);
 	put_number(f, "age_ns", i->age_ns);
 	put_number(f, "cpu", i->cpu);
+	fputs(",\"comm\":", f);
+	put_quoted(f, i->comm, QUOTE_JSON);
 	fputc('}', f);
 }
 

@@ -210,7 +210,7 @@ static void sums(FILE *out, const char *label, const struct sum *sum, size_t nr)
 
 static bool is_gauge(const char *name)
 {
-	return !strcmp(name, "in_flight") || !strcmp(name, "slots_used");
+	return !strcmp(name, "in_flight") || !strcmp(name, "slots_used") || !strcmp(name, "vcpu_blocks_used");
 }
 
 static void facts(FILE *out, const struct snapshot *s)
@@ -249,7 +249,8 @@ static void snapshot(FILE *out, struct snapshot *s, const struct export_options 
 	size_t n;
 
 	gather(s);
-	family(out, "exit_duration_seconds", "histogram", "seconds", "From a VM exit to the next entry of the same vCPU.");
+	family(out, "exit_duration_seconds", "histogram", "seconds",
+	       "From a VM exit to the next entry of the same vCPU.");
 	for (n = 0; n < nr_reasons(s); n++)
 		histogram(out, s, n);
 	family(out, "exits", "counter", NULL, "VM exits by reason and cause.");

@@ -156,8 +156,9 @@ void parse_row(const struct reader *r, char *text, struct row *row, bool pow2)
 	row->reason = parse_reason_key(r, field(r, &text));
 	row->cause = cause(r, field(r, &text));
 	buckets(r, pairs(r, text, names, row), row);
+	/* Read between a pair's bucket and its min or max: the buckets know it well enough. */
 	if (row->min_ns > row->max_ns)
-		bad(r, "min is above max");
+		row_bounds(row);
 }
 
 void parse_vcpu(const struct reader *r, char *text, struct vcpu *vcpu)
@@ -179,7 +180,7 @@ void parse_inflight(struct snapshot *s, const struct reader *r, char *text)
 	static const struct name names[] = {
 		{ "vmm", NUMBER, AT(who.vmm) }, { "vm", OPTIONAL, AT(who.vm) }, { "tid", NUMBER, AT(who.tid) },
 		{ "vcpu", OPTIONAL, AT(who.vcpu) }, { "reason", REASON, AT(reason) }, { "cause", CAUSE, AT(cause) },
-		{ "age_ns", NUMBER, AT(age_ns) }, { "cpu", NUMBER, AT(cpu) }, { NULL, 0, 0 }
+		{ "age_ns", NUMBER, AT(age_ns) }, { "cpu", NUMBER, AT(cpu) }, { "comm", TEXT, AT(comm) }, { NULL, 0, 0 }
 	};
 #undef AT
 	struct inflight i;

@@ -101,9 +101,9 @@ static void check_row(struct snapshot *s, const struct reader *r, struct parser 
 	p->seen[n] |= 1 << row->cause;
 }
 
-static void begin_place(struct parser *p, enum place place, uint64_t number)
+static void begin_place(struct parser *p, enum place kind, uint64_t number)
 {
-	p->place = place;
+	p->place = kind;
 	p->number = number;
 	memset(p->seen, 0, sizeof(p->seen));
 }

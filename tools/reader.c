@@ -119,7 +119,8 @@ void reader_jump(struct reader *r, off_t to)
 {
 	if (lseek(r->fd, to, SEEK_SET) < 0)
 		die(EXIT_SOURCE, "%s: %s", r->name, strerror(errno));
-	r->pos = r->end = 0;
+	r->pos = 0;
+	r->end = 0;
 	r->text = NULL;
 	r->offset = to;
 	r->jumped = true;

@@ -25,8 +25,11 @@ bool is_open_ns(uint64_t ns)
 void row_clear(struct row *row, bool pow2)
 {
 	row->pow2 = pow2;
-	row->bounds_only = false;
-	row->count = row->sum_ns = row->max_ns = row->runq_ns = row->offcpu_ns = 0;
+	row->count = 0;
+	row->sum_ns = 0;
+	row->max_ns = 0;
+	row->runq_ns = 0;
+	row->offcpu_ns = 0;
 	row->min_ns = UINT64_MAX;
 	memset(row->bucket, 0, row_buckets(row) * sizeof(row->bucket[0]));
 }
@@ -40,7 +43,6 @@ void row_add(struct row *to, const struct row *from)
 	to->runq_ns = add_sat(to->runq_ns, from->runq_ns);
 	to->offcpu_ns = to->offcpu_ns == UNKNOWN || from->offcpu_ns == UNKNOWN ?
 			UNKNOWN : add_sat(to->offcpu_ns, from->offcpu_ns);
-	to->bounds_only |= from->bounds_only;
 	if (from->min_ns < to->min_ns)
 		to->min_ns = from->min_ns;
 	if (from->max_ns > to->max_ns)
@@ -53,8 +55,7 @@ void row_add(struct row *to, const struct row *from)
 	}
 }
 
-/* Lowest and highest value the buckets allow, within what min and max allow. */
-static void bounds_from_buckets(struct row *row)
+static void within_buckets(struct row *row)
 {
 	unsigned int b, low = 0, high = 0, nr = row_buckets(row);
 	uint64_t end;
@@ -67,7 +68,15 @@ static void bounds_from_buckets(struct row *row)
 	row->max_ns = end < row->max_ns ? end : row->max_ns;
 	end = row_low_ns(row, low);
 	row->min_ns = end > row->min_ns ? end : row->min_ns;
-	row->bounds_only = true;
+}
+
+void row_bounds(struct row *row)
+{
+	row->min_ns = 0;
+	row->max_ns = UINT64_MAX;
+	within_buckets(row);
+	if (row->max_ns == UINT64_MAX)	/* the open bucket: no more is known */
+		row->max_ns = row_low_ns(row, row_buckets(row) - 1);
 }
 
 bool row_covers(const struct row *now, const struct row *before)
@@ -96,7 +105,7 @@ void row_sub(struct row *now, const struct row *before)
 	now->offcpu_ns = now->offcpu_ns == UNKNOWN || before->offcpu_ns == UNKNOWN ||
 			 now->offcpu_ns < before->offcpu_ns ? UNKNOWN : now->offcpu_ns - before->offcpu_ns;
 	if (before->count && now->count)
-		bounds_from_buckets(now);
+		within_buckets(now);
 }
 
 void row_pow2(const struct row *row, uint64_t pow2[KVMLAT_POW2_BUCKETS])

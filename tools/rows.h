@@ -26,7 +26,6 @@ struct row {
 	uint32_t reason;
 	enum cause cause;
 	bool pow2;
-	bool bounds_only;		/* min and max are those of the buckets, not of a pair */
 	uint64_t count, sum_ns, min_ns, max_ns, runq_ns;
 	uint64_t offcpu_ns;		/* UNKNOWN: not measured */
 	u64 bucket[KVMLAT_BUCKETS];
@@ -34,7 +33,12 @@ struct row {
 
 void row_clear(struct row *row, bool pow2);
 void row_add(struct row *to, const struct row *from);	/* fine into pow2 is right, not the reverse */
-/* Has @now at least what @before has everywhere? Then row_sub() leaves what it has more. */
+/* Take min and max from the edges of the buckets. */
+void row_bounds(struct row *row);
+/*
+ * Has @now at least what @before has everywhere? Then row_sub() leaves what it has more, its min
+ * and max as near as the buckets know them.
+ */
 bool row_covers(const struct row *now, const struct row *before);
 void row_sub(struct row *now, const struct row *before);
 void row_pow2(const struct row *row, uint64_t pow2[KVMLAT_POW2_BUCKETS]);

@@ -35,6 +35,7 @@ struct inflight {
 	uint32_t reason;
 	enum cause cause;
 	uint64_t age_ns, cpu;
+	const char *comm;		/* valid during the call */
 };
 
 struct outlier {

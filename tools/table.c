@@ -71,7 +71,8 @@ static void print_cause_part(char buffer[FORMAT_BYTES], uint64_t ns, uint64_t of
 		snprintf(buffer, FORMAT_BYTES, percent < 0.5 ? "<1%%" : "%.0f%%", percent);
 }
 
-static void print_cell(FILE *out, const struct table *t, const struct table_line *l, const struct table_whole *whole, enum id id)
+static void print_cell(FILE *out, const struct table *t, const struct table_line *l,
+		       const struct table_whole *whole, enum id id)
 {
 	static const unsigned int permille[] = { [P50] = 500, [P90] = 900, [P99] = 990, [P999] = 999 };
 	const struct row *row = &l->all;

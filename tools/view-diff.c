@@ -231,4 +231,4 @@ static int run(struct cli *c)
 }
 
 VIEW(diff, "diff", "diff [-s] [-r REASONS] [--cause CAUSES] [--min-effect 10%] [--fail-if [REASON:]p99+20%]... A [B]",
-     "did latencies change from A to B, and does it matter", options, run);
+	"did latencies change from A to B, and does it matter", options, run);

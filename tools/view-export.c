@@ -82,4 +82,4 @@ static int run(struct cli *c)
 }
 
 VIEW(export, "export", "export --format openmetrics|json|csv [-o FILE] [-a] [--per-cpu] [--per-vm] [FILE]",
-     "the figures for other programs", options, run);
+	"the figures for other programs", options, run);

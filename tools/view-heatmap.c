@@ -174,4 +174,4 @@ static int run(struct cli *c)
 }
 
 VIEW(heatmap, "heatmap", "heatmap [-i SEC] [-c N] [-r REASONS] [--cause CAUSES] [--color] [FILE]",
-     "a line an interval, a column a power of two", options, run);
+	"a line an interval, a column a power of two", options, run);

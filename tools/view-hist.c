@@ -174,4 +174,4 @@ static int run(struct cli *c)
 }
 
 VIEW(hist, "hist", "hist [-C CPUS | --vm VM | --vcpu IDS] [-r REASONS] [--cause CAUSES] [-s] [--article] [FILE]",
-     "power-of-two histograms in ns", options, run);
+	"power-of-two histograms in ns", options, run);

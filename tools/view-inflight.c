@@ -16,7 +16,10 @@ static const struct option options[] = {
 static struct {
 	struct filter f;
 	bool all;
-	struct inflight *found;
+	struct open_exit {
+		struct inflight i;
+		char comm[64];
+	} *found;
 	size_t nr, room, idle;
 } opt;
 
@@ -33,7 +36,9 @@ static void take(struct snapshot *s, const struct inflight *i)
 		opt.room = opt.room ? 2 * opt.room : 64;
 		opt.found = xrealloc(opt.found, opt.room, sizeof(*opt.found));
 	}
-	opt.found[opt.nr++] = *i;
+	opt.found[opt.nr].i = *i;
+	snprintf(opt.found[opt.nr].comm, sizeof(opt.found[0].comm), "%s", i->comm);
+	opt.nr++;
 }
 
 static int run(struct cli *c)
@@ -50,14 +55,15 @@ static int run(struct cli *c)
 			filter_option(c, &opt.f, letter);
 	}
 	snapshot_load(&s, cli_file(c));
-	printf("%10s %-24s %5s %8s %5s %-9s %s\n", "AGE", "VM", "vCPU", "TID", "CPU", "CAUSE", "VM-EXIT");
+	printf("%10s %-24s %5s %8s %5s %-9s %-20s %s\n", "AGE", "VM", "vCPU", "TID", "CPU", "CAUSE", "VM-EXIT",
+	       "COMM");
 	for (n = 0; n < opt.nr; n++) {
-		const struct inflight *i = &opt.found[n];
+		const struct inflight *i = &opt.found[n].i;
 
 		format_ns(id, i->who.vcpu, true);
-		printf("%10s %-24s %5s %8" PRIu64 " %5" PRIu64 " %-9s %s\n", format_ns(age, i->age_ns, false),
+		printf("%10s %-24s %5s %8" PRIu64 " %5" PRIu64 " %-9s %-20s %s\n", format_ns(age, i->age_ns, false),
 		       vmname(i->who.vmm, s.live), id, i->who.tid, i->cpu, cause_names[i->cause],
-		       snapshot_reason_name(&s, i->reason));
+		       snapshot_reason_name(&s, i->reason), opt.found[n].comm);
 	}
 	printf("%zu between exit and entry", opt.nr);
 	printf(opt.idle ? ", %zu more idle (-a shows them)\n" : "\n", opt.idle);
@@ -67,4 +73,4 @@ static int run(struct cli *c)
 }
 
 VIEW(inflight, "inflight", "inflight [-a] [-C CPUS] [-r REASONS] [--cause CAUSES] [--vm VM] [--vcpu IDS] [FILE]",
-     "vCPUs now between exit and entry, oldest first", options, run);
+	"vCPUs now between exit and entry, oldest first", options, run);

@@ -153,7 +153,9 @@ static void __attribute__((noreturn)) follow(const char *path, double interval)
 			if (*generation)
 				warn("the module was loaded or reset anew");
 			strcpy(generation, s.generation);
-			opt.before.nr = met = missed = 0;
+			opt.before.nr = 0;
+			met = 0;
+			missed = 0;
 			base = total > opt.now.nr ? total - opt.now.nr : 0;
 		}
 		met += print_new(&s);
@@ -201,8 +203,8 @@ static int run(struct cli *c)
 		die(EXIT_DATA, "outliers: -f shows them as they come, not by latency");
 	if (!opt.follow)
 		snapshot_load(&s, path);
-	printf("%-26s %9s %-9s %9s %9s %-20s %4s %8s %4s %4s %s\n", "TIME OF THE ENTRY", "LATENCY", "CAUSE", "RUNQ", "OFFCPU",
-	       "VM", "vCPU", "TID", "EXIT", "CPU", "VM-EXIT");
+	printf("%-26s %9s %-9s %9s %9s %-20s %4s %8s %4s %4s %s\n", "TIME OF THE ENTRY", "LATENCY", "CAUSE", "RUNQ",
+	       "OFFCPU", "VM", "vCPU", "TID", "EXIT", "CPU", "VM-EXIT");
 	if (opt.follow)
 		follow(path, interval);
 	print_new(&s);
@@ -212,5 +214,6 @@ static int run(struct cli *c)
 }
 
 VIEW(outliers, "outliers",
-     "outliers [-f [-i SEC]] [-n N] [-l] [--sort time|latency] [-C CPUS] [-r REASONS] [--cause CAUSES] [--vm VM] [--vcpu IDS] [--ns] [FILE]",
-     "single long pairs, with their context", options, run);
+	"outliers [-f [-i SEC]] [-n N] [-l] [--sort time|latency] [-C CPUS] [-r REASONS] "
+	"[--cause CAUSES] [--vm VM] [--vcpu IDS] [--ns] [FILE]",
+	"single long pairs, with their context", options, run);

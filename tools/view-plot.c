@@ -112,11 +112,14 @@ static void put_bar(FILE *out, const struct panel *p, int b, double bottom)
 		/* The bar's height says how many; its parts are in proportion. */
 		part = height * p->pow2[c][b] / p->total[b];
 		bottom -= part;
-		fprintf(out, "<rect x=\"%d\" y=\"%.2f\" width=\"%d\" height=\"%.2f\" fill=\"%s\"><title>%s to %s, %s: %" PRIu64
-			"</title></rect>\n", LEFT + (b - opt.first) * BAR_W, bottom, BAR_W - 1, part, colors[c],
-			format_ns(low, kvmlat_pow2_low_ns(b), false),
-			b == KVMLAT_POW2_OPEN ? "any" : format_ns(high, kvmlat_pow2_low_ns(b + 1), false), cause_names[c],
-			p->pow2[c][b]);
+		if (b == KVMLAT_POW2_OPEN)
+			strcpy(high, "any");
+		else
+			format_ns(high, kvmlat_pow2_low_ns(b + 1), false);
+		fprintf(out, "<rect x=\"%d\" y=\"%.2f\" width=\"%d\" height=\"%.2f\" fill=\"%s\">",
+			LEFT + (b - opt.first) * BAR_W, bottom, BAR_W - 1, part, colors[c]);
+		fprintf(out, "<title>%s to %s, %s: %" PRIu64 "</title></rect>\n",
+			format_ns(low, kvmlat_pow2_low_ns(b), false), high, cause_names[c], p->pow2[c][b]);
 	}
 }
 
@@ -131,15 +134,17 @@ static void put_panel(FILE *out, const struct snapshot *s, const struct panel *p
 	put_quoted(out, reason->name, QUOTE_XML);
 	fputs(">", out);
 	put_text(out, reason->name, QUOTE_XML);
-	fprintf(out, "</tspan>: %" PRIu64 " exits, mean %s</text>\n", p->count, format_ns(mean, p->sum_ns / p->count, false));
+	fprintf(out, "</tspan>: %" PRIu64 " exits, mean %s</text>\n", p->count,
+		format_ns(mean, p->sum_ns / p->count, false));
 	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"r\">%" PRIu64 "</text>\n", LEFT - 6, top + 34, p->most);
-	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"r\">%s</text>\n", LEFT - 6, top + 24 + BARS_H, opt.linear ? "0" : "1, log");
+	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"r\">%s</text>\n", LEFT - 6, top + 24 + BARS_H,
+		opt.linear ? "0" : "1, log");
 	for (b = opt.first; b <= opt.last; b++) {
 		if (p->total[b])
 			put_bar(out, p, b, top + 24 + BARS_H);
 		if ((b - opt.first) % 5 == 0)
-			fprintf(out, "<text x=\"%d\" y=\"%d\">%s</text>\n", LEFT + (b - opt.first) * BAR_W, top + 38 + BARS_H,
-				format_ns(low, kvmlat_pow2_low_ns(b), false));
+			fprintf(out, "<text x=\"%d\" y=\"%d\">%s</text>\n", LEFT + (b - opt.first) * BAR_W,
+				top + 38 + BARS_H, format_ns(low, kvmlat_pow2_low_ns(b), false));
 	}
 	fprintf(out, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"#000\"/></g>\n", LEFT, top + 24 + BARS_H,
 		LEFT + (opt.last - opt.first + 1) * BAR_W, top + 24 + BARS_H);
@@ -151,14 +156,17 @@ static void put_svg(FILE *out, const struct snapshot *s, const struct panel *pan
 	size_t n;
 
 	width = width < 480 ? 480 : width;
-	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%zu\" font-family=\"sans-serif\" font-size=\"11\">\n",
+	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%zu\" "
+		"font-family=\"sans-serif\" font-size=\"11\">\n",
 		width, 50 + nr * PANEL_H);
-	fputs("<style>.h{font-size:13px;font-weight:bold}.r{text-anchor:end}</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n", out);
+	fputs("<style>.h{font-size:13px;font-weight:bold}.r{text-anchor:end}</style>\n"
+	      "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n", out);
 	fputs("<text x=\"10\" y=\"18\" class=\"h\">Latency of VM exits by cause, ", out);
 	put_text(out, snapshot_fact(s, "kernel") ? snapshot_fact(s, "kernel") : "", QUOTE_XML);
 	fprintf(out, ", generation %s</text>\n", s->generation);
 	for (c = 0; c < NR_CAUSES; c++)
-		fprintf(out, "<rect class=\"key\" x=\"%d\" y=\"28\" width=\"10\" height=\"10\" fill=\"%s\"/><text x=\"%d\" y=\"37\">%s</text>\n",
+		fprintf(out, "<rect class=\"key\" x=\"%d\" y=\"28\" width=\"10\" height=\"10\" fill=\"%s\"/>"
+			"<text x=\"%d\" y=\"37\">%s</text>\n",
 			10 + 90 * c, colors[c], 24 + 90 * c, cause_names[c]);
 	for (n = 0; n < nr; n++)
 		put_panel(out, s, &panels[n], 50 + (int)n * PANEL_H);
@@ -205,4 +213,4 @@ static int run(struct cli *c)
 }
 
 VIEW(plot, "plot", "plot [-o FILE.svg] [-n N] [-l] [-r REASONS] [--cause CAUSES] [FILE]",
-     "an SVG: histograms of the worst reasons by cause", options, run);
+	"an SVG: histograms of the worst reasons by cause", options, run);

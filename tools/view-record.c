@@ -183,4 +183,4 @@ static int run(struct cli *c)
 }
 
 VIEW(record, "record", "record -o FILE [-i SEC] [-c N] [FILE]",
-     "append snapshots to a file, every SEC seconds; one without -i", options, run);
+	"append snapshots to a file, every SEC seconds; one without -i", options, run);

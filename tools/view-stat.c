@@ -74,7 +74,7 @@ static void live(struct snapshot *s)
 	}
 }
 
-/* A recording: from each snapshot to the next one, or from the first to the last; all of it is whole before any is shown. */
+/* A recording, from each snapshot to the next, or from the first to the last. Whole before any is shown. */
 static void file(struct snapshot *s, const char *path)
 {
 	struct source src;
@@ -162,5 +162,6 @@ static int run(struct cli *c)
 	return rc;
 }
 
-VIEW(stat, "stat", "stat [-i SEC] [-c N] [-t] [-s] [-r REASONS] [--cause CAUSES] [--sort KEY] [--ns] [--width N] [FILE | -- COMMAND]",
-     "what happened in each interval, or while COMMAND ran", options, run);
+VIEW(stat, "stat",
+	"stat [-i SEC] [-c N] [-t] [-s] [-r REASONS] [--cause CAUSES] [--sort KEY] [--ns] [--width N] [FILE | -- COMMAND]",
+	"what happened in each interval, or while COMMAND ran", options, run);

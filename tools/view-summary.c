@@ -48,4 +48,4 @@ static int run(struct cli *c)
 }
 
 VIEW(summary, "summary", "summary [-r REASONS] [--cause CAUSES] [-s] [-a] [--sort KEY] [--ns] [--width N] [FILE]",
-     "a line a reason: samples, share of time, percentiles, causes", options, run);
+	"a line a reason: samples, share of time, percentiles, causes", options, run);

@@ -80,13 +80,15 @@ static void draw(void)
 	int y = 1;
 
 	if (opt.whole)
-		seconds = (snapshot_number(&opt.now, "time_ns", 0) - (double)snapshot_number(&opt.now, "since_ns", 0)) / 1e9;
+		seconds = ((double)snapshot_number(&opt.now, "time_ns", 0) -
+			   (double)snapshot_number(&opt.now, "since_ns", 0)) / 1e9;
 	for (n = 0; n < rows->nr; n++)
 		exits += rows->row[n].count;
 	erase();
 	mvprintw(0, 0, "kvmlat top: %s %.1f s, %.0f exits/s, by %s%s%s%s%s  h: help", opt.whole ? "whole" : "last",
 		 seconds, seconds > 0 ? exits / seconds : 0, table_sorts[opt.table.sort],
-		 *opt.reasons ? ", only " : "", opt.reasons, opt.paused ? ", paused" : "", opt.reset ? ", was reset" : "");
+		 *opt.reasons ? ", only " : "", opt.reasons, opt.paused ? ", paused" : "",
+		 opt.reset ? ", was reset" : "");
 	for (line = strtok_r(text, "\n", &save); line && y < LINES; line = strtok_r(NULL, "\n", &save), y++) {
 		if (y == 1 && !opt.help)
 			attron(A_REVERSE);
@@ -207,4 +209,5 @@ static int run(struct cli *c)
 	return 0;
 }
 
-VIEW(top, "top", "top [-i SEC] [-s KEY] [-r REASONS] [--cause CAUSES] [FILE]", "the summary, live (ncurses)", options, run);
+VIEW(top, "top", "top [-i SEC] [-s KEY] [-r REASONS] [--cause CAUSES] [FILE]",
+	"the summary, live (ncurses)", options, run);

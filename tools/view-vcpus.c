@@ -70,7 +70,8 @@ static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 	const char *name;
 	struct member *m;
 
-	opt.vcpu = opt.vm = SIZE_MAX;
+	opt.vcpu = SIZE_MAX;
+	opt.vm = SIZE_MAX;
 	if (v->kind != VCPU_ONE) {
 		if (filter_vms(&opt.f))
 			return;
@@ -97,7 +98,8 @@ static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 	opt.vcpu = add(&v->who, A_VCPU);
 	m = &opt.member[opt.vcpu];
 	if (v->who.vcpu == UNKNOWN)
-		snprintf(m->line.name, sizeof(m->line.name), "  vcpu - tid %" PRIu64 "%s", v->who.tid, v->live ? "" : " gone");
+		snprintf(m->line.name, sizeof(m->line.name), "  vcpu - tid %" PRIu64 "%s", v->who.tid,
+			 v->live ? "" : " gone");
 	else
 		snprintf(m->line.name, sizeof(m->line.name), "  vcpu %" PRIu64 " tid %" PRIu64 "%s", v->who.vcpu,
 			 v->who.tid, v->live ? "" : " gone");
@@ -195,5 +197,6 @@ static int run(struct cli *c)
 	return 0;
 }
 
-VIEW(vcpus, "vcpus", "vcpus [-v] [-r REASONS] [--cause CAUSES] [--vm VM] [--vcpu IDS] [--sort KEY] [--ns] [--width N] [FILE]",
-     "a line a VM and a vCPU, worst first", options, run);
+VIEW(vcpus, "vcpus",
+	"vcpus [-v] [-r REASONS] [--cause CAUSES] [--vm VM] [--vcpu IDS] [--sort KEY] [--ns] [--width N] [FILE]",
+	"a line a VM and a vCPU, worst first", options, run);

@@ -23,7 +23,7 @@ static void sample(struct row *row, unsigned int n, double scale)
 {
 	row_clear(row, false);
 	while (n--) {
-		uint64_t ns = (uint64_t)(scale * quantile_of((random_bits() >> 11) * 0x1p-53));
+		uint64_t ns = (uint64_t)(scale * quantile_of((random_bits() >> 11) * (1.0 / (1ULL << 53))));
 
 		row->bucket[kvmlat_bucket(ns)]++;
 		row->count++;
@@ -60,13 +60,15 @@ int main(void)
 		}
 	}
 	failed |= result(1, judged > 4000 && held >= judged * 0.98, "intervals hold the true percentile", held, judged);
-	failed |= result(2, false_alarm <= judged / 1000, "two samples of one law are not told apart", false_alarm, judged);
+	failed |= result(2, false_alarm <= judged / 1000, "two samples of one law are not told apart",
+			 false_alarm, judged);
 	for (n = 0; n < 200; n++) {
 		sample(&a, 20000, 1);
 		sample(&b, 20000, 2);
 		found += quantile_surely_more(quantile_bounds(&a, 990), quantile_bounds(&b, 990)) > 0;
 	}
-	failed |= result(3, found >= 180, "p99 of 20000 samples, twice as long, is found nine times of ten", found, 200);
+	failed |= result(3, found >= 180, "p99 of 20000 samples, twice as long, is found nine times of ten",
+			 found, 200);
 	for (n = 0; n < 200; n++) {
 		sample(&a, 30, 1);
 		sample(&b, 30, 100);

@@ -130,8 +130,8 @@ def main():
         for rest in ("other", "departed"):
             print(f"vcpu {rest}")
             print(f"vrow {rest} {keys[0]} {causes[0]} {histogram(a, rest, 0, causes[0]).text(pow2)}")
-        print(f"inflight vmm 4000 vm 3 tid 9001 vcpu 1 reason {keys[a.reasons - 1]} cause user age_ns 12345678901 cpu 1")
-        print(f"inflight vmm 4001 vm - tid 9002 vcpu - reason {keys[0]} cause blocked age_ns 2345678 cpu 0")
+        print(f"inflight vmm 4000 vm 3 tid 9001 vcpu 1 reason {keys[a.reasons - 1]} cause user age_ns 12345678901 cpu 1 comm CPU 1/KVM")
+        print(f"inflight vmm 4001 vm - tid 9002 vcpu - reason {keys[0]} cause blocked age_ns 2345678 cpu 0 comm ")
     for n in range(a.outliers):
         cause = causes[n % len(causes)]
         latency = 1000000 * (n + 1) + 17
