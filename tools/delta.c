@@ -104,12 +104,11 @@ static void sub_reason(struct rows *now, struct rows *before, uint32_t reason, c
 double delta_step(struct delta *d, struct snapshot *s, bool *reset)
 {
 	uint64_t now = snapshot_number(s, "time_ns", 0), began = snapshot_number(s, "since_ns", now);
-	struct rows whole = { 0 };
 	double seconds;
 	size_t n;
 
 	*reset = *d->generation && strcmp(d->generation, s->generation);
-	keep(&whole, &s->totals);
+	keep(&d->next, &s->totals);
 	if (!*d->generation || *reset) {
 		rows_free(&d->totals);
 		d->time_ns = began;
@@ -125,7 +124,8 @@ double delta_step(struct delta *d, struct snapshot *s, bool *reset)
 		sub_reason(&s->totals, &d->totals, s->reasons[n].code, s->generation);
 	seconds = now > d->time_ns ? (now - d->time_ns) / 1e9 : 0;
 	rows_free(&d->totals);
-	d->totals = whole;
+	d->totals = d->next;
+	d->next = (struct rows){ 0 };
 	d->time_ns = now;
 	strcpy(d->generation, s->generation);
 	return seconds;
@@ -134,4 +134,5 @@ double delta_step(struct delta *d, struct snapshot *s, bool *reset)
 void delta_free(struct delta *d)
 {
 	rows_free(&d->totals);
+	rows_free(&d->next);
 }

@@ -10,6 +10,7 @@ struct delta {				/* the earlier snapshot */
 	char generation[17];		/* "": none yet */
 	uint64_t time_ns;
 	struct rows totals;
+	struct rows next;		/* of the later one, while they are subtracted */
 };
 
 /*

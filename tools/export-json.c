@@ -18,6 +18,7 @@ struct list {
 static struct list lists[] = {
 	{ .name = "cpus" }, { .name = "vcpus" }, { .name = "inflight" }, { .name = "outliers" }
 };
+
 enum { CPUS, VCPUS, INFLIGHT, OUTLIERS, NR_LISTS };
 
 static FILE *item(int which)

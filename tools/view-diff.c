@@ -230,5 +230,6 @@ static int run(struct cli *c)
 	return opt.failed ? EXIT_WORSE : 0;
 }
 
-VIEW(diff, "diff", "diff [-s] [-r REASONS] [--cause CAUSES] [--min-effect 10%] [--fail-if [REASON:]p99+20%]... A [B]",
-	"did latencies change from A to B, and does it matter", options, run);
+static const char usage[] =
+	"diff [-s] [-r REASONS] [--cause CAUSES] [--min-effect 10%] [--fail-if [REASON:]p99+20%]... A [B]";
+VIEW(diff, "diff", usage, "did latencies change from A to B, and does it matter", options, run);

@@ -81,5 +81,5 @@ static int run(struct cli *c)
 	return 0;
 }
 
-VIEW(export, "export", "export --format openmetrics|json|csv [-o FILE] [-a] [--per-cpu] [--per-vm] [FILE]",
-	"the figures for other programs", options, run);
+static const char usage[] = "export --format openmetrics|json|csv [-o FILE] [-a] [--per-cpu] [--per-vm] [FILE]";
+VIEW(export, "export", usage, "the figures for other programs", options, run);

@@ -173,5 +173,5 @@ static int run(struct cli *c)
 	return 0;
 }
 
-VIEW(heatmap, "heatmap", "heatmap [-i SEC] [-c N] [-r REASONS] [--cause CAUSES] [--color] [FILE]",
-	"a line an interval, a column a power of two", options, run);
+static const char usage[] = "heatmap [-i SEC] [-c N] [-r REASONS] [--cause CAUSES] [--color] [FILE]";
+VIEW(heatmap, "heatmap", usage, "a line an interval, a column a power of two", options, run);

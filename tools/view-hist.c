@@ -173,5 +173,6 @@ static int run(struct cli *c)
 	return 0;
 }
 
-VIEW(hist, "hist", "hist [-C CPUS | --vm VM | --vcpu IDS] [-r REASONS] [--cause CAUSES] [-s] [--article] [FILE]",
-	"power-of-two histograms in ns", options, run);
+static const char usage[] =
+	"hist [-C CPUS | --vm VM | --vcpu IDS] [-r REASONS] [--cause CAUSES] [-s] [--article] [FILE]";
+VIEW(hist, "hist", usage, "power-of-two histograms in ns", options, run);

@@ -72,5 +72,5 @@ static int run(struct cli *c)
 	return 0;
 }
 
-VIEW(inflight, "inflight", "inflight [-a] [-C CPUS] [-r REASONS] [--cause CAUSES] [--vm VM] [--vcpu IDS] [FILE]",
-	"vCPUs now between exit and entry, oldest first", options, run);
+static const char usage[] = "inflight [-a] [-C CPUS] [-r REASONS] [--cause CAUSES] [--vm VM] [--vcpu IDS] [FILE]";
+VIEW(inflight, "inflight", usage, "vCPUs now between exit and entry, oldest first", options, run);

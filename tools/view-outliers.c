@@ -213,7 +213,6 @@ static int run(struct cli *c)
 	return 0;
 }
 
-VIEW(outliers, "outliers",
-	"outliers [-f [-i SEC]] [-n N] [-l] [--sort time|latency] [-C CPUS] [-r REASONS] "
-	"[--cause CAUSES] [--vm VM] [--vcpu IDS] [--ns] [FILE]",
-	"single long pairs, with their context", options, run);
+static const char usage[] =
+	"outliers [-f [-i SEC]] [-n N] [-l] [--sort time|latency] [--ns] [FILTERS] [FILE]";
+VIEW(outliers, "outliers", usage, "single long pairs, with their context", options, run);

@@ -156,18 +156,19 @@ static void put_svg(FILE *out, const struct snapshot *s, const struct panel *pan
 	size_t n;
 
 	width = width < 480 ? 480 : width;
-	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%zu\" "
-		"font-family=\"sans-serif\" font-size=\"11\">\n",
-		width, 50 + nr * PANEL_H);
-	fputs("<style>.h{font-size:13px;font-weight:bold}.r{text-anchor:end}</style>\n"
-	      "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n", out);
+	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%zu\"", width,
+		50 + nr * PANEL_H);
+	fputs(" font-family=\"sans-serif\" font-size=\"11\">\n", out);
+	fputs("<style>.h{font-size:13px;font-weight:bold}.r{text-anchor:end}</style>\n", out);
+	fputs("<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n", out);
 	fputs("<text x=\"10\" y=\"18\" class=\"h\">Latency of VM exits by cause, ", out);
 	put_text(out, snapshot_fact(s, "kernel") ? snapshot_fact(s, "kernel") : "", QUOTE_XML);
 	fprintf(out, ", generation %s</text>\n", s->generation);
-	for (c = 0; c < NR_CAUSES; c++)
-		fprintf(out, "<rect class=\"key\" x=\"%d\" y=\"28\" width=\"10\" height=\"10\" fill=\"%s\"/>"
-			"<text x=\"%d\" y=\"37\">%s</text>\n",
-			10 + 90 * c, colors[c], 24 + 90 * c, cause_names[c]);
+	for (c = 0; c < NR_CAUSES; c++) {
+		fprintf(out, "<rect class=\"key\" x=\"%d\" y=\"28\" width=\"10\" height=\"10\" fill=\"%s\"/>",
+			10 + 90 * c, colors[c]);
+		fprintf(out, "<text x=\"%d\" y=\"37\">%s</text>\n", 24 + 90 * c, cause_names[c]);
+	}
 	for (n = 0; n < nr; n++)
 		put_panel(out, s, &panels[n], 50 + (int)n * PANEL_H);
 	fputs("</svg>\n", out);
@@ -212,5 +213,5 @@ static int run(struct cli *c)
 	return 0;
 }
 
-VIEW(plot, "plot", "plot [-o FILE.svg] [-n N] [-l] [-r REASONS] [--cause CAUSES] [FILE]",
-	"an SVG: histograms of the worst reasons by cause", options, run);
+static const char usage[] = "plot [-o FILE.svg] [-n N] [-l] [-r REASONS] [--cause CAUSES] [FILE]";
+VIEW(plot, "plot", usage, "an SVG: histograms of the worst reasons by cause", options, run);

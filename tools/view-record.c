@@ -182,5 +182,5 @@ static int run(struct cli *c)
 	return 0;
 }
 
-VIEW(record, "record", "record -o FILE [-i SEC] [-c N] [FILE]",
-	"append snapshots to a file, every SEC seconds; one without -i", options, run);
+static const char usage[] = "record -o FILE [-i SEC] [-c N] [FILE]";
+VIEW(record, "record", usage, "append snapshots to a file, every SEC seconds; one without -i", options, run);

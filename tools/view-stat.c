@@ -47,7 +47,7 @@ static void show(struct snapshot *s)
 	if (reset)
 		warn("the module was loaded or reset anew: figures since then");
 	fprintf(opt.out, "%s%.3f s, %" PRIu64 " exits, %.0f a second\n", opt.shown++ ? "\n" : "", seconds, pairs,
-	       seconds > 0 ? pairs / seconds : 0.0);
+		seconds > 0 ? pairs / seconds : 0.0);
 	table_reasons(opt.out, &opt.table, s, &s->totals, &opt.f);
 	flush_out(opt.out, "standard output");
 }
@@ -162,6 +162,6 @@ static int run(struct cli *c)
 	return rc;
 }
 
-VIEW(stat, "stat",
-	"stat [-i SEC] [-c N] [-t] [-s] [-r REASONS] [--cause CAUSES] [--sort KEY] [--ns] [--width N] [FILE | -- COMMAND]",
-	"what happened in each interval, or while COMMAND ran", options, run);
+static const char usage[] =
+	"stat [-i SEC] [-c N] [-t] [-s] [-r REASONS] [--cause CAUSES] [--sort KEY] [--ns] [FILE | -- COMMAND]";
+VIEW(stat, "stat", usage, "what happened in each interval, or while COMMAND ran", options, run);

@@ -47,5 +47,5 @@ static int run(struct cli *c)
 	return 0;
 }
 
-VIEW(summary, "summary", "summary [-r REASONS] [--cause CAUSES] [-s] [-a] [--sort KEY] [--ns] [--width N] [FILE]",
-	"a line a reason: samples, share of time, percentiles, causes", options, run);
+static const char usage[] = "summary [-r REASONS] [--cause CAUSES] [-s] [-a] [--sort KEY] [--ns] [--width N] [FILE]";
+VIEW(summary, "summary", usage, "a line a reason: samples, share of time, percentiles, causes", options, run);

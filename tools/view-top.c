@@ -209,5 +209,5 @@ static int run(struct cli *c)
 	return 0;
 }
 
-VIEW(top, "top", "top [-i SEC] [-s KEY] [-r REASONS] [--cause CAUSES] [FILE]",
-	"the summary, live (ncurses)", options, run);
+static const char usage[] = "top [-i SEC] [-s KEY] [-r REASONS] [--cause CAUSES] [FILE]";
+VIEW(top, "top", usage, "the summary, live (ncurses)", options, run);

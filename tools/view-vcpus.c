@@ -197,6 +197,6 @@ static int run(struct cli *c)
 	return 0;
 }
 
-VIEW(vcpus, "vcpus",
-	"vcpus [-v] [-r REASONS] [--cause CAUSES] [--vm VM] [--vcpu IDS] [--sort KEY] [--ns] [--width N] [FILE]",
-	"a line a VM and a vCPU, worst first", options, run);
+static const char usage[] =
+	"vcpus [-v] [-r REASONS] [--cause CAUSES] [--vm VM] [--vcpu IDS] [--sort KEY] [--ns] [--width N] [FILE]";
+VIEW(vcpus, "vcpus", usage, "a line a VM and a vCPU, worst first", options, run);
