@@ -174,15 +174,16 @@ static void read_fact(struct snapshot *s, const struct reader *r, char *text, bo
 /* The two first lines; returns the number of lines of the totals section. */
 static uint64_t read_head(struct snapshot *s, struct reader *r)
 {
-	char *text;
+	char *text, *version;
 
 	if (!reader_line(r))
 		bad(r, "empty, this is not kvmlat data");
 	if (strncmp(r->text, "kvmlat-data ", 12))
 		bad(r, "does not begin with 'kvmlat-data', this is not kvmlat data");
 	text = r->text + 12;
-	if (strcmp(field(r, &text), "1"))
-		bad(r, "unknown format version: this kvmlat reads version 1");
+	version = field(r, &text);
+	if (strcmp(version, "1"))
+		bad(r, "format version %.20s, this kvmlat reads version 1: take the one that came with the module", version);
 	if (strcmp(field(r, &text), "generation") || strlen(rest(r, text)) != 16 ||
 	    strspn(text, "0123456789abcdef") != 16)
 		bad(r, "no generation of 16 hex digits");

@@ -26,7 +26,7 @@ says 2 "is a directory" "$K" -f "$out" summary
 : >"$out/bad"
 says 1 "empty" "$K" -f "$out/bad"
 bad "1: does not begin" '1s/kvmlat/kvmlot/'
-bad "1: unknown format version: this kvmlat reads version 1" '1s/data 1/data 2/'
+bad "1: format version 2, this kvmlat reads version 1" '1s/data 1/data 2/'
 bad "1: no generation" '1s/.$/x/'
 bad "2: no line 'totals N'" '2d'
 bad "2: 'x' is not a number" '2s/ .*/ x/'

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # A large host: 256 CPUs x 30 reasons x 4 causes, 1000 vCPUs. summary: under 100 ms and 64 MiB.
 big=$out/big.data
-[ -s "$big" ] || python3 "$here/synth.py" --cpus 256 --reasons 30 --causes 4 --vcpus 1000 >"$big"
+[ "$big" -nt "$here/synth.py" ] || python3 "$here/synth.py" --cpus 256 --reasons 30 --causes 4 --vcpus 1000 >"$big"
 cat >"$out/measure.py" <<'EOF'
 import resource, subprocess, sys, time
 best, limit_ms, limit_kib = None, float(sys.argv[1]), int(sys.argv[2])
