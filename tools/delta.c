@@ -39,18 +39,6 @@ double pause_until(double *next, double interval)
 	return wait;
 }
 
-static void keep(struct rows *to, const struct rows *from)
-{
-	size_t n;
-
-	rows_free(to);
-	for (n = 0; n < from->nr; n++) {
-		const struct row *row = &from->row[n];
-
-		*rows_get(to, row->where, row->reason, row->cause, row->pow2) = *row;
-	}
-}
-
 /* All causes of a reason become one row, `mixed`. */
 static struct row *collapse(struct rows *rows, uint32_t reason)
 {
@@ -108,7 +96,7 @@ double delta_step(struct delta *d, struct snapshot *s, bool *reset)
 	size_t n;
 
 	*reset = *d->generation && strcmp(d->generation, s->generation);
-	keep(&d->next, &s->totals);
+	rows_copy(&d->next, &s->totals);
 	if (!*d->generation || *reset) {
 		rows_free(&d->totals);
 		d->time_ns = began;

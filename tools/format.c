@@ -67,6 +67,9 @@ int terminal_height(void)
 {
 	struct winsize size;
 
+	/* Only on a terminal: a pipe must lose nothing because a shell exported LINES. */
+	if (!isatty(STDOUT_FILENO))
+		return INT_MAX;
 	if (from_env("LINES"))
 		return from_env("LINES");
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_row ? INT_MAX : size.ws_row;

@@ -201,6 +201,18 @@ struct row *rows_get(struct rows *rows, int64_t where, uint32_t reason, enum cau
 	return row;
 }
 
+void rows_copy(struct rows *to, const struct rows *from)
+{
+	size_t n;
+
+	rows_free(to);
+	for (n = 0; n < from->nr; n++) {
+		const struct row *row = &from->row[n];
+
+		*rows_get(to, row->where, row->reason, row->cause, row->pow2) = *row;
+	}
+}
+
 void rows_free(struct rows *rows)
 {
 	free(rows->row);

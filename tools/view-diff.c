@@ -172,27 +172,26 @@ static void print_reasons(const struct snapshot *s, const struct rows *a, const 
 static void read_both(struct snapshot *a, struct snapshot *b, const char *from, const char *to)
 {
 	struct delta delta = { 0 };
+	const char *after = "";
 	bool reset;
 
 	snapshot_load(a, from);
 	snapshot_load(b, to);
-	printf("A: %s, generation %s\nB: %s, generation %s", from, a->generation, to ? to : "now", b->generation);
 	if (!strcmp(a->generation, b->generation)) {
 		/* Both since the same moment: B without what it shares with A. */
 		struct snapshot copy = *a;
-		size_t n;
 
 		copy.totals = (struct rows){ 0 };
-		for (n = 0; n < a->totals.nr; n++)
-			*rows_get(&copy.totals, WHERE_ALL, a->totals.row[n].reason, a->totals.row[n].cause, false) =
-				a->totals.row[n];
+		rows_copy(&copy.totals, &a->totals);
 		delta_step(&delta, &copy, &reset);
 		rows_free(&copy.totals);
 		delta_step(&delta, b, &reset);
 		delta_free(&delta);
-		printf(", what came after A");
+		after = ", what came after A";
 	}
-	printf("\nWorse, better: 98 %% intervals of the percentile are apart, by more than %.0f %%. See kvmlat(8).\n\n",
+	printf("A: %s, generation %s\nB: %s, generation %s%s\n", from, a->generation, to ? to : "now", b->generation,
+	       after);
+	printf("Worse, better: 98 %% intervals of the percentile are apart, by more than %.0f %%. See kvmlat(8).\n\n",
 	       100 * opt.effect);
 }
 

@@ -43,14 +43,9 @@ static void leave_screen(int status)
 
 static void read_now(const char *path)
 {
-	const struct rows *totals = &opt.now.totals;
-	size_t n;
-
 	snapshot_free(&opt.now);
 	snapshot_load(&opt.now, path);
-	rows_free(&opt.all);
-	for (n = 0; n < totals->nr; n++)
-		*rows_get(&opt.all, WHERE_ALL, totals->row[n].reason, totals->row[n].cause, false) = totals->row[n];
+	rows_copy(&opt.all, &opt.now.totals);
 	opt.interval_s = delta_step(&opt.delta, &opt.now, &opt.reset);
 }
 

@@ -25,5 +25,11 @@ for wrong in p99 99+20% p99+x% p99+20 p100+20% p0+5% CPUID:; do
 	says 1 "diff: --fail-if $wrong: not like" "$K" diff --fail-if "$wrong" "$synth" "$later"
 done
 says 1 "wants one or two files" "$K" diff
+"$K" diff "$later" "$synth" >"$out/printed" 2>"$out/said"
+equal "diff: B before A is an error, nothing is printed" "$? $(wc -c <"$out/printed") $(grep -c 'went back' "$out/said")" "1 0 1"
+rm -rf "$out/diffroot"
+mkdir -p "$out/diffroot/proc"
+cp "$synth" "$out/diffroot/proc/kvmlat"
+equal "diff A: with the live module" "$("$K" --root "$out/diffroot" diff "$reset" | sed 1,2d)" "$("$K" diff "$reset" "$synth" | sed 1,2d)"
 python3 "$here/synth.py" --reasons 4 --generation 00017a3cf20b91e7 >"$out/less.data"
 equal "diff: reasons of one side" "$("$K" diff "$synth" "$out/less.data" | grep -c 'only in A') $("$K" diff "$out/less.data" "$synth" | grep -c 'only in B')" "2 2"

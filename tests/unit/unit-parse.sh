@@ -114,7 +114,7 @@ for byte in '\x39' '\xff' '\x20' '\x0a'; do
 	done
 done
 equal "damaged bytes" "$crashed" 0
-for view in summary "hist" "hist -C 0-1" vcpus inflight outliers "hist --vm 4000" "hist --article"; do
+for view in summary "hist -s" "hist -C 0-1" vcpus inflight "outliers -l" "hist --vm 4000" "hist --article" plot "plot -l" status; do
 	# shellcheck disable=SC2086
 	"$K" -f "$huge" $view >"$out/said" 2>&1
 	equal "huge numbers: $view" "$? $(grep -c 'runtime error\|Sanitizer' "$out/said")" "0 0"

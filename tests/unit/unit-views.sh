@@ -66,7 +66,15 @@ golden hist-article-C0-1 "$K" hist --article -C 0-1 "$good"
 golden hist-split "$K" hist -s -r cpuid -C 1 "$synth"
 golden hist-vm "$K" hist --vm 4000 --vcpu 1 -r cpuid,msr_write "$synth"
 true_that "80 columns are kept" sh -c "! '$K' summary --width 80 '$synth' | grep -E '^.{81}'"
-says 0 "more reasons, all with -a" env LINES=7 "$K" summary "$synth"
+if command -v script >/dev/null; then
+	on_terminal() { script -qec "stty rows 8 cols 60; $*" /dev/null </dev/null | tr -d '\r'; }
+	equal "a terminal's size is kept" "$(on_terminal "$K" summary "$synth" | awk 'length > 60 { wide = 1 } END { print NR, wide + 0 }')" "6 0"
+	equal "what does not fit is said" "$(on_terminal "$K" summary "$synth" | tail -n 1)" "3 more reasons, all with -a"
+	equal "-a shows all" "$(on_terminal "$K" summary -a "$synth" | grep -c '^HLT')" 1
+else
+	skip "a terminal's size" "no script(1) here"
+fi
+equal "a pipe loses nothing to LINES" "$(LINES=7 "$K" summary "$synth")" "$("$K" summary "$synth")"
 sed 's/^count paired .*/count paired 1/' "$synth" >"$out/uneven"
 equal "identities that differ are shown" "$("$K" status "$out/uneven" | grep -c 'differs')" 2
 sed 's/^count no_slot .*/novelty/' "$synth" >"$out/uneven"
