@@ -183,7 +183,7 @@ static uint64_t read_head(struct snapshot *s, struct reader *r)
 	text = r->text + 12;
 	version = field(r, &text);
 	if (strcmp(version, "1"))
-		bad(r, "format version %.20s, this kvmlat reads version 1: take the one that came with the module", version);
+		bad(r, "format version %.20s, this kvmlat reads version 1: take the one of the module", version);
 	if (strcmp(field(r, &text), "generation") || strlen(rest(r, text)) != 16 ||
 	    strspn(text, "0123456789abcdef") != 16)
 		bad(r, "no generation of 16 hex digits");

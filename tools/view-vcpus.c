@@ -8,6 +8,8 @@
 #include "table.h"
 #include "vmname.h"
 
+#define CHAINS 1024
+
 enum { OPT_NS = OPT_VIEW, OPT_SORT, OPT_WIDTH };
 static const struct option options[] = {
 	FILTER_REASONS, FILTER_CAUSES, FILTER_VMS,
@@ -24,6 +26,7 @@ struct member {
 	struct who who;
 	enum { A_VM, A_VCPU, A_REST } kind;
 	uint64_t vm_rank;		/* of its VM: keeps a VM together */
+	size_t next;			/* of a VM: the next of its chain + 1, 0 at the end */
 };
 
 static struct {
@@ -32,6 +35,7 @@ static struct {
 	bool vms_only;
 	struct member *member;
 	size_t nr, room;
+	size_t chain[CHAINS];		/* VMs by who they are */
 	size_t vcpu, vm;		/* where the rows that follow go to; SIZE_MAX: nowhere */
 } opt;
 
@@ -51,16 +55,21 @@ static size_t add(const struct who *who, int kind)
 	return opt.nr++;
 }
 
-/* vCPUs of a VM mostly stand together: the search begins at the end. */
+static size_t *chain_of(const struct who *who)
+{
+	return &opt.chain[(who->vmm * 31 + who->vm) % CHAINS];
+}
+
+/* Until the members are sorted. */
 static size_t vm_of(const struct who *who)
 {
 	size_t n;
 
-	for (n = opt.nr; n-- > 0;) {
-		const struct member *m = &opt.member[n];
+	for (n = *chain_of(who); n; n = opt.member[n - 1].next) {
+		const struct member *m = &opt.member[n - 1];
 
-		if (m->kind == A_VM && m->who.vmm == who->vmm && m->who.vm == who->vm)
-			return n;
+		if (m->who.vmm == who->vmm && m->who.vm == who->vm)
+			return n - 1;
 	}
 	return SIZE_MAX;
 }
@@ -87,6 +96,8 @@ static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 	if (opt.vm == SIZE_MAX) {
 		opt.vm = add(&v->who, A_VM);
 		m = &opt.member[opt.vm];
+		m->next = *chain_of(&v->who);
+		*chain_of(&v->who) = opt.vm + 1;
 		/* Two VMs of one process have one name. */
 		if (vmname_is_pid(v->who.vmm))
 			snprintf(m->line.name, sizeof(m->line.name), "%s/%" PRIu64 " %.20s", name,
