@@ -1,79 +1,115 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kvmlat: options and the choice of a view. */
-#include <errno.h>
-#include <getopt.h>
 #include <string.h>
-#include "snapshot.h"
+#include "kvmlat.h"
 
 /* The views the linker gathered from the view-*.c files. */
 extern const struct view *const __start_kvmlat_views[], *const __stop_kvmlat_views[];
+#define for_each_view(v) for (v = __start_kvmlat_views; v < __stop_kvmlat_views; v++)
+
+enum { ROOT = 256, VIEWS, OPTIONS };
+static const struct option options[] = {
+	{ "file", required_argument, NULL, 'f' },
+	{ "root", required_argument, NULL, ROOT },
+	{ "list-views", no_argument, NULL, VIEWS },
+	{ "list-options", no_argument, NULL, OPTIONS },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 }
+};
 
 static void help(void)
 {
 	const struct view *const *v;
 
-	puts("usage: kvmlat [-f FILE] [COMMAND [OPTIONS]]\n\n"
+	puts("usage: kvmlat [-f FILE] [COMMAND [OPTIONS] [FILE]]\n\n"
 	     "Show how long VM exits kept guests from running, from the kvmlat module\n"
 	     "(/sys/kernel/debug/kvmlat/data, else /proc/kvmlat) or a saved copy of that file.\n");
-	for (v = __start_kvmlat_views; v < __stop_kvmlat_views; v++)
-		printf("  %-30s %s\n", (*v)->usage, (*v)->help);
-	puts("\n  -f, --file FILE   read FILE instead of the live module\n"
-	     "  -h, --help        this text\n"
-	     "  -V, --version     the version\n\n"
+	for_each_view(v)
+		printf("  %-10s %s\n", (*v)->name, (*v)->help);
+	puts("\n  -f, --file FILE         read FILE (- is standard input) instead of the live module\n"
+	     "      --root DIR          look for /sys and /proc under DIR\n"
+	     "      --list-views        the commands, one a line\n"
+	     "      --list-options CMD  the options of a command, one a line\n"
+	     "  -h, --help              this text; kvmlat COMMAND --help: its options\n"
+	     "  -V, --version           the version and what is built in\n\n"
 	     "Without a command: summary. Exit status: 0 done; 1 wrong usage or damaged data;\n"
-	     "2 the data cannot be read, or the output not written.");
+	     "2 the data cannot be read, or the output not written; 3 a --fail-if of diff is met.");
 }
 
-static void flush(void)
+static const struct view *find_view(const char *name)
 {
-	if (fflush(stdout) || ferror(stdout))
-		die(EXIT_SOURCE, "standard output: %s", strerror(errno));
+	const struct view *const *v;
+
+	for_each_view(v) {
+		if (!strcmp((*v)->name, name))
+			return *v;
+	}
+	die(EXIT_DATA, "%s: no such command, see kvmlat --help", name);
+}
+
+static void list_views(void)
+{
+	const struct view *const *v;
+
+	for_each_view(v)
+		puts((*v)->name);
+}
+
+static void version(void)
+{
+	const struct view *const *v;
+
+	printf("kvmlat " KVMLAT_VERSION ", commands:");
+	for_each_view(v)
+		printf(" %s", (*v)->name);
+	puts("");
+}
+
+/* Of a view, or of kvmlat itself: what the shell's completion asks for. */
+static void list_options(const char *view)
+{
+	const struct option *o = view ? find_view(view)->options : options;
+
+	for (; o && o->name; o++)
+		printf("--%s%s\n", o->name, o->has_arg == required_argument ? "=" : "");
+	if (view)
+		puts("--file=\n--help");
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "file", required_argument, NULL, 'f' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 }
-	};
-	static char summary[] = "summary";
+	static char name[] = "kvmlat", summary[] = "summary";
 	char *no_args[] = { summary, NULL };
 	const char *path = NULL;
-	const struct view *const *v;
-	int c, rc;
+	bool done = false;
+	int c, rc = 0;
 
-	while ((c = getopt_long(argc, argv, "+f:hV", options, NULL)) != -1) {
-		switch (c) {
-		case 'f':
+	if (argc)
+		argv[0] = name;		/* errors of getopt begin as ours do */
+	while (!done && (c = getopt_long(argc, argv, "+f:hV", options, NULL)) != -1) {
+		done = c != 'f' && c != ROOT;
+		if (c == 'f')
 			path = optarg;
-			break;
-		case 'h':
+		else if (c == ROOT)
+			root_dir = optarg;
+		else if (c == VIEWS)
+			list_views();
+		else if (c == OPTIONS)
+			list_options(optind < argc ? argv[optind] : NULL);
+		else if (c == 'h')
 			help();
-			flush();
-			return 0;
-		case 'V':
-			puts("kvmlat " KVMLAT_VERSION);
-			flush();
-			return 0;
-		default:
+		else if (c == 'V')
+			version();
+		else
 			return EXIT_DATA;
-		}
 	}
 	argc -= optind;
 	argv += optind;
-	if (!argc) {
-		argc = 1;
-		argv = no_args;
-	}
-	optind = 0;		/* glibc: start anew with the view's own options */
-	for (v = __start_kvmlat_views; v < __stop_kvmlat_views; v++) {
-		if (!strcmp((*v)->name, argv[0])) {
-			rc = (*v)->run(argc, argv, path);
-			flush();
-			return rc;
-		}
-	}
-	die(EXIT_DATA, "'%s': no such command, see kvmlat --help", argv[0]);
+	if (!done && !argc)
+		rc = cli_run(find_view(summary), 1, no_args, path);
+	else if (!done)
+		rc = cli_run(find_view(argv[0]), argc, argv, path);
+	flush_out(stdout, "standard output");
+	return rc;
 }

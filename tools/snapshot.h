@@ -3,24 +3,9 @@
 #ifndef KVMLAT_SNAPSHOT_H
 #define KVMLAT_SNAPSHOT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include "../module/bucket.h"
-
-enum { EXIT_DATA = 1, EXIT_SOURCE = 2 };	/* exit status: usage or bad data; cannot read */
-
-#define REASON_OTHER	(UINT32_MAX - 1)	/* the catch-all, key `other` */
-#define CPU_ALL		(-1)
-
-struct row {
-	int cpu;			/* CPU_ALL: the totals */
-	uint32_t reason;
-	char cause[16];			/* "-": not split */
-	uint64_t count, sum_ns, min_ns, max_ns;	/* count is at least 1 */
-	u64 bucket[KVMLAT_BUCKETS];
-};
+#include "kvmlat.h"
+#include "reader.h"
+#include "rows.h"
 
 struct reason {
 	uint32_t code;
@@ -30,42 +15,87 @@ struct reason {
 
 struct fact {				/* an `info` or a `count` */
 	char *name, *value;
+	bool is_count;
+};
+
+struct who {				/* UNKNOWN where the data has - */
+	uint64_t vmm, vm, tid, vcpu;
+};
+
+struct vcpu {
+	enum { VCPU_ONE, VCPU_OTHER, VCPU_DEPARTED } kind;
+	uint64_t number;		/* of VCPU_ONE: in this snapshot only */
+	struct who who;
+	bool live;
+	const char *comm;		/* of the VMM; "" of the others. Valid during the call */
+};
+
+struct inflight {
+	struct who who;
+	uint32_t reason;
+	enum cause cause;
+	uint64_t age_ns, cpu;
+	const char *comm;		/* valid during the call */
+};
+
+struct outlier {
+	uint64_t time_ns, real_ns, exit_cpu, cpu;
+	struct who who;
+	uint32_t reason;
+	enum cause cause;
+	uint64_t latency_ns, runq_ns, offcpu_ns, info1, info2, intr_info, error_code, rip;
+	const char *comm;		/* valid during the call */
+};
+
+struct snapshot;
+
+/* Called in file order for what stands behind the totals; NULL: checked and dropped. */
+struct visitor {
+	void (*cpu_row)(struct snapshot *s, const struct row *row);
+	void (*vcpu)(struct snapshot *s, const struct vcpu *vcpu);
+	void (*vcpu_row)(struct snapshot *s, const struct vcpu *vcpu, const struct row *row);
+	void (*inflight)(struct snapshot *s, const struct inflight *i);
+	void (*outlier)(struct snapshot *s, const struct outlier *o);
 };
 
 struct snapshot {
+	struct visitor visit;		/* all NULL: the rest of the file may stay unread */
+	void *ctx;			/* the visitor's own */
 	char generation[17];
 	struct fact *facts;
 	size_t nr_facts;
 	struct reason *reasons;
 	size_t nr_reasons;
-	struct row *totals;		/* the rows of WHERE `all` */
-	size_t nr_totals;
-	/* Called for each row of a CPU, in file order; NULL: those are checked and dropped. */
-	void (*on_cpu_row)(const struct snapshot *s, const struct row *row);
+	struct rows totals;		/* the rows of WHERE `all` */
+	uint64_t real_ns;		/* when `record` took it; UNKNOWN, or the rest was not read */
+	bool live;			/* read from the module of the running kernel */
 };
 
-/*
- * Read one snapshot from @f, called @name in messages; to the end, so that a truncated one is
- * noticed. On bad input prints `kvmlat: NAME:LINE: why` and exits with EXIT_DATA.
- */
-void snapshot_read(struct snapshot *s, FILE *f, const char *name);
-/* Read the live module's data or @path; when it cannot be opened says why, exits with EXIT_SOURCE. */
-void snapshot_load(struct snapshot *s, const char *path);
-void snapshot_free(struct snapshot *s);
-/* Never NULL for the reason of a row: the parser refuses rows without a reason line. */
+/* parse.c: one snapshot; on bad input prints `kvmlat: NAME:LINE: why` and exits with EXIT_DATA. */
+void snapshot_read(struct snapshot *s, struct reader *r, off_t last_line);
+void snapshot_free(struct snapshot *s);	/* leaves visit and ctx, ready for the next */
+/* NULL only for codes that no row of the file has. */
 const struct reason *snapshot_reason(const struct snapshot *s, uint32_t code);
+/* Always a name: the key where there is none. */
+const char *snapshot_reason_name(const struct snapshot *s, uint32_t code);
+bool snapshot_idle(const struct snapshot *s, uint32_t code);
+const char *snapshot_fact(const struct snapshot *s, const char *name);	/* NULL: not there */
+uint64_t snapshot_number(const struct snapshot *s, const char *name, uint64_t otherwise);
 
-/* A way to show a snapshot. A view is one file: VIEW() makes it known to the command line. */
-struct view {
-	const char *name, *usage, *help;
-	int (*run)(int argc, char **argv, const char *path);
+/* source.c */
+struct source {
+	struct reader *reader;
+	off_t last;		/* of a file: where its last whole snapshot begins */
+	off_t last_end;		/* ... and where its `end` line begins; -1 when there is none */
+	bool live;
 };
 
-#define VIEW(id, ...)								\
-	static const struct view view_##id = { __VA_ARGS__ };			\
-	static const struct view *const view_##id##_entry			\
-	__attribute__((used, section("kvmlat_views"))) = &view_##id
-
-void __attribute__((noreturn, format(printf, 2, 3))) die(int status, const char *format, ...);
+/* The live module's data, or @path; when it cannot be opened says why, exits with EXIT_SOURCE. */
+void source_open(struct source *src, const char *path);
+void source_close(struct source *src);
+/* The next snapshot of a file, from its beginning on; false after the last. */
+bool source_next(struct source *src, struct snapshot *s);
+/* The live module's snapshot or the last whole one of a file: what most views show. */
+void snapshot_load(struct snapshot *s, const char *path);
 
 #endif

@@ -1,51 +1,208 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Where the data comes from, and what is wrong when it does not. */
+/*
+ * Where the data comes from, and what is wrong when it does not: the live module, a saved copy, a
+ * recording of many snapshots one behind the other, or a pipe.
+ */
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "snapshot.h"
 
 #define DEBUGFS "/sys/kernel/debug"
+#define END_BYTES 22	/* "\nend ", 16 hex digits, "\n" */
 
-static FILE *source_open(const char *path, const char **name)
+static const char *rooted(const char *path)
+{
+	static char buffer[4096];
+
+	snprintf(buffer, sizeof(buffer), "%s%s", root_dir, path);
+	return buffer;
+}
+
+static int open_live(struct reader *r)
 {
 	static const char *const live[] = { DEBUGFS "/kvmlat/data", "/proc/kvmlat" };
-	struct stat st;
-	FILE *f;
-	int n;
+	int n, fd, why = 0;
 
-	if (path) {
-		*name = path;
-		f = fopen(path, "r");
-		if (!f)
-			die(EXIT_SOURCE, "%s: %s", path, strerror(errno));
-		if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode))
-			die(EXIT_SOURCE, "%s: is a directory", path);
-		return f;
-	}
 	for (n = 0; n < 2; n++) {
-		*name = live[n];
-		f = fopen(live[n], "r");
-		if (f)
-			return f;
-		if (errno != ENOENT && errno != EACCES && errno != EPERM)
-			die(EXIT_SOURCE, "%s: %s", live[n], strerror(errno));
+		r->name = live[n];
+		fd = open(rooted(live[n]), O_RDONLY | O_CLOEXEC);
+		if (fd >= 0)
+			return fd;
+		why = errno;
+		if (why != ENOENT && why != EACCES && why != EPERM && why != ENOTDIR)
+			die(EXIT_SOURCE, "%s: %s", live[n], strerror(why));
 	}
-	if (access("/sys/module/kvmlat", F_OK))
+	if (access(rooted("/sys/module/kvmlat"), F_OK))
 		die(EXIT_SOURCE, "the module is not loaded: try 'modprobe kvmlat' or 'insmod kvmlat.ko'");
-	if (geteuid())
+	if (why == EACCES || why == EPERM)
 		die(EXIT_SOURCE, "%s: only root may read it: try 'sudo kvmlat'", live[1]);
-	if (access(DEBUGFS "/kvmlat", F_OK))
-		die(EXIT_SOURCE, "%s: no such file, and %s is not mounted", live[1], DEBUGFS);
-	die(EXIT_SOURCE, "%s: %s", live[1], strerror(errno));
+	if (access(rooted(DEBUGFS "/kvmlat"), F_OK))
+		die(EXIT_SOURCE, "%s: no such file, and %s is not mounted, or only root may look into it",
+		    live[1], DEBUGFS);
+	die(EXIT_SOURCE, "%s: %s", live[1], strerror(why));
+}
+
+/* A pipe is kept in a file, to be looked at from its end; so is the module's own file given as FILE. */
+static int spool(const struct reader *r, int from)
+{
+	FILE *f = tmpfile();
+	char block[65536];
+	ssize_t got;
+
+	if (!f)
+		die(EXIT_SOURCE, "temporary file: %s", strerror(errno));
+	while ((got = read(from, block, sizeof(block))) > 0)
+		fwrite(block, 1, got, f);
+	if (got < 0)
+		die(EXIT_SOURCE, "%s: %s", r->name, strerror(errno));
+	flush_out(f, "temporary file");
+	close(from);
+	from = dup(fileno(f));
+	fclose(f);
+	if (from < 0)
+		die(EXIT_SOURCE, "temporary file: %s", strerror(errno));
+	lseek(from, 0, SEEK_SET);
+	return from;
+}
+
+static int open_file(struct reader *r, const char *path, off_t *size)
+{
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(0);
+	struct stat st;
+
+	r->name = strcmp(path, "-") ? path : "standard input";
+	if (fd < 0 || fstat(fd, &st))
+		die(EXIT_SOURCE, "%s: %s", r->name, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		die(EXIT_SOURCE, "%s: is a directory", r->name);
+	if (!S_ISREG(st.st_mode) || !st.st_size || lseek(fd, 0, SEEK_CUR)) {
+		fd = spool(r, fd);
+		if (fstat(fd, &st))
+			die(EXIT_SOURCE, "%s: %s", r->name, strerror(errno));
+	}
+	r->seekable = true;
+	*size = st.st_size;
+	return fd;
+}
+
+static size_t read_at(const struct reader *r, char *to, size_t want, off_t at)
+{
+	ssize_t got = pread(r->fd, to, want, at);
+
+	if (got < 0)
+		die(EXIT_SOURCE, "%s: %s", r->name, strerror(errno));
+	return got;
+}
+
+/* Where @needle stands for the last time and ends before @before; -1: nowhere. */
+static off_t find_back(const struct reader *r, off_t before, const char *needle)
+{
+	static char block[65536];
+	size_t length = strlen(needle), got, n;
+	off_t from;
+
+	while (before >= (off_t)length) {
+		from = before > (off_t)sizeof(block) ? before - (off_t)sizeof(block) : 0;
+		got = read_at(r, block, before - from, from);
+		for (n = got; n >= length; n--) {
+			if (block[n - length] == *needle && !memcmp(block + n - length, needle, length))
+				return from + n - length;
+		}
+		if (!from)
+			break;
+		before = from + length - 1;
+	}
+	return -1;
+}
+
+/*
+ * Find the last whole snapshot. What a crash left behind it, the beginning of a snapshot or zeroed
+ * blocks, is not read, with a warning; other bytes there are an error of the parser.
+ */
+static void find_last(struct source *src, off_t size)
+{
+	struct reader *r = src->reader;
+	char text[END_BYTES + 1] = "";
+	off_t end = size;
+	size_t tail;
+
+	do {
+		end = find_back(r, end, "\nend ");
+		if (end < 0)
+			return;
+		text[read_at(r, text, END_BYTES, end)] = '\0';
+		end += 4;	/* what ends before here is looked for next */
+	} while (strspn(text + 5, "0123456789abcdef") != 16 || text[21] != '\n');
+	src->last_end = end - 3;
+	src->last = find_back(r, end, "\nkvmlat-data ") + 1;
+	end += END_BYTES - 4;
+	tail = read_at(r, text, 12, end);
+	r->limit = size;
+	if (!tail || (memcmp(text, "kvmlat-data ", tail) && *text))
+		return;
+	warn("%s: its last snapshot is not whole (%jd bytes): left out", r->name, (intmax_t)(size - end));
+	r->limit = end;
+}
+
+void source_open(struct source *src, const char *path)
+{
+	struct reader *r = xrealloc(NULL, 1, sizeof(*r));
+	off_t size;
+
+	*src = (struct source){ .reader = r, .live = !path, .last_end = -1 };
+	memset(r, 0, offsetof(struct reader, buffer));
+	r->limit = -1;
+	if (path) {
+		r->fd = open_file(r, path, &size);
+		find_last(src, size);
+	} else {
+		r->fd = open_live(r);
+	}
+}
+
+void source_close(struct source *src)
+{
+	close(src->reader->fd);
+	free(src->reader->pending);
+	free(src->reader);
+	src->reader = NULL;
+}
+
+bool source_next(struct source *src, struct snapshot *s)
+{
+	struct reader *r = src->reader;
+
+	if (r->line && reader_at_end(r))
+		return false;
+	if (r->line && !src->live && strncmp(r->buffer + r->pos, "kvmlat-data ", 12)) {
+		reader_line(r);
+		bad(r, "more after the end");
+	}
+	snapshot_free(s);
+	s->live = src->live;
+	snapshot_read(s, r, -1);
+	return true;
 }
 
 void snapshot_load(struct snapshot *s, const char *path)
 {
-	const char *name;
-	FILE *f = source_open(path, &name);
+	struct source src;
 
-	snapshot_read(s, f, name);
-	fclose(f);
+	source_open(&src, path);
+	s->live = src.live;
+	if (src.last) {
+		reader_jump(src.reader, src.last);
+		src.reader->first = src.last;
+	}
+	snapshot_read(s, src.reader, src.last_end);
+	if (!src.live && !reader_at_end(src.reader)) {
+		reader_line(src.reader);
+		bad(src.reader, "more after the end");
+	}
+	source_close(&src);
 }

@@ -1,134 +1,178 @@
 // SPDX-License-Identifier: GPL-2.0
-/* kvmlat hist: power-of-two histograms per reason, of all CPUs together or of chosen ones. */
-#include <ctype.h>
-#include <getopt.h>
+/* kvmlat hist: power-of-two histograms, of all CPUs together, of chosen CPUs, VMs or vCPUs. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include "snapshot.h"
+#include "filter.h"
+#include "format.h"
+#include "vmname.h"
 
-#define MAX_CPUS (1 << 14)
+#define BAR 40
+
+enum { OPT_ARTICLE = OPT_VIEW };
+static const struct option options[] = {
+	FILTER_CPUS, FILTER_REASONS, FILTER_CAUSES, FILTER_VMS,
+	{ "split", no_argument, NULL, 's' },
+	{ "article", no_argument, NULL, OPT_ARTICLE },
+	{ NULL, 0, NULL, 0 }
+};
 
 static struct {
-	bool by_cpu;
-	bool cpu[MAX_CPUS];
-	const char *reasons;		/* names and keys, parted by commas; NULL: all */
-	int core;			/* whose heading was printed last */
-	bool printed;
-} opt = { .core = -1 };
+	struct filter f;
+	bool split, article;
+	struct rows rows;		/* all that will be printed: nothing is before all is read */
+} opt;
 
-static void parse_cpus(const char *list)
+static void take(const struct snapshot *s, int64_t where, const struct row *row)
 {
-	const char *p = list;
+	enum cause cause = opt.split ? row->cause : CAUSE_ALL;
 
-	do {
-		char *end;
-		unsigned long low, high;
-
-		if (!isdigit((unsigned char)*p))
-			goto bad;
-		low = strtoul(p, &end, 10);
-		high = low;
-		if (*end == '-' && isdigit((unsigned char)end[1]))
-			high = strtoul(end + 1, &end, 10);
-		if ((*end && *end != ',') || low > high || high >= MAX_CPUS)
-			goto bad;
-		for (; low <= high; low++)
-			opt.cpu[low] = true;
-		p = end + 1;
-		if (!*end)
-			return;
-	} while (1);
-bad:
-	die(EXIT_DATA, "hist: -C %s: not a CPU list like 0-3,8", list);
+	if (filter_reason(&opt.f, s, row->reason) && filter_cause(&opt.f, row->cause))
+		row_add(rows_get(&opt.rows, where, row->reason, cause, row->pow2), row);
 }
 
-static bool named(const struct reason *reason, const char *word, size_t length)
+static void take_cpu_row(struct snapshot *s, const struct row *row)
 {
-	return (strlen(reason->name) == length && !strncasecmp(reason->name, word, length)) ||
-	       (strlen(reason->key) == length && !strncasecmp(reason->key, word, length));
+	if (filter_cpu(&opt.f, row->where))
+		take(s, row->where, row);
 }
 
-static bool wanted(const struct reason *reason)
+static void take_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct row *row)
 {
-	const char *word = opt.reasons;
-
-	while (word) {
-		size_t length = strcspn(word, ",");
-
-		if (named(reason, word, length))
-			return true;
-		word = word[length] ? word + length + 1 : NULL;
-	}
-	return !opt.reasons;
+	if (v->kind == VCPU_ONE && filter_who(&opt.f, &v->who, vmname(v->who.vmm, s->live && v->live)))
+		take(s, WHERE_ALL, row);
 }
 
-static void print_row(const struct snapshot *s, const struct row *row)
+static void print_bar(uint64_t count, uint64_t most)
 {
-	const struct reason *reason = snapshot_reason(s, row->reason);
-	uint64_t pow2[KVMLAT_POW2_BUCKETS] = { 0 };
+	int n, length = (int)((double)count / most * BAR + 0.5);
+
+	if (count && !length)
+		length = 1;
+	printf(" |");
+	for (n = 0; n < BAR; n++)
+		putchar(n < length ? '*' : ' ');
+	putchar('|');
+}
+
+static void print_buckets(const struct row *row)
+{
+	uint64_t pow2[KVMLAT_POW2_BUCKETS], most = 1;
 	int b, first = -1, last = -1;
 
-	if (!wanted(reason) || (row->cpu != CPU_ALL && !(row->cpu < MAX_CPUS && opt.cpu[row->cpu])))
-		return;
-	for (b = 0; b < (int)KVMLAT_BUCKETS; b++)
-		pow2[kvmlat_bucket_pow2(b)] += row->bucket[b];
+	row_pow2(row, pow2);
 	for (b = 0; b < KVMLAT_POW2_BUCKETS; b++) {
 		if (!pow2[b])
 			continue;
 		first = first < 0 ? b : first;
 		last = b;
+		most = pow2[b] > most ? pow2[b] : most;
 	}
-	if (row->cpu != CPU_ALL && row->cpu != opt.core)
-		printf("Core: %d\n", row->cpu);
-	opt.core = row->cpu;
-	if (row->reason == REASON_OTHER)
-		printf("Reason: [other] %s\n", reason->name);
-	else
-		printf("Reason: [%" PRIu32 "] %s\n", row->reason, reason->name);
-	for (b = first; b <= last; b++) {
+	for (b = first; b >= 0 && b <= last; b++) {
+		printf("[%16" PRIu64 ", ", kvmlat_pow2_low_ns(b));
 		if (b == KVMLAT_POW2_OPEN)
-			printf("[%16" PRIu64 ", %16s) %" PRIu64 "\n", kvmlat_pow2_low_ns(b), "inf",
-			       pow2[b]);
+			printf("%16s) ", "inf");
 		else
-			printf("[%16" PRIu64 ", %16" PRIu64 ") %" PRIu64 "\n", kvmlat_pow2_low_ns(b),
-			       kvmlat_pow2_low_ns(b + 1), pow2[b]);
+			printf("%16" PRIu64 ") ", kvmlat_pow2_low_ns(b + 1));
+		printf(opt.article ? "%" PRIu64 : "%12" PRIu64, pow2[b]);
+		if (!opt.article)
+			print_bar(pow2[b], most);
+		putchar('\n');
 	}
 	putchar('\n');
-	opt.printed = true;
 }
 
-static int run(int argc, char **argv, const char *path)
+static void print_row(const struct snapshot *s, const struct row *row)
+{
+	char p50[FORMAT_BYTES], p99[FORMAT_BYTES], max[FORMAT_BYTES], mean[FORMAT_BYTES];
+	const char *name = snapshot_reason_name(s, row->reason);
+
+	if (row->reason == REASON_OTHER)
+		printf("Reason: [other] %s", name);
+	else
+		printf("Reason: [%" PRIu32 "] %s", row->reason, name);
+	if (row->cause != CAUSE_ALL)
+		printf(", %s", cause_names[row->cause]);
+	if (!opt.article)
+		printf(": %" PRIu64 " samples, mean %s, p50 %s, p99 %s, max %s", row->count,
+		       format_ns(mean, row->sum_ns / row->count, false),
+		       format_percentile(p50, row, 500, false),
+		       format_percentile(p99, row, 990, false), format_ns(max, row->max_ns, false));
+	putchar('\n');
+	print_buckets(row);
+}
+
+/* By CPU, then as the reasons stand in the totals. */
+static const struct snapshot *sorted;
+
+static long place(uint32_t code)
+{
+	const struct reason *reason = snapshot_reason(sorted, code);
+
+	return reason ? reason - sorted->reasons : (long)sorted->nr_reasons;
+}
+
+static int in_order(const void *a, const void *b)
+{
+	const struct row *x = *(const struct row *const *)a, *y = *(const struct row *const *)b;
+
+	if (x->where != y->where)
+		return x->where < y->where ? -1 : 1;
+	if (x->reason != y->reason)
+		return place(x->reason) < place(y->reason) ? -1 : 1;
+	return (int)x->cause - (int)y->cause;
+}
+
+static void print_rows(const struct snapshot *s)
+{
+	const struct row **order = xrealloc(NULL, opt.rows.nr, sizeof(*order));
+	int64_t core = WHERE_ALL;
+	size_t n;
+
+	for (n = 0; n < opt.rows.nr; n++)
+		order[n] = &opt.rows.row[n];
+	sorted = s;
+	qsort(order, opt.rows.nr, sizeof(*order), in_order);
+	for (n = 0; n < opt.rows.nr; n++) {
+		if (order[n]->where != core)
+			printf("Core: %" PRId64 "\n", order[n]->where);
+		core = order[n]->where;
+		print_row(s, order[n]);
+	}
+	free(order);
+}
+
+static int run(struct cli *c)
 {
 	struct snapshot s = { 0 };
+	int letter;
 	size_t n;
-	int c;
 
-	while ((c = getopt(argc, argv, "C:r:")) != -1) {
-		switch (c) {
-		case 'C':
-			opt.by_cpu = true;
-			parse_cpus(optarg);
-			break;
-		case 'r':
-			opt.reasons = optarg;
-			break;
-		default:
-			return EXIT_DATA;
-		}
+	while ((letter = cli_next(c)) != -1) {
+		if (letter == 's')
+			opt.split = true;
+		else if (letter == OPT_ARTICLE)
+			opt.article = true;
+		else
+			filter_option(c, &opt.f, letter);
 	}
-	if (optind < argc)
-		die(EXIT_DATA, "hist: '%s': takes only options", argv[optind]);
-	if (opt.by_cpu)
-		s.on_cpu_row = print_row;
-	snapshot_load(&s, path);
-	for (n = 0; !opt.by_cpu && n < s.nr_totals; n++)
-		print_row(&s, &s.totals[n]);
-	if (!opt.printed && (opt.reasons || opt.by_cpu))
-		die(EXIT_DATA, "hist: no such reason or CPU has a pair");
+	if (opt.f.cpus.nr && filter_vms(&opt.f))
+		die(EXIT_DATA, "hist: -C with --vm or --vcpu: figures are kept per CPU and per vCPU, not per both");
+	if (filter_vms(&opt.f))
+		s.visit.vcpu_row = take_vcpu_row;
+	else if (opt.f.cpus.nr)
+		s.visit.cpu_row = take_cpu_row;
+	snapshot_load(&s, cli_file(c));
+	for (n = 0; !filter_vms(&opt.f) && !opt.f.cpus.nr && n < s.totals.nr; n++)
+		take(&s, WHERE_ALL, &s.totals.row[n]);
+	if (!opt.rows.nr && (opt.f.cpus.nr || opt.f.reasons || opt.f.causes || filter_vms(&opt.f)))
+		die(EXIT_DATA, "hist: no such reason, cause, CPU, VM or vCPU has a pair");
+	print_rows(&s);
+	rows_free(&opt.rows);
 	snapshot_free(&s);
 	return 0;
 }
 
-VIEW(hist, "hist", "hist [-C CPUS] [-r REASONS]", "power-of-two histograms, in ns", run);
+static const char usage[] =
+	"hist [-C CPUS | --vm VM | --vcpu IDS] [-r REASONS] [--cause CAUSES] [-s] [--article] [FILE]";
+VIEW(hist, "hist", usage, "power-of-two histograms in ns", options, run);

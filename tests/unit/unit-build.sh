@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# How the tool is built: a changed header is noticed, ncurses may be missing, a new view is one new file.
+tools_make() { make -s -C "$tree/tools" B="$tree/out" CFLAGS=-O0 "$@"; }
+tree=$out/tree
+rm -rf "$tree"
+mkdir -p "$tree"
+cp -r "$top/tools" "$top/module" "$top/dkms.conf" "$tree/"
+cat >"$tree/tools/view-new.c" <<'EOF'
+#include "kvmlat.h"
+
+static int run(struct cli *c)
+{
+	while (cli_next(c) != -1)
+		;
+	puts("the new one");
+	return 0;
+}
+
+VIEW(new, "new", "new", "a view nobody names", NULL, run);
+EOF
+true_that "builds without ncurses" tools_make NCURSES=no
+N=$tree/out/kvmlat
+equal "then top is not there, and said so" "$("$N" --list-views | grep -cx top) $("$N" --version | grep -cw top) $("$N" top 2>&1)" \
+	"0 0 kvmlat: top: no such command, see kvmlat --help"
+equal "the core needs the C library only" "$(ldd "$N" | grep -vcE 'libc\.so|ld-linux|linux-vdso')" 0
+equal "a new view is one new file" "$("$N" new) $("$N" --help | grep -c 'a view nobody names')" "the new one 1"
+true_that "up to date is up to date" tools_make -q NCURSES=no
+for header in rows.h ../module/bucket.h ../dkms.conf; do
+	true_that "a changed $header is noticed" sh -c "! make -s -q -C '$tree/tools' B='$tree/out' CFLAGS=-O0 NCURSES=no -W $header"
+done
+true_that "installs" tools_make NCURSES=no install DESTDIR="$tree/root" PREFIX=/usr
+equal "what it installs" "$(cd "$tree/root" && find . -type f | sort | paste -sd ' ')" \
+	"./usr/sbin/kvmlat ./usr/share/bash-completion/completions/kvmlat ./usr/share/man/man4/kvmlat.4 ./usr/share/man/man8/kvmlat.8"

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# bash completion: asks the tool, so it offers each view and option there is.
+complete_words() {
+	PATH=$out/plain:$PATH bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _kvmlat; printf "%s\n" "${COMPREPLY[@]}"' \
+		"$top/tools/kvmlat.bash" "$@" 2>"$out/said"
+}
+equal "completion: commands" "$(complete_words kvmlat '' | grep -v '^--' | sort)" "$("$K" --list-views | sort)"
+equal "completion: a command begun" "$(complete_words kvmlat his)" "hist"
+for view in $("$K" --list-views); do
+	equal "completion: options of $view" "$(complete_words kvmlat "$view" --)" "$("$K" --list-options "$view")"
+done
+equal "completion: options after -f FILE" "$(complete_words kvmlat -f x hist --ar)" "--article"
+equal "completion: files" "$(cd "$out" && complete_words kvmlat summary synth.d)" "synth.data"
+equal "completion: options of kvmlat itself" "$(complete_words kvmlat --ro)" "--root="
+true_that "completion names no view" sh -c "! grep -wE '$("$K" --list-views | paste -sd '|')' '$top/tools/kvmlat.bash'"
+says 1 "no such command" "$K" --list-options frobnicate

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# export: valid in each language, right, bounded, and files are replaced as a whole.
+python3 "$here/synth.py" --hostile-names >"$out/hostile.data"
+true_that "export is valid and right" python3 "$here/check_export.py" "$synth" "$K"
+true_that "export: names that want quoting" python3 "$here/check_export.py" "$out/hostile.data" "$K"
+printf 'info odd \xff\xc3(\xed\xa0\x80 \xc3\xa9\n' >"$out/odd"
+sed -e "2s/.*/totals $(($(sed -n '2s/.* //p' "$synth") + 1))/" -e "3r $out/odd" "$synth" >"$out/odd.data"
+true_that "export: bytes that are no UTF-8" sh -c "'$K' export --format json '$out/odd.data' |
+	python3 -c 'import json, sys; assert json.loads(sys.stdin.buffer.read().decode(\"utf-8\"))[\"info\"][\"odd\"] == \"??(??? \\u00e9\"'"
+golden openmetrics "$K" export --format openmetrics "$synth"
+for format in openmetrics json csv; do
+	"$K" export --format $format --per-cpu --per-vm "$huge" >"$out/said" 2>&1
+	equal "export: huge numbers: $format" "$? $(grep -c 'runtime error\|Sanitizer' "$out/said")" "0 0"
+done
+
+# Bounded, whatever comes: 2000 reasons and 1000 VMs
+python3 "$here/synth.py" --reasons 2000 --causes 1 --cpus 1 --vcpus 0 >"$out/many.data"
+"$K" export --format openmetrics "$out/many.data" >"$out/many.prom"
+true_that "export: at most 256 reasons" sh -c "[ \$(grep -c '^kvmlat_exit_duration_seconds_count' '$out/many.prom') -eq 256 ]"
+equal "export: none is lost by it" "$(awk '/^kvmlat_exits_total/ { n += $2 } END { print n }' "$out/many.prom")" \
+	"$("$K" summary "$out/many.data" | awk '$1 == "total" { print $2 }')"
+true_that "export: a host of 30 reasons has under 2000 series" sh -c "python3 '$here/synth.py' --reasons 30 --cpus 64 >'$out/host.data'
+	[ \$('$K' export --format openmetrics '$out/host.data' | grep -vc '^#') -lt 2000 ]"
+
+# -o: whole or as before
+echo before >"$out/out.prom"
+true_that "export -o" "$K" export --format openmetrics -o "$out/out.prom" "$synth"
+equal "export -o: whole" "$(cat "$out/out.prom")" "$("$K" export --format openmetrics "$synth")"
+equal "export -o: others may read it" "$(stat -c %a "$out/out.prom")" 644
+says 1 "truncated" sh -c "head -n 60 '$synth' | '$K' export --format openmetrics -o '$out/out.prom' -"
+equal "export -o: damaged data changes nothing" "$(tail -n 1 "$out/out.prom")" "# EOF"
+(trap '' XFSZ; ulimit -f 1; "$out/plain/kvmlat" export --format json --per-vm -o "$out/out.prom" "$synth") >"$out/said" 2>&1
+equal "export -o: no room changes nothing" "$? $(grep -c 'it is as it was before' "$out/said") $(tail -n 1 "$out/out.prom")" "2 1 # EOF"
+equal "export -o: nothing is left behind" "$(ls "$out"/out.prom.* 2>/dev/null)" ""
+says 2 "No such file or directory" "$K" export --format json -o "$out/no/such/dir" "$synth"
+says 1 "--format x: one of" "$K" export --format x "$synth"
+says 1 "export: --format: one of" "$K" export "$synth"
+says 1 "openmetrics holds one snapshot" "$K" export -a --format openmetrics "$synth"
+cat "$synth" "$later" >"$out/two.data"
+equal "export -a: an object a snapshot" "$("$K" export -a --format json "$out/two.data" | wc -l)" 2
+equal "export: else the last" "$("$K" export --format csv "$out/two.data")" "$("$K" export --format csv "$later")"

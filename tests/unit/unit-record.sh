@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# stat and record: differences, and files that survive a crash.
+rec=$out/rec.data
+rm -f "$rec"
+last_total() { "$K" summary "$1" 2>/dev/null | awk '$1 == "total" { print $2 }'; }
+cut_total() { awk '$1 == "total" { print $2 }'; }
+
+true_that "record appends" "$K" record -o "$rec" "$synth"
+true_that "record appends again" "$K" record -o "$rec" "$later"
+equal "record: two whole snapshots" "$(grep -c '^kvmlat-data' "$rec") $(grep -c '^end' "$rec") $(grep -c '^recorded' "$rec")" "2 2 2"
+equal "record: what the module prints, and when" "$(grep -v '^recorded' "$rec")" "$(cat "$synth" "$later")"
+equal "a recording is shown as its last snapshot" "$("$K" summary "$rec"; "$K" vcpus "$rec"; "$K" hist -C 0 "$rec")" \
+	"$("$K" summary "$later"; "$K" vcpus "$later"; "$K" hist -C 0 "$later")"
+golden stat "$K" stat "$rec"
+equal "stat: the difference of the totals" "$("$K" stat "$rec" | cut_total)" $(($(last_total "$later") - $(last_total "$synth")))
+"$K" record -o "$rec" "$reset"
+equal "stat: a line of exits for each interval" "$("$K" stat "$rec" 2>/dev/null | grep -c 'exits, .* a second')" 2
+says 0 "reset anew: figures since then" "$K" stat "$rec"
+equal "stat: after a reset all there is" "$("$K" stat "$rec" 2>/dev/null | cut_total | tail -n 1)" "$(last_total "$reset")"
+equal "stat -c" "$("$K" stat -c 1 "$rec" | grep -c '^total')" 1
+says 1 "has one snapshot" "$K" stat "$synth"
+cat "$later" "$synth" >"$out/back"
+says 1 "went back" "$K" stat "$out/back"
+# Rows ran out between the two: what was user is in mixed now.
+sed 's/^\(row all 0x25\) blocked/\1 mixed/' "$later" | cat "$synth" - >"$out/mixed"
+equal "stat: a row that became mixed" "$("$K" stat "$out/mixed" | awk '/^CPUID/ { print $2 }')" "$("$K" stat <(cat "$synth" "$later") | awk '/^CPUID/ { print $2 }')"
+
+# A command between two snapshots of a live module
+rm -rf "$out/statroot"
+mkdir -p "$out/statroot/proc"
+cp "$synth" "$out/statroot/proc/kvmlat"
+equal "stat -- COMMAND" "$("$K" --root "$out/statroot" stat -- cp "$later" "$out/statroot/proc/kvmlat" | cut_total)" \
+	$(($(last_total "$later") - $(last_total "$synth")))
+"$K" --root "$out/statroot" stat -- sh -c 'exit 7' >/dev/null 2>&1
+equal "stat: the command's status" "$?" 7
+"$K" --root "$out/statroot" stat -- "$out/no-such-command" >"$out/said" 2>&1
+equal "stat: a command that is not there" "$? $(grep -c 'No such file' "$out/said")" "127 1"
+equal "stat -i -c live" "$("$K" --root "$out/statroot" stat -i 0.05 -c 3 | grep -c '^total *0')" 3
+says 1 "not a number of seconds" "$K" stat -i x
+says 1 "not a number of seconds" "$K" stat -i 0
+
+# Crashes: a tail of any length, or of zeros, is left out by readers and cut by record.
+head -c "$(($(wc -c <"$synth") / 2))" "$later" | cat "$synth" - >"$out/torn"
+says 0 "its last snapshot is not whole" "$K" summary "$out/torn"
+equal "a torn tail: up to the last whole one" "$(last_total "$out/torn")" "$(last_total "$synth")"
+wrong=0
+for cut in 1 5 11 12 13 40 1000 $(($(wc -c <"$later") - 1)) $(($(wc -c <"$later") - 5)); do
+	{ cat "$synth"; head -c "$cut" "$later"; } >"$out/torn"
+	[ "$(last_total "$out/torn")" = "$(last_total "$synth")" ] || wrong=$((wrong + 1))
+	"$out/plain/kvmlat" stat "$out/torn" 2>&1 | grep -q 'has one snapshot' || wrong=$((wrong + 1))
+	"$K" record -o "$out/torn" "$later" 2>/dev/null
+	[ "$(grep -v '^recorded' "$out/torn")" = "$(cat "$synth" "$later")" ] || wrong=$((wrong + 1))
+done
+equal "torn tails of nine lengths: read, and mended by record" $wrong 0
+{ cat "$synth"; head -c 4096 /dev/zero; } >"$out/torn"
+equal "zeroed blocks behind it" "$(last_total "$out/torn")" "$(last_total "$synth")"
+{ cat "$synth"; echo garbage; } >"$out/torn"
+says 1 "more after the end" "$K" summary "$out/torn"
+says 1 "more after the end" "$K" stat "$out/torn"
+cp "$out/torn" "$out/torn2"
+says 1 "not touched" "$K" record -o "$out/torn2" "$synth"
+true_that "record: a damaged file is left as it was" cmp "$out/torn" "$out/torn2"
+head -c 300 "$synth" >"$out/torn"
+says 1 "not touched" "$K" record -o "$out/torn" "$synth"
+
+# The disk is full: a limit on the size of files stands for it where nothing can be mounted.
+rm -f "$rec"
+size=$(wc -c <"$synth")
+(trap '' XFSZ; ulimit -f $((size * 5 / 2 / 1024)); "$out/plain/kvmlat" record -o "$rec" -i 0.01 -c 5 "$synth") >"$out/said" 2>&1
+equal "record: no room for the third" "$? $(grep -c '2 snapshots were appended, the file is whole' "$out/said") $(grep -c '^end' "$rec")" "2 1 2"
+equal "record: nothing of it is left" "$(grep -v '^recorded' "$rec")" "$(cat "$synth" "$synth")"
+if unshare -m true 2>/dev/null; then
+	# shellcheck disable=SC2016
+	unshare -m sh -c 'mkdir -p "$1/small" && mount -t tmpfs -o size='$((size * 5 / 2 / 1024))'k none "$1/small" &&
+		"$2" record -o "$1/small/rec" -i 0.01 -c 5 "$3"; echo "$? $(grep -c ^end "$1/small/rec")"' \
+		sh "$out" "$out/plain/kvmlat" "$synth" >"$out/said" 2>&1
+	equal "record: disk full" "$(tail -n 1 "$out/said") $(grep -c 'No space left on device; 2 snapshots' "$out/said")" "2 2 1"
+else
+	skip "record: disk full" "no mount namespace here"
+fi
+
+# Two at once, signals, places that are no files
+says 2 "another kvmlat record" flock "$rec" "$K" record -o "$rec" "$synth"
+rm -f "$rec"
+timeout -s TERM 0.6 "$out/plain/kvmlat" record -i 0.05 -o "$rec" "$synth"
+true_that "record: a signal ends it between snapshots" sh -c "[ \$(grep -c ^end '$rec') -ge 3 ] && '$K' stat '$rec'"
+says 2 "not a regular file" "$K" record -o /dev/null "$synth"
+says 1 "where to?" "$K" record "$synth"
+says 2 "No such file or directory" "$K" record -o "$out/no/such/dir" "$synth"
+
+# Names travel with a recording.
+rm -rf "$out/named" "$rec"
+mkdir -p "$out/named/sys/kernel/debug/kvmlat" "$out/named/proc/4000"
+cp "$synth" "$out/named/sys/kernel/debug/kvmlat/data"
+printf '%s\0' qemu -name guest=web-1 >"$out/named/proc/4000/cmdline"
+"$K" --root "$out/named" record -o "$rec"
+equal "record: names" "$("$K" vcpus -v "$rec" | grep -c '^web-1 4000/3') $("$K" hist --vm web-1 "$rec" | grep -c ^Reason)" "1 6"
+equal "record: a copy keeps its times and names" "$("$K" record -o "$rec" "$rec"; grep -c '^vmname 4000 web-1$' "$rec"; grep '^recorded' "$rec" | sort -u | wc -l)" "2
+1"

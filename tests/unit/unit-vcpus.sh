@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# vCPUs, exits in flight, outliers, names of VMs.
+export TZ=UTC
+golden vcpus "$K" vcpus "$synth"
+golden vcpus-vms "$K" vcpus -v --width 80 "$synth"
+golden vcpus-idle "$K" vcpus -r HLT --ns --vm 4001 --sort p99 "$synth"
+golden inflight "$K" inflight -a "$synth"
+golden outliers "$K" outliers -l "$synth"
+golden outliers-worst "$K" outliers --sort latency --ns "$synth"
+says 1 "no such VM or vCPU" "$K" vcpus --vm nobody "$synth"
+equal "vcpus: samples are those of the rows" "$("$K" vcpus "$synth" | awk '$1 == "total" { print $2 }')" \
+	"$(awk '$1 == "reason" && $3 == "busy" { busy[$2] = 1 } $1 == "vrow" && busy[$3] {
+		for (b = 1; $b != "buckets"; b++); while (++b <= NF) { split($b, p, ":"); n += p[2] } } END { print n }' "$synth")"
+equal "vcpus: other and departed by name" "$("$K" vcpus -r HLT "$synth" | grep -c '^other vCPUs\|^departed vCPUs')" 2
+equal "inflight: idle ones are counted, not listed" "$("$K" inflight "$synth" | tail -n 1)" \
+	"1 between exit and entry, 1 more idle (-a shows them)"
+equal "outliers --cause" "$("$K" outliers --cause blocked "$synth" | grep -c ' blocked ')" 1
+equal "outliers --vm --vcpu" "$("$K" outliers --vm 4000 --vcpu 1 "$synth" | tail -n +2 | wc -l)" 1
+equal "outliers -n: the newest" "$("$K" outliers -n 1 -l "$synth" | tail -n 1 | sed 's/.*time_ns \([0-9]*\).*/\1/')" \
+	"$(sed -n 's/^outlier time_ns \([0-9]*\).*/\1/p' "$synth" | sort -n | tail -n 1)"
+
+# -f: each is shown once, those that were lost are counted, a reset is said
+python3 "$here/synth.py" --outliers 40 >"$out/follow.data"
+timeout 3 "$out/plain/kvmlat" outliers -f -i 0.05 "$out/follow.data" >"$out/followed" 2>"$out/err" &
+pid=$!
+sleep 0.5
+# Two new ones; and three more that nobody saw, of five counted.
+sed -e "s/^count outliers .*/count outliers 45/" -e "0,/^outlier/{/^outlier/i outlier time_ns 99000000001 real_ns 1700000099000000001 exit_cpu 0 cpu 0 tid 1 vmm 2 vm 3 vcpu 4 reason 0x21 cause user latency_ns 5 runq_ns 0 offcpu_ns - info1 0x0 info2 0x0 intr_info 0x0 error_code 0x0 rip n/a comm x
+/^outlier/i outlier time_ns 99000000000 real_ns 1700000099000000000 exit_cpu 0 cpu 0 tid 1 vmm 2 vm 3 vcpu 4 reason 0x21 cause user latency_ns 6 runq_ns 0 offcpu_ns - info1 0x0 info2 0x0 intr_info 0x0 error_code 0x0 rip n/a comm x
+}" "$out/follow.data" >"$out/follow.new"
+mv "$out/follow.new" "$out/follow.data"
+sleep 0.5
+python3 "$here/synth.py" --outliers 1 --time 30 --generation 00017a3cf20b91e5 >"$out/follow.new"
+mv "$out/follow.new" "$out/follow.data"
+sleep 0.5
+kill $pid
+wait $pid 2>/dev/null
+equal "outliers -f: each once" "$(tail -n +2 "$out/followed" | wc -l) $(sort "$out/followed" | uniq -d | wc -l)" "43 0"
+equal "outliers -f: what it could not show" "$(cat "$out/err")" \
+	"kvmlat: 3 outliers were overwritten or dropped before they could be read
+kvmlat: the module was loaded or reset anew"
+
+# Names: from the process of a live module, never from a process for a saved file
+rm -rf "$out/named"
+mkdir -p "$out/named/sys/kernel/debug/kvmlat" "$out/named/proc/4000" "$out/named/proc/4001"
+cp "$synth" "$out/named/sys/kernel/debug/kvmlat/data"
+name() { printf '%s\0' "$@" >"$out/named/proc/4000/cmdline"; "$K" --root "$out/named" vcpus -v | sed -n '2s/ 4000\/3.*//p'; }
+equal "name: guest=" "$(name qemu -name guest=web-1,debug-threads=on -m 4)" "web-1"
+equal "name: alone" "$(name qemu -name web-2)" "web-2"
+equal "name: options before it" "$(name qemu -name process=x,guest=web-3)" "web-3"
+equal "name: a comma in it" "$(name qemu -name guest=a,,b,debug-threads=on)" "a,b"
+equal "name: --name" "$(name qemu --name web-4)" "web-4"
+equal "name: control characters" "$(name qemu -name "$(printf 'a\033[31m\nb')")" "a?[31m?b"
+equal "name: none is a pid" "$("$K" --root "$out/named" inflight -a | grep -c ' 4001 ')" 1
+equal "name: -name without one" "$(name qemu -name)" ""
+name qemu -name web-5 >"$out/said"
+equal "name: --vm takes it" "$("$K" --root "$out/named" outliers --vm web-5 | grep -c web-5)" 2
+equal "name: not for a saved file" "$("$K" --root "$out/named" vcpus "$synth" | grep -c web-5)" 0

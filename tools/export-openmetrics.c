@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * OpenMetrics text, which Prometheus' textfile collector reads too. The number of series is bounded
+ * whatever the data holds: reasons and VMs beyond a limit share the label "(more)", and the edges
+ * of the histogram are the same always.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "export.h"
+#include "vmname.h"
+
+#define LE_FIRST	8	/* 2^8 ns = 256 ns ... 2^30 ns = 1.07 s; the rest is in +Inf */
+#define LE_LAST		30
+#define MAX_REASONS	256
+#define MAX_VMS		256
+#define MORE		"(more)"
+
+struct sum {
+	char name[128];
+	uint64_t count, ns[NR_CAUSES];
+};
+
+static struct {
+	struct row reason[MAX_REASONS][NR_CAUSES];	/* the last shares all that did not fit */
+	struct sum vm[MAX_VMS];
+	size_t nr_vms;
+	struct sum *cpu;
+	size_t nr_cpus;
+} all;
+
+static void add_sum(struct sum *sum, const struct row *row)
+{
+	sum->count = add_sat(sum->count, row->count);
+	sum->ns[row->cause] = add_sat(sum->ns[row->cause], row->sum_ns);
+}
+
+/* Rows of a CPU stand together. Idle time is no latency. */
+static void take_cpu_row(struct snapshot *s, const struct row *row)
+{
+	char name[24];
+
+	if (snapshot_idle(s, row->reason))
+		return;
+	snprintf(name, sizeof(name), "%" PRId64, row->where);
+	if (!all.nr_cpus || strcmp(all.cpu[all.nr_cpus - 1].name, name)) {
+		all.cpu = xrealloc(all.cpu, all.nr_cpus + 1, sizeof(*all.cpu));
+		memset(&all.cpu[all.nr_cpus], 0, sizeof(*all.cpu));
+		strcpy(all.cpu[all.nr_cpus++].name, name);
+	}
+	add_sum(&all.cpu[all.nr_cpus - 1], row);
+}
+
+static void take_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct row *row)
+{
+	const char *name = v->kind == VCPU_OTHER ? "(other)" : v->kind == VCPU_DEPARTED ? "(departed)" :
+			   vmname(v->who.vmm, s->live && v->live);
+	size_t n;
+
+	if (snapshot_idle(s, row->reason))
+		return;
+	for (n = 0; n < all.nr_vms && strncmp(all.vm[n].name, name, sizeof(all.vm[n].name) - 1); n++)
+		;
+	if (n == MAX_VMS) {
+		n = MAX_VMS - 1;
+		name = MORE;
+	}
+	snprintf(all.vm[n].name, sizeof(all.vm[n].name), "%s", name);
+	all.nr_vms = n == all.nr_vms ? n + 1 : all.nr_vms;
+	add_sum(&all.vm[n], row);
+}
+
+static void begin(FILE *out, struct snapshot *s, const struct export_options *o)
+{
+	(void)out;
+	if (o->per_cpu)
+		s->visit.cpu_row = take_cpu_row;
+	if (o->per_vm)
+		s->visit.vcpu_row = take_vcpu_row;
+}
+
+static void family(FILE *out, const char *name, const char *type, const char *unit, const char *help)
+{
+	fprintf(out, "# TYPE kvmlat_%s %s\n", name, type);
+	if (unit)
+		fprintf(out, "# UNIT kvmlat_%s %s\n", name, unit);
+	fprintf(out, "# HELP kvmlat_%s %s\n", name, help);
+}
+
+static void seconds(FILE *out, uint64_t ns)
+{
+	fprintf(out, "%" PRIu64 ".%09" PRIu64 "\n", ns / 1000000000, ns % 1000000000);
+}
+
+static size_t nr_reasons(const struct snapshot *s)
+{
+	return s->nr_reasons < MAX_REASONS ? s->nr_reasons : MAX_REASONS;
+}
+
+/* The labels of reason @n, without the brace that ends them. */
+static void labels(FILE *out, const struct snapshot *s, const char *name, size_t n)
+{
+	const char *isa = snapshot_fact(s, "isa");
+	bool more = n == MAX_REASONS - 1 && s->nr_reasons > MAX_REASONS;
+
+	fprintf(out, "kvmlat_%s{isa=", name);
+	put_quoted(out, isa ? isa : "none", QUOTE_LABEL);
+	fputs(",reason=", out);
+	put_quoted(out, more ? MORE : s->reasons[n].name, QUOTE_LABEL);
+	fprintf(out, ",code=\"%s\",kind=\"%s\"", more ? MORE : s->reasons[n].key,
+		s->reasons[n].idle && !more ? "idle" : "busy");
+}
+
+static void gather(const struct snapshot *s)
+{
+	size_t n, to;
+	int c;
+
+	for (n = 0; n < s->nr_reasons; n++) {
+		to = n < MAX_REASONS ? n : MAX_REASONS - 1;
+		for (c = 0; c < NR_CAUSES; c++) {
+			const struct row *row = rows_find(&s->totals, WHERE_ALL, s->reasons[n].code, c);
+
+			if (n < MAX_REASONS)
+				row_clear(&all.reason[to][c], false);
+			if (row)
+				row_add(&all.reason[to][c], row);
+		}
+	}
+}
+
+/* Cumulative, each edge in each reason. A value of exactly 2^i ns counts above le=2^i: see kvmlat(8). */
+static void histogram(FILE *out, const struct snapshot *s, size_t n)
+{
+	uint64_t pow2[KVMLAT_POW2_BUCKETS], below = 0;
+	struct row sum = { 0 };
+	int c, p;
+
+	row_clear(&sum, false);
+	for (c = 0; c < NR_CAUSES; c++)
+		row_add(&sum, &all.reason[n][c]);
+	if (!sum.count)
+		return;
+	row_pow2(&sum, pow2);
+	for (p = 0; p <= LE_LAST; p++) {
+		below = add_sat(below, pow2[p]);
+		if (p < LE_FIRST)
+			continue;
+		labels(out, s, "exit_duration_seconds_bucket", n);
+		fprintf(out, ",le=\"%.9g\"} %" PRIu64 "\n", kvmlat_pow2_low_ns(p + 1) / 1e9, below);
+	}
+	labels(out, s, "exit_duration_seconds_bucket", n);
+	fprintf(out, ",le=\"+Inf\"} %" PRIu64 "\n", sum.count);
+	labels(out, s, "exit_duration_seconds_sum", n);
+	fputs("} ", out);
+	seconds(out, sum.sum_ns);
+	labels(out, s, "exit_duration_seconds_count", n);
+	fprintf(out, "} %" PRIu64 "\n", sum.count);
+}
+
+enum figure { EXITS, TIME, RUNQ };
+
+static void by_cause(FILE *out, const struct snapshot *s, const char *name, enum figure figure)
+{
+	size_t n;
+	int c;
+
+	for (n = 0; n < nr_reasons(s); n++) {
+		for (c = 0; c < NR_CAUSES; c++) {
+			const struct row *row = &all.reason[n][c];
+
+			if (!row->count)
+				continue;
+			labels(out, s, name, n);
+			fprintf(out, ",cause=\"%s\"} ", cause_names[c]);
+			if (figure == EXITS)
+				fprintf(out, "%" PRIu64 "\n", row->count);
+			else
+				seconds(out, figure == TIME ? row->sum_ns : row->runq_ns);
+		}
+	}
+}
+
+static void sums(FILE *out, const char *label, const struct sum *sum, size_t nr)
+{
+	char name[64];
+	size_t n;
+	int c;
+
+	snprintf(name, sizeof(name), "%s_exits", label);
+	family(out, name, "counter", NULL, "VM exits that are not idle.");
+	for (n = 0; n < nr; n++) {
+		fprintf(out, "kvmlat_%s_total{%s=", name, label);
+		put_quoted(out, sum[n].name, QUOTE_LABEL);
+		fprintf(out, "} %" PRIu64 "\n", sum[n].count);
+	}
+	snprintf(name, sizeof(name), "%s_exit_time_seconds", label);
+	family(out, name, "counter", "seconds", "Time VM exits that are not idle took, by cause.");
+	for (n = 0; n < nr; n++) {
+		for (c = 0; c < NR_CAUSES; c++) {
+			if (!sum[n].ns[c])
+				continue;
+			fprintf(out, "kvmlat_%s_total{%s=", name, label);
+			put_quoted(out, sum[n].name, QUOTE_LABEL);
+			fprintf(out, ",cause=\"%s\"} ", cause_names[c]);
+			seconds(out, sum[n].ns[c]);
+		}
+	}
+}
+
+static bool is_gauge(const char *name)
+{
+	return !strcmp(name, "in_flight") || !strcmp(name, "slots_used") || !strcmp(name, "vcpu_blocks_used");
+}
+
+static void facts(FILE *out, const struct snapshot *s)
+{
+	static const char *const told[] = { "version", "kernel", "isa", "state" };
+	size_t n;
+
+	family(out, "build_info", "gauge", NULL, "1; what runs here, as labels.");
+	fputs("kvmlat_build_info{", out);
+	for (n = 0; n < sizeof(told) / sizeof(told[0]); n++) {
+		const char *value = snapshot_fact(s, told[n]);
+
+		fprintf(out, "%s%s=", n ? "," : "", told[n]);
+		put_quoted(out, value ? value : "", QUOTE_LABEL);
+	}
+	fputs("} 1\n", out);
+	family(out, "memory_bytes", "gauge", "bytes", "Memory the module holds.");
+	fprintf(out, "kvmlat_memory_bytes %" PRIu64 "\n", snapshot_number(s, "memory_bytes", 0));
+	family(out, "events", "counter", NULL, "Audit and event counters, see kvmlat(4).");
+	for (n = 0; n < s->nr_facts; n++) {
+		if (!s->facts[n].is_count || is_gauge(s->facts[n].name))
+			continue;
+		fputs("kvmlat_events_total{event=", out);
+		put_quoted(out, s->facts[n].name, QUOTE_LABEL);
+		fprintf(out, "} %s\n", s->facts[n].value);
+	}
+	family(out, "now", "gauge", NULL, "Audit figures that go up and down.");
+	for (n = 0; n < s->nr_facts; n++) {
+		if (s->facts[n].is_count && is_gauge(s->facts[n].name))
+			fprintf(out, "kvmlat_now{what=\"%s\"} %s\n", s->facts[n].name, s->facts[n].value);
+	}
+}
+
+static void snapshot(FILE *out, struct snapshot *s, const struct export_options *o)
+{
+	size_t n;
+
+	gather(s);
+	family(out, "exit_duration_seconds", "histogram", "seconds",
+	       "From a VM exit to the next entry of the same vCPU.");
+	for (n = 0; n < nr_reasons(s); n++)
+		histogram(out, s, n);
+	family(out, "exits", "counter", NULL, "VM exits by reason and cause.");
+	by_cause(out, s, "exits_total", EXITS);
+	family(out, "exit_time_seconds", "counter", "seconds", "Time from exit to entry by reason and cause.");
+	by_cause(out, s, "exit_time_seconds_total", TIME);
+	family(out, "exit_runqueue_seconds", "counter", "seconds", "Part of that time the thread waited for a CPU.");
+	by_cause(out, s, "exit_runqueue_seconds_total", RUNQ);
+	if (o->per_cpu)
+		sums(out, "cpu", all.cpu, all.nr_cpus);
+	if (o->per_vm)
+		sums(out, "vm", all.vm, all.nr_vms);
+	free(all.cpu);
+	facts(out, s);
+	fputs("# EOF\n", out);
+}
+
+EXPORT_FORMAT(openmetrics, "openmetrics", false, begin, snapshot);

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The filters all views share. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "filter.h"
+
+static void parse_ranges(const struct cli *c, struct ranges *to, const char *what, const char *list)
+{
+	const char *p = list;
+
+	for (to->nr = 0; to->nr < FILTER_RANGES; to->nr++) {
+		char *end;
+		uint64_t low, high;
+
+		if (!isdigit((unsigned char)*p))
+			break;
+		low = strtoull(p, &end, 10);
+		high = low;
+		if (*end == '-' && isdigit((unsigned char)end[1]))
+			high = strtoull(end + 1, &end, 10);
+		if ((*end && *end != ',') || low > high || high >= UINT64_MAX)
+			break;
+		to->low[to->nr] = low;
+		to->high[to->nr] = high;
+		if (!*end) {
+			to->nr++;
+			return;
+		}
+		p = end + 1;
+	}
+	die(EXIT_DATA, "%s: %s %s: not a %s list like 0-3,8", c->view->name, what, list,
+	    *what == '-' && what[1] == 'C' ? "CPU" : "number");
+}
+
+static bool in_ranges(const struct ranges *r, uint64_t n)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr; i++) {
+		if (n >= r->low[i] && n <= r->high[i])
+			return true;
+	}
+	return !r->nr;
+}
+
+static unsigned int parse_causes(const struct cli *c, const char *list)
+{
+	const char *word = list;
+	unsigned int causes = 0;
+
+	while (word) {
+		size_t length = strcspn(word, ",");
+		int n;
+
+		for (n = 0; n < NR_CAUSES; n++) {
+			if (strlen(cause_names[n]) == length && !strncmp(cause_names[n], word, length))
+				break;
+		}
+		if (n == NR_CAUSES)
+			die(EXIT_DATA, "%s: --cause %s: causes are kernel, preempted, blocked, user, mixed",
+			    c->view->name, list);
+		causes |= 1U << n;
+		word = word[length] ? word + length + 1 : NULL;
+	}
+	return causes;
+}
+
+bool filter_option(const struct cli *c, struct filter *f, int letter)
+{
+	switch (letter) {
+	case 'C':
+		parse_ranges(c, &f->cpus, "-C", optarg);
+		return true;
+	case 'r':
+		f->reasons = optarg;
+		return true;
+	case OPT_CAUSE:
+		f->causes = parse_causes(c, optarg);
+		return true;
+	case OPT_VM:
+		f->vm = optarg;
+		return true;
+	case OPT_VCPU:
+		parse_ranges(c, &f->vcpus, "--vcpu", optarg);
+		return true;
+	}
+	return false;
+}
+
+bool filter_cpu(const struct filter *f, uint64_t cpu)
+{
+	return in_ranges(&f->cpus, cpu);
+}
+
+bool filter_cause(const struct filter *f, enum cause cause)
+{
+	return !f->causes || f->causes & 1U << cause;
+}
+
+static bool is_word(const char *text, const char *word, size_t length)
+{
+	return strlen(text) == length && !strncasecmp(text, word, length);
+}
+
+bool filter_reason(const struct filter *f, const struct snapshot *s, uint32_t code)
+{
+	const struct reason *reason = snapshot_reason(s, code);
+	const char *word = f->reasons;
+
+	while (word) {
+		size_t length = strcspn(word, ",");
+
+		if (is_word(reason ? reason->name : snapshot_reason_name(s, code), word, length) ||
+		    (reason && is_word(reason->key, word, length)))
+			return true;
+		word = word[length] ? word + length + 1 : NULL;
+	}
+	return !f->reasons;
+}
+
+bool filter_vms(const struct filter *f)
+{
+	return f->vm || f->vcpus.nr;
+}
+
+bool filter_who(const struct filter *f, const struct who *who, const char *vm)
+{
+	char pid[24];
+
+	snprintf(pid, sizeof(pid), "%" PRIu64, who->vmm);
+	if (f->vm && strcmp(f->vm, vm) && strcmp(f->vm, pid))
+		return false;
+	return !f->vcpus.nr || (who->vcpu != UNKNOWN && in_ranges(&f->vcpus, who->vcpu));
+}

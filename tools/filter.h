@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which part of the data is asked for: -C, -r, --cause, --vm, --vcpu mean the same in every view. */
+#ifndef KVMLAT_FILTER_H
+#define KVMLAT_FILTER_H
+
+#include "snapshot.h"
+
+#define FILTER_RANGES 256
+
+struct ranges {
+	size_t nr;			/* 0: all */
+	uint64_t low[FILTER_RANGES], high[FILTER_RANGES];
+};
+
+struct filter {
+	struct ranges cpus, vcpus;
+	const char *reasons;		/* names and keys, parted by commas; NULL: all */
+	unsigned int causes;		/* a bit each; 0: all */
+	const char *vm;			/* name or pid of the VMM; NULL: all */
+};
+
+enum { OPT_CAUSE = 256, OPT_VM, OPT_VCPU, OPT_VIEW };	/* OPT_VIEW and up: a view's own */
+
+#define FILTER_CPUS	{ "cpus", required_argument, NULL, 'C' }
+#define FILTER_REASONS	{ "reasons", required_argument, NULL, 'r' }
+#define FILTER_CAUSES	{ "cause", required_argument, NULL, OPT_CAUSE }
+#define FILTER_VMS	{ "vm", required_argument, NULL, OPT_VM }, { "vcpu", required_argument, NULL, OPT_VCPU }
+
+bool filter_option(const struct cli *c, struct filter *f, int letter);	/* false: not a filter's */
+bool filter_cpu(const struct filter *f, uint64_t cpu);
+bool filter_reason(const struct filter *f, const struct snapshot *s, uint32_t code);
+bool filter_cause(const struct filter *f, enum cause cause);
+bool filter_who(const struct filter *f, const struct who *who, const char *vm);
+bool filter_vms(const struct filter *f);	/* is one of --vm and --vcpu there? */
+
+#endif

@@ -1,0 +1,35 @@
+# bash completion for kvmlat(8)
+# SPDX-License-Identifier: GPL-2.0
+# Knows no command and no option by name: it asks the tool, so a new view needs no change here.
+# shellcheck shell=bash
+
+_kvmlat()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} tool=${COMP_WORDS[0]} word view='' n
+	local views options
+
+	COMPREPLY=()
+	views=$("$tool" --list-views 2>/dev/null) || return
+	for ((n = 1; n < COMP_CWORD; n++)); do
+		word=${COMP_WORDS[n]}
+		if [[ $'\n'$views$'\n' == *$'\n'"$word"$'\n'* ]]; then
+			view=$word
+			break
+		fi
+	done
+	if [[ -z $view ]]; then
+		case $prev in
+		-f | --file | --root) ;;
+		--list-options) mapfile -t COMPREPLY < <(compgen -W "$views" -- "$cur"); return ;;
+		*) mapfile -t COMPREPLY < <(compgen -W "$views $("$tool" --list-options 2>/dev/null)" -- "$cur"); return ;;
+		esac
+	elif [[ $cur == -* ]]; then
+		options=$("$tool" --list-options "$view" 2>/dev/null)
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+		[[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null
+		return
+	fi
+	compopt -o filenames 2>/dev/null
+	mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+}
+complete -F _kvmlat kvmlat

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Text for other programs: quoting, and files that are never seen half written. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "export.h"
+
+/* Bytes of the UTF-8 character at @c; 0: it is none. */
+static int utf8_length(const unsigned char *c)
+{
+	int n, length = *c < 0x80 ? 1 : *c >= 0xc2 && *c < 0xe0 ? 2 : (*c & 0xf0) == 0xe0 ? 3 :
+		*c >= 0xf0 && *c < 0xf5 ? 4 : 0;
+
+	for (n = 1; n < length; n++) {
+		if ((c[n] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* overlong forms, surrogates, beyond U+10FFFF */
+	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) || (*c == 0xf0 && c[1] < 0x90) ||
+	    (*c == 0xf4 && c[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+static void put_ascii(FILE *out, char c, enum quoting how)
+{
+	static const char *const xml[] = { ['<'] = "&lt;", ['>'] = "&gt;", ['&'] = "&amp;", ['"'] = "&quot;" };
+
+	if (c == '"' && how == QUOTE_CSV)
+		fputs("\"\"", out);
+	else if ((c == '"' || c == '\\') && (how == QUOTE_JSON || how == QUOTE_LABEL))
+		fprintf(out, "\\%c", c);
+	else if (how == QUOTE_XML && strchr("<>&\"", c))
+		fputs(xml[(unsigned char)c], out);
+	else
+		fputc(c < ' ' || c == 127 ? '?' : c, out);
+}
+
+void put_text(FILE *out, const char *text, enum quoting how)
+{
+	const unsigned char *c = (const unsigned char *)text;
+
+	while (*c) {
+		int length = utf8_length(c);
+
+		if (length > 1)
+			fwrite(c, 1, length, out);
+		else
+			put_ascii(out, length ? (char)*c : '?', how);
+		c += length ? length : 1;
+	}
+}
+
+void put_quoted(FILE *out, const char *text, enum quoting how)
+{
+	fputc('"', out);
+	put_text(out, text, how);
+	fputc('"', out);
+}
+
+static void replace_file(const char *path, const char *text, size_t length)
+{
+	size_t room = strlen(path) + 8, done = 0;
+	char *temp = xrealloc(NULL, room, 1);
+	int fd;
+
+	snprintf(temp, room, "%s.XXXXXX", path);
+	fd = mkstemp(temp);
+	if (fd < 0)
+		die(EXIT_SOURCE, "%s: %s", temp, strerror(errno));
+	while (done < length) {
+		ssize_t n = write(fd, text + done, length - done);
+
+		if (n < 0 && errno != EINTR)
+			goto remove_temp;
+		done += n > 0 ? n : 0;
+	}
+	/* Others read it: an exporter does not run as root. */
+	if (fchmod(fd, 0644) || fsync(fd) || rename(temp, path))
+		goto remove_temp;
+	close(fd);
+	free(temp);
+	return;
+remove_temp:
+	done = errno;
+	unlink(temp);
+	die(EXIT_SOURCE, "%s: %s; it is as it was before", path, strerror(done));
+}
+
+void write_output(const char *path, const char *text, size_t length)
+{
+	if (path) {
+		replace_file(path, text, length);
+		return;
+	}
+	fwrite(text, 1, length, stdout);
+	flush_out(stdout, "standard output");
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Histograms and what is done with them: add, subtract, percentiles, a table of them. */
+#ifndef KVMLAT_ROWS_H
+#define KVMLAT_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "../module/bucket.h"
+
+#define REASON_OTHER	(UINT32_MAX - 1)	/* the catch-all, key `other` */
+#define REASON_ALL	UINT32_MAX		/* no code: a sum over reasons */
+#define WHERE_ALL	(-1)			/* a sum over CPUs */
+#define UNKNOWN		UINT64_MAX		/* printed as - in the data: not measured, not known */
+
+/* In the order in which reports show them. CAUSE_ALL: a sum over causes. */
+enum cause { KERNEL, PREEMPTED, BLOCKED, USER, MIXED, NR_CAUSES, CAUSE_ALL = NR_CAUSES };
+extern const char *const cause_names[NR_CAUSES];
+
+/*
+ * A histogram; a row without pairs has count 0 and min UINT64_MAX. Sums of rows stop at UINT64_MAX
+ * rather than wrap. pow2: bucket[] holds plain powers of two, else the buckets of bucket.h.
+ */
+struct row {
+	int64_t where;			/* WHERE_ALL, a CPU, or what a view numbers */
+	uint32_t reason;
+	enum cause cause;
+	bool pow2;
+	uint64_t count, sum_ns, min_ns, max_ns, runq_ns;
+	uint64_t offcpu_ns;		/* UNKNOWN: not measured */
+	u64 bucket[KVMLAT_BUCKETS];
+};
+
+void row_clear(struct row *row, bool pow2);
+void row_add(struct row *to, const struct row *from);	/* fine into pow2 is right, not the reverse */
+/* Take min and max from the edges of the buckets. */
+void row_bounds(struct row *row);
+/*
+ * Has @now at least what @before has everywhere? Then row_sub() leaves what it has more, its min
+ * and max as near as the buckets know them.
+ */
+bool row_covers(const struct row *now, const struct row *before);
+void row_sub(struct row *now, const struct row *before);
+void row_pow2(const struct row *row, uint64_t pow2[KVMLAT_POW2_BUCKETS]);
+/* Nearest rank. Fine rows: within 6.25 %. pow2 rows: an upper bound, at most twice the value. */
+uint64_t row_percentile_ns(const struct row *row, unsigned int permille);
+uint64_t row_low_ns(const struct row *row, unsigned int b);	/* of bucket b; of b + 1: the end of b */
+unsigned int row_buckets(const struct row *row);
+bool is_open_ns(uint64_t ns);		/* from the open bucket: only a lower bound */
+
+/* Rows by (where, reason, cause). Adding one may move them: keep no pointer over rows_get(). */
+struct rows {
+	struct row *row;
+	size_t nr, room;
+	uint32_t *slot;			/* open addressing: number of a row + 1 */
+	size_t slots;
+};
+
+struct row *rows_find(const struct rows *rows, int64_t where, uint32_t reason, enum cause cause);
+struct row *rows_get(struct rows *rows, int64_t where, uint32_t reason, enum cause cause, bool pow2);
+void rows_copy(struct rows *to, const struct rows *from);	/* what @to held is gone */
+void rows_free(struct rows *rows);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Tables of latencies: what summary, stat, top and vcpus show. */
+#ifndef KVMLAT_TABLE_H
+#define KVMLAT_TABLE_H
+
+#include "filter.h"
+
+enum table_sort { SORT_TIME, SORT_SAMPLES, SORT_MEAN, SORT_P99, SORT_MAX, NR_SORTS };
+extern const char *const table_sorts[NR_SORTS];
+
+struct table {
+	int width;		/* columns of less weight are left out until the lines fit */
+	int lines;		/* at most so many; INT_MAX: all */
+	bool by_cause;		/* a line a cause below each reason */
+	bool plain_ns;
+	bool pow2;		/* percentiles are upper bounds and need room for <= */
+	enum table_sort sort;
+};
+
+/* A line: all causes together, and the time of each. */
+struct table_line {
+	struct row all;
+	uint64_t cause_ns[NR_CAUSES];
+	bool idle;		/* no part of the whole */
+	char name[64];
+};
+
+struct table_whole {		/* what the parts are parts of: all that is not idle */
+	double ns, count;
+};
+
+struct table_layout {
+	int name_width;
+	uint32_t shown;		/* a bit a column */
+};
+
+void table_line_add(struct table_line *l, const struct row *row);	/* a row of one cause */
+uint64_t table_rank(const struct table_line *l, enum table_sort sort);
+enum table_sort table_sort_named(const struct cli *c, const char *name);
+/* Print the heading; the widest of @lines decide the width of names, their causes the columns. */
+void table_head(FILE *out, const struct table *t, const char *head, const struct table_line *lines, size_t nr,
+		struct table_layout *layout);
+void table_line_print(FILE *out, const struct table *t, const struct table_layout *layout,
+		      const struct table_line *l, const struct table_whole *whole);
+void table_total(FILE *out, const struct table_layout *layout, uint64_t pairs);
+
+/* reasons.c: the table of reasons. @rows: by (WHERE_ALL, reason, cause), as in the totals of @s. */
+void table_reasons(FILE *out, const struct table *t, const struct snapshot *s, const struct rows *rows,
+		   const struct filter *f);
+
+#endif

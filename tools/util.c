@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Errors and memory. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include "kvmlat.h"
+
+void (*die_hook)(int status);
+const char *root_dir = "";
+
+static void say(const char *format, va_list args)
+{
+	fflush(stdout);
+	fputs("kvmlat: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
+void die(int status, const char *format, ...)
+{
+	va_list args;
+
+	if (die_hook)
+		die_hook(status);
+	va_start(args, format);
+	say(format, args);
+	va_end(args);
+	exit(status);
+}
+
+void warn(const char *format, ...)
+{
+	va_list args;
+
+	if (die_hook)
+		return;
+	va_start(args, format);
+	say(format, args);
+	va_end(args);
+}
+
+void *xrealloc(void *old, size_t nr, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(nr, size, &bytes))
+		die(EXIT_SOURCE, "out of memory");
+	old = realloc(old, bytes ? bytes : 1);
+	if (!old)
+		die(EXIT_SOURCE, "out of memory");
+	return old;
+}
+
+char *xstrdup(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		die(EXIT_SOURCE, "out of memory");
+	return copy;
+}
+
+uint64_t add_sat(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
+void flush_out(FILE *out, const char *name)
+{
+	if (fflush(out) || ferror(out))
+		die(EXIT_SOURCE, "%s: %s", name, strerror(errno ? errno : EIO));
+}
+
+FILE *buffer_open(char **text, size_t *length)
+{
+	FILE *buffer = open_memstream(text, length);
+
+	if (!buffer)
+		die(EXIT_SOURCE, "out of memory");
+	return buffer;
+}
+
+void buffer_print(FILE *buffer, char **text, size_t *length)
+{
+	if (fclose(buffer))
+		die(EXIT_SOURCE, "out of memory");
+	fwrite(*text, 1, *length, stdout);
+	free(*text);
+	*text = NULL;
+	flush_out(stdout, "standard output");
+}

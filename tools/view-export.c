@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/* kvmlat export: a snapshot for other programs. */
+#include <stdlib.h>
+#include <string.h>
+#include "export.h"
+
+extern const struct export_format *const __start_kvmlat_formats[], *const __stop_kvmlat_formats[];
+
+static const struct option options[] = {
+	{ "format", required_argument, NULL, 'F' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "all", no_argument, NULL, 'a' },
+	{ "per-cpu", no_argument, NULL, 'C' },
+	{ "per-vm", no_argument, NULL, 'v' },
+	{ NULL, 0, NULL, 0 }
+};
+
+static const struct export_format *find_format(const char *name)
+{
+	const struct export_format *const *f;
+	char known[128] = "";
+
+	for (f = __start_kvmlat_formats; f < __stop_kvmlat_formats; f++) {
+		if (!strcmp((*f)->name, name))
+			return *f;
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", *known ? ", " : "", (*f)->name);
+	}
+	die(EXIT_DATA, "export: --format%s%s: one of %s", *name ? " " : "", name, known);
+}
+
+static int run(struct cli *c)
+{
+	const struct export_format *format = NULL;
+	struct export_options o = { 0 };
+	struct snapshot s = { 0 };
+	const char *output = NULL, *path;
+	struct source src;
+	size_t length = 0;
+	char *text = NULL;
+	bool all = false;
+	int letter;
+	FILE *out;
+
+	while ((letter = cli_next(c)) != -1) {
+		if (letter == 'F')
+			format = find_format(optarg);
+		else if (letter == 'o')
+			output = optarg;
+		else if (letter == 'a')
+			all = true;
+		else if (letter == 'C')
+			o.per_cpu = true;
+		else if (letter == 'v')
+			o.per_vm = true;
+	}
+	path = cli_file(c);
+	if (!format)
+		find_format("");
+	if (all && !format->many)
+		die(EXIT_DATA, "export: --all: %s holds one snapshot", format->name);
+	/* Nothing leaves before all was read. */
+	out = buffer_open(&text, &length);
+	format->begin(out, &s, &o);
+	if (all) {
+		source_open(&src, path);
+		while (source_next(&src, &s)) {
+			format->snapshot(out, &s, &o);
+			if (src.live)
+				break;
+		}
+		source_close(&src);
+	} else {
+		snapshot_load(&s, path);
+		format->snapshot(out, &s, &o);
+	}
+	if (fclose(out))
+		die(EXIT_SOURCE, "out of memory");
+	write_output(output, text, length);
+	free(text);
+	snapshot_free(&s);
+	return 0;
+}
+
+static const char usage[] = "export --format openmetrics|json|csv [-o FILE] [-a] [--per-cpu] [--per-vm] [FILE]";
+VIEW(export, "export", usage, "the figures for other programs", options, run);

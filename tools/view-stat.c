@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/* kvmlat stat: what happened between two snapshots: every SEC seconds, or while a command ran. */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "delta.h"
+#include "format.h"
+#include "table.h"
+
+enum { OPT_NS = OPT_VIEW, OPT_SORT, OPT_WIDTH };
+static const struct option options[] = {
+	FILTER_REASONS, FILTER_CAUSES,
+	{ "interval", required_argument, NULL, 'i' },
+	{ "count", required_argument, NULL, 'c' },
+	{ "total", no_argument, NULL, 't' },
+	{ "split", no_argument, NULL, 's' },
+	{ "sort", required_argument, NULL, OPT_SORT },
+	{ "ns", no_argument, NULL, OPT_NS },
+	{ "width", required_argument, NULL, OPT_WIDTH },
+	{ NULL, 0, NULL, 0 }
+};
+
+static struct {
+	struct filter f;
+	struct table table;
+	struct delta delta;
+	double interval;
+	uint64_t count;
+	bool total;
+	uint64_t shown;
+	FILE *out;
+} opt = { .interval = 1, .count = UINT64_MAX };
+
+static void show(struct snapshot *s)
+{
+	bool reset;
+	double seconds = delta_step(&opt.delta, s, &reset);
+	uint64_t pairs = 0;
+	size_t n;
+
+	for (n = 0; n < s->totals.nr; n++)
+		pairs = add_sat(pairs, s->totals.row[n].count);
+	if (reset)
+		warn("the module was loaded or reset anew: figures since then");
+	fprintf(opt.out, "%s%.3f s, %" PRIu64 " exits, %.0f a second\n", opt.shown++ ? "\n" : "", seconds, pairs,
+		seconds > 0 ? pairs / seconds : 0.0);
+	table_reasons(opt.out, &opt.table, s, &s->totals, &opt.f);
+	flush_out(opt.out, "standard output");
+}
+
+static void first(struct snapshot *s)
+{
+	bool reset;
+
+	delta_step(&opt.delta, s, &reset);
+}
+
+static void live(struct snapshot *s)
+{
+	double next = now_s();
+
+	catch_signals();
+	snapshot_load(s, NULL);
+	first(s);
+	while (opt.shown < opt.count && !interrupted) {
+		pause_until(&next, opt.interval);
+		snapshot_free(s);
+		snapshot_load(s, NULL);
+		show(s);
+	}
+}
+
+/* A recording, from each snapshot to the next, or from the first to the last. Whole before any is shown. */
+static void file(struct snapshot *s, const char *path)
+{
+	struct source src;
+	uint64_t met = 0;
+	size_t length;
+	char *text;
+
+	opt.out = buffer_open(&text, &length);
+	source_open(&src, path);
+	while (opt.shown < opt.count && source_next(&src, s)) {
+		if (!met++)
+			first(s);
+		else if (!opt.total)
+			show(s);
+	}
+	source_close(&src);
+	if (met < 2)
+		die(EXIT_DATA, "stat: %s: has one snapshot, a difference wants two", path);
+	if (opt.total) {
+		snapshot_free(s);
+		snapshot_load(s, path);
+		show(s);
+	}
+	buffer_print(opt.out, &text, &length);
+}
+
+/* As `perf stat -- COMMAND`: the status is the command's. */
+static int command(struct snapshot *s, const char *path, char **argv)
+{
+	int status = 0;
+	pid_t pid;
+
+	snapshot_load(s, path);
+	first(s);
+	pid = fork();
+	if (!pid) {
+		execvp(*argv, argv);
+		fprintf(stderr, "kvmlat: stat: %s: %s\n", *argv, strerror(errno));
+		_exit(127);
+	}
+	if (pid < 0)
+		die(EXIT_SOURCE, "stat: %s: %s", *argv, strerror(errno));
+	catch_signals();
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	snapshot_free(s);
+	snapshot_load(s, path);
+	show(s);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int run(struct cli *c)
+{
+	struct snapshot s = { 0 };
+	int letter, rc = 0;
+
+	opt.out = stdout;
+	opt.table = (struct table){ .width = terminal_width(), .lines = INT_MAX };
+	while ((letter = cli_next(c)) != -1) {
+		if (letter == 'i')
+			opt.interval = cli_seconds(c, optarg);
+		else if (letter == 'c')
+			opt.count = cli_number(c, "-c", optarg, 1, UINT32_MAX);
+		else if (letter == 't')
+			opt.total = true;
+		else if (letter == 's')
+			opt.table.by_cause = true;
+		else if (letter == OPT_NS)
+			opt.table.plain_ns = true;
+		else if (letter == OPT_SORT)
+			opt.table.sort = table_sort_named(c, optarg);
+		else if (letter == OPT_WIDTH)
+			opt.table.width = cli_number(c, "--width", optarg, 20, 10000);
+		else
+			filter_option(c, &opt.f, letter);
+	}
+	if (optind < c->argc && !strcmp(c->argv[optind - 1], "--"))
+		rc = command(&s, c->path, c->argv + optind);
+	else if (cli_file(c))
+		file(&s, c->path);
+	else
+		live(&s);
+	delta_free(&opt.delta);
+	snapshot_free(&s);
+	return rc;
+}
+
+static const char usage[] =
+	"stat [-i SEC] [-c N] [-t] [-s] [-r REASONS] [--cause CAUSES] [--sort KEY] [--ns] [FILE | -- COMMAND]";
+VIEW(stat, "stat", usage, "what happened in each interval, or while COMMAND ran", options, run);
