@@ -12,7 +12,6 @@ failed=0
 id=0
 
 wanted() { [ -z "$BENCH_ONLY" ] || case " $BENCH_ONLY " in *" $1 "*) true ;; *) false ;; esac; }
-available() { sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo; }
 
 # measure NAME FUNCTION [ARGUMENT...]: FUNCTION gets the command to run behind its own arguments
 measure() {
@@ -21,7 +20,7 @@ measure() {
 	id=$((id + 1))
 	rm -rf /tmp/bench/*
 	sleep 2
-	before=$(available)
+	before=$(/lab/bench/available.sh)
 	counted=0 lost=0 bytes=0 memory=
 	if ! "$@" /lab/bench/run.sh $id || [ ! -s /tmp/bench/pairs ]; then
 		echo "broken $name"

@@ -34,9 +34,9 @@ observe_ftrace() {
 	"$@"
 	echo 0 >$E/enable
 	lost=$(ftrace_stat overrun)
-	counted=$((($(ftrace_stat entries) + lost) / 2))
-	# what overwrote other events was written too
-	bytes=$(($(ftrace_stat bytes) * (counted * 2) / $(ftrace_stat entries)))
+	counted=$(($(ftrace_stat entries) / 2))
+	# what was overwritten was written too
+	bytes=$(($(ftrace_stat bytes) * (counted * 2 + lost) / (counted * 2)))
 	echo >$T/trace
 }
 
@@ -58,11 +58,10 @@ observe_ftrace_hist() {
 }
 
 observe_trace_cmd() {
-	trace-cmd record -q -e kvm:kvm_exit -e kvm:kvm_entry -o $W/trace.dat "$@" >$W/log 2>&1 || { cat $W/log; return 1; }
+	trace-cmd record -e kvm:kvm_exit -e kvm:kvm_entry -o $W/trace.dat "$@" >$W/log 2>&1 || { cat $W/log; return 1; }
 	bytes=$(stat -c %s $W/trace.dat)
-	trace-cmd report --stat -i $W/trace.dat >$W/log 2>&1
+	counted=$(trace-cmd report -R -i $W/trace.dat 2>/dev/null | grep -c ' exit_reason=114 ')
 	lost=$(awk '$1 == "overrun:" { n += $2 } END { print n + 0 }' $W/log)
-	counted=$(awk '$1 == "entries:" { n += $2 } END { print n / 2 }' $W/log)
 }
 
 perf_events() { awk -v n="$1" '$2 == "events:" && $1 == n { n = $3; found = 1 } END { print found ? n : 0 }'; }
@@ -75,22 +74,29 @@ observe_perf_record() {
 }
 
 observe_perf_kvm_live() {
-	perf kvm stat live -d 1 >$W/log 2>&1 </dev/null &
+	mkfifo $W/in	# it polls its keyboard: at the end of a file it would spin
+	perf kvm stat live -d 1 >$W/log 2>&1 <$W/in &
+	exec 9>$W/in
 	sleep 3
 	"$@"
-	sleep 3
-	kill -INT $!
+	sleep 2
+	echo q >&9
+	sleep 1
+	kill -INT $! 2>/dev/null
+	exec 9>&-
 	wait $!
 	counted=$(awk '$1 == "cpuid" { n += $2 } END { print n + 0 }' $W/log)
 	lost=0 bytes=0
 }
 
 observe_bpftrace() {
-	BPFTRACE_STRLEN=64 bpftrace -o $W/log -c "$*" -e '
+	# -c takes a program, not a script
+	bpftrace -o $W/log -c "/bin/busybox sh $*" -e '
 		tracepoint:kvm:kvm_exit { @start[tid] = nsecs; @reason[tid] = args->exit_reason; }
 		tracepoint:kvm:kvm_entry /@start[tid]/ {
 			@lat[@reason[tid]] = hist(nsecs - @start[tid]); delete(@start[tid]); delete(@reason[tid]);
 		}' >$W/err 2>&1 || { cat $W/err; return 1; }
+	cat $W/log $W/err
 	counted=$(awk '/^@lat/ { on = $1 == "@lat[114]:" } on && /\|$/ { sub(/.*[)\]] */, ""); n += $1 } END { print n + 0 }' $W/log)
 	lost=0 bytes=0
 }
