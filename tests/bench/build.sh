@@ -44,7 +44,7 @@ for program in perf trace-cmd bpftrace "$out/hist"; do
 	done
 	install "$file" "$root/usr/bin/"
 done
-cp "$top/kvmlat.ko" "$top/build/guest" "$out/pairs" "$out/hist.bpf.o" "$here"/{job,run,available,observers}.sh "$here/kvmlat.conf" \
+cp "$top/kvmlat.ko" "$top/build/guest" "$out/pairs" "$out/hist.bpf.o" "$here"/{job,run,observers}.sh "$here/kvmlat.conf" \
 	"$root/lab/bench/"
 chmod +x "$root/lab/bench"/*.sh
 {

@@ -20,15 +20,14 @@ measure() {
 	id=$((id + 1))
 	rm -rf /tmp/bench/*
 	sleep 2
-	before=$(/lab/bench/available.sh)
-	counted=0 lost=0 bytes=0 memory=
+	counted=0 lost=0 bytes=0 kernel=0
 	if ! "$@" /lab/bench/run.sh $id || [ ! -s /tmp/bench/pairs ]; then
 		echo "broken $name"
 		failed=1
 		return
 	fi
 	echo "bench $name id $id $(tr '\n' ' ' </tmp/bench/pairs)" \
-		"counted $counted lost $lost bytes $bytes memory ${memory:-$((before - $(cat /tmp/bench/mem)))}"
+		"counted $counted lost $lost bytes $bytes memory $((kernel + $(cat /tmp/bench/resident)))"
 }
 
 observe_nothing() { "$@"; counted=$(awk '$1 == "exits" { print $2 }' /tmp/bench/pairs); }
@@ -48,7 +47,7 @@ observe_kvmlat() {
 				;
 			while (++b <= NF) { split($b, p, ":"); n += p[2] }
 		} END { print n + 0 }' /tmp/bench/data)
-	memory=$(($(awk '$1 == "info" && $2 == "memory_bytes" { print $3 }' /tmp/bench/data) / 1024))
+	kernel=$(($(awk '$1 == "info" && $2 == "memory_bytes" { print $3 }' /tmp/bench/data) / 1024))
 	case $parameters in
 	*enabled=0*) [ "$counted" = 0 ] || return 1; counted=$(awk '$1 == "exits" { print $2 }' /tmp/bench/pairs) ;;
 	esac

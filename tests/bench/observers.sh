@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154
 # The rivals. observe_NAME runs "$@" (the guest's window) while the observer is on, then sets
-#   counted  pairs of a cpuid exit it holds, or events / 2 where telling exits apart would take it minutes
+#   counted  pairs of a cpuid exit it holds at the end, or events / 2 where telling exits apart takes too long
 #   lost     events it says it lost
 #   bytes    bytes it wrote for all it recorded, streamed to memory or disk; 0: it keeps sums only
+#   kernel   KiB of buffers and maps, beside what its processes have resident (run.sh looks)
 # Status other than 0: the observer did not work.
 rivals="bpf bpf_right ftrace ftrace_hist trace_cmd perf_record perf_kvm_live bpftrace"
 T=/sys/kernel/tracing
@@ -22,17 +23,19 @@ bpf() {
 	exec 9>&-
 	wait $! || { cat $W/err; return 1; }
 	counted=$(awk '$1 == "reason" && $2 == "0x72" { print $3 }' $W/hist)
-	lost=0 bytes=0
+	kernel=$(awk '$1 == "memory" { print int($2 / 1024) }' $W/hist)
 }
 observe_bpf() { window=$* && bpf; }
 observe_bpf_right() { window=$* && bpf -r; }
 
+ring() { sed 's/ .*//' $T/buffer_total_size_kb; }
 ftrace_stat() { awk -v n="$1:" '$1 == n { print $2 }' $T/per_cpu/cpu0/stats; }
 observe_ftrace() {
 	echo >$T/trace
 	echo 1 >$E/kvm_exit/enable && echo 1 >$E/kvm_entry/enable || return 1
 	"$@"
 	echo 0 >$E/enable
+	kernel=$(ring)
 	lost=$(ftrace_stat overrun)
 	counted=$(($(ftrace_stat entries) / 2))
 	# what was overwritten was written too
@@ -48,9 +51,10 @@ observe_ftrace_hist() {
 			>$E/kvm_entry/trigger &&
 		echo 'hist:keys=reason,lat.log2:size=4096' >$T/events/synthetic/kvm_lat/trigger || { cat $T/error_log; return 1; }
 	"$@"
+	kernel=$(ring)
 	cat $T/events/synthetic/kvm_lat/hist >$W/hist
 	counted=$(awk '/reason: *114,/ { n += $NF } END { print n + 0 }' $W/hist)
-	lost=$(sed -n 's/.*Dropped: *//p' $W/hist) bytes=0
+	lost=$(sed -n 's/.*Dropped: *//p' $W/hist)
 	echo '!hist:keys=reason,lat.log2' >$T/events/synthetic/kvm_lat/trigger
 	echo '!hist:keys=common_pid:lat=common_timestamp.usecs-$ts0,r=$r0:onmatch(kvm.kvm_exit).trace(kvm_lat,$r,$lat)' >$E/kvm_entry/trigger
 	echo '!hist:keys=common_pid:ts0=common_timestamp.usecs,r0=exit_reason' >$E/kvm_exit/trigger
@@ -60,6 +64,7 @@ observe_ftrace_hist() {
 observe_trace_cmd() {
 	trace-cmd record -e kvm:kvm_exit -e kvm:kvm_entry -o $W/trace.dat "$@" >$W/log 2>&1 || { cat $W/log; return 1; }
 	bytes=$(stat -c %s $W/trace.dat)
+	kernel=$(ring)
 	counted=$(trace-cmd report -R -i $W/trace.dat 2>/dev/null | grep -c ' exit_reason=114 ')
 	lost=$(awk '$1 == "overrun:" { n += $2 } END { print n + 0 }' $W/log)
 }
@@ -86,7 +91,6 @@ observe_perf_kvm_live() {
 	exec 9>&-
 	wait $!
 	counted=$(awk '$1 == "cpuid" { n += $2 } END { print n + 0 }' $W/log)
-	lost=0 bytes=0
 }
 
 observe_bpftrace() {
@@ -96,7 +100,5 @@ observe_bpftrace() {
 		tracepoint:kvm:kvm_entry /@start[tid]/ {
 			@lat[@reason[tid]] = hist(nsecs - @start[tid]); delete(@start[tid]); delete(@reason[tid]);
 		}' >$W/err 2>&1 || { cat $W/err; return 1; }
-	cat $W/log $W/err
-	counted=$(awk '/^@lat/ { on = $1 == "@lat[114]:" } on && /\|$/ { sub(/.*[)\]] */, ""); n += $1 } END { print n + 0 }' $W/log)
-	lost=0 bytes=0
+	counted=$(awk '/^@lat/ { on = $1 == "@lat[114]:" } on && /\|$/ { sub(/.*[])] */, ""); n += $1 } END { print n + 0 }' $W/log)
 }

@@ -85,6 +85,7 @@ def table(boots, names):
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for name in names:
         m = {key: median(boots, name, key) for key in boots[0][name]}
+        m = {key: value + 0.0 if abs(value) >= 0.05 else 0.0 for key, value in m.items()}
         print(f"| {name} | {m['instructions']:.0f} | {m['less_rep']:.0f} | {m['user']:.0f} | {m['locked']:.1f} | "
               f"{m['written']:.0f} ({m['written_mean']:.1f}) | {m['touched']:.0f} | {m['bytes']:.0f} | "
               f"{m['missed']:.0f} of {m['exits']:.0f} | {m['memory']:.0f} |")
