@@ -25,6 +25,9 @@ for n in $(seq "$boots"); do
 	paths+=("$out/boot$n")
 	echo "bench: boot $n of $boots done ($((SECONDS - start)) s)" >&2
 done
+if [ -n "${BENCH_PROFILE:-}" ]; then
+	python3 "$here/functions.py" "$out/boot1" >"$out/boot1.functions"
+fi
 rc=0
 python3 "$here/report.py" "${paths[@]}" >"$out/report" || rc=$?
 

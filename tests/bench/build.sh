@@ -48,7 +48,7 @@ cp "$top/kvmlat.ko" "$top/build/guest" "$out/pairs" "$out/hist.bpf.o" "$here"/{j
 	"$root/lab/bench/"
 chmod +x "$root/lab/bench"/*.sh
 {
-	echo "BENCH_ONLY='${BENCH_ONLY:-}' BENCH_PAIRS='${BENCH_PAIRS:-20000}'"
+	echo "BENCH_ONLY='${BENCH_ONLY:-}' BENCH_PAIRS='${BENCH_PAIRS:-20000}' BENCH_PROFILE='${BENCH_PROFILE:-}'"
 	echo ". /lab/bench/job.sh"
 } >"$root/lab/job"
 (cd "$root" && find . | cpio -o -H newc --quiet >"$out/initrd")

@@ -5,7 +5,7 @@
 # for each, or "left-out NAME why", "broken NAME why".
 # shellcheck source=tests/bench/observers.sh
 . /lab/bench/observers.sh
-export BENCH_PAIRS
+export BENCH_PAIRS BENCH_PROFILE
 mkdir -p /tmp/bench
 modprobe kvm-amd || exit 1
 failed=0
@@ -26,28 +26,41 @@ measure() {
 		failed=1
 		return
 	fi
+	[ -z "$BENCH_PROFILE" ] || grep -E 'kvm|bpf' /tmp/bench/ksyms
 	echo "bench $name id $id $(tr '\n' ' ' </tmp/bench/pairs)" \
 		"counted $counted lost $lost bytes $bytes memory $((kernel + $(cat /tmp/bench/resident)))"
 }
 
 observe_nothing() { "$@"; counted=$(awk '$1 == "exits" { print $2 }' /tmp/bench/pairs); }
 
-# observe_kvmlat PARAMETERS COMMAND...
-observe_kvmlat() {
-	parameters=$1
-	shift
-	# shellcheck disable=SC2086
-	insmod /lab/bench/kvmlat.ko $parameters || return 1
-	"$@"
+# Pairs of a cpuid exit that kvmlat has counted
+kvmlat_counted() {
 	cat /sys/kernel/debug/kvmlat/data >/tmp/bench/data
-	rmmod kvmlat || return 1
-	counted=$(awk '$1 == "reason" && $4 == "cpuid" { key = $2 }
+	awk '$1 == "reason" && $4 == "cpuid" { key = $2 }
 		$1 == "row" && $2 == "all" && $3 == key {
 			for (b = 1; b <= NF && $b != "buckets"; b++)
 				;
 			while (++b <= NF) { split($b, p, ":"); n += p[2] }
-		} END { print n + 0 }' /tmp/bench/data)
+		} END { print n + 0 }' /tmp/bench/data
+}
+
+# observe_kvmlat PARAMETERS COMMAND...
+# A parameter @lived=N is the bench's: N vCPU threads, all at a time, live and end before the window.
+observe_kvmlat() {
+	parameters='' lived=0
+	for p in $1; do
+		case $p in @lived=*) lived=${p#*=} ;; *) parameters="$parameters $p" ;; esac
+	done
+	shift
+	# shellcheck disable=SC2086
+	insmod /lab/bench/kvmlat.ko $parameters || return 1
+	[ "$lived" = 0 ] || /lab/bench/guest -v "$lived" -n 5 cpuid >/tmp/bench/lived || return 1
+	counted=$(kvmlat_counted)
+	"$@"
+	counted=$(($(kvmlat_counted) - counted))
 	kernel=$(($(awk '$1 == "info" && $2 == "memory_bytes" { print $3 }' /tmp/bench/data) / 1024))
+	rmmod kvmlat || return 1
+	# switched off it must count nothing, which is all that is asked of it
 	case $parameters in
 	*enabled=0*) [ "$counted" = 0 ] || return 1; counted=$(awk '$1 == "exits" { print $2 }' /tmp/bench/pairs) ;;
 	esac
@@ -55,10 +68,16 @@ observe_kvmlat() {
 
 known_parameters() {
 	for p in $1; do
+		case $p in @*) continue ;; esac
 		modinfo -p /lab/bench/kvmlat.ko | grep -q "^${p%%=*}:" || { echo "${p%%=*}"; return 1; }
 	done
 }
 
+for p in $BENCH_ONLY; do
+	case " kvmlat $rivals " in *" $p "*) ;; *) echo "BENCH_ONLY: no observer $p; there are: kvmlat $rivals"; exit 1 ;; esac
+done
+# Debian's System.map is empty: the host itself tells where its functions are.
+[ -z "$BENCH_PROFILE" ] || awk 'NF == 3 && $2 ~ /[tTwW]/ { print "ksym 0", $1, $2, $3 }' /proc/kallsyms
 measure base_first observe_nothing
 if wanted kvmlat; then
 	sed '/^#/d; /^$/d' /lab/bench/kvmlat.conf >/tmp/conf

@@ -9,4 +9,6 @@ for status in /proc/[0-9]*/status; do
 	esac
 done
 echo $total >/tmp/bench/resident
+# Where the code of modules and BPF programs lies now, for a profile.
+[ -z "$BENCH_PROFILE" ] || grep ' t .*\[\| T .*\[' /proc/kallsyms | sed "s/^/ksym $1 /" >/tmp/bench/ksyms
 exec /lab/bench/pairs -n "$BENCH_PAIRS" -i "$1" >/tmp/bench/pairs
