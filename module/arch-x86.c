@@ -7,10 +7,14 @@
  * its address is read from kvm.ko's own symbol table, and the function is called through the
  * pointer KVM itself calls, so there is no address to go stale and nothing for IBT to fault on.
  */
+#include <linux/dcache.h>
+#include <linux/fs.h>
 #include <linux/kallsyms.h>
 #include <linux/kvm_host.h>
 #include <linux/module.h>
+#include <linux/math64.h>
 #include <linux/uaccess.h>
+#include <asm/tsc.h>
 #include <asm/svm.h>
 #include <asm/vmx.h>
 #include "kvmlat.h"
@@ -153,26 +157,34 @@ u8 kvmlat_arch_index(u32 reason)
 }
 
 /*
- * Why the guest exited: the code without flags, and its index. Flags are counted into @count, the
- * block of this CPU. Call only from the exit probe: KVM's register cache is live there.
+ * What the hardware says of an exit: the reason without flags, its index, and the context of
+ * outliers, into the slot. Flags are counted into @count, the block of this CPU. Call only from
+ * the exit probe: KVM's register cache is live there.
+ *
+ * The guest's rip is free where KVM has read it already: always on SVM, but for guests whose
+ * registers are encrypted; on VMX not at kvm_exit.
  */
-u32 kvmlat_arch_reason(struct kvm_vcpu *vcpu, u32 isa, u8 *index, u64 *count)
+void kvmlat_arch_sample(struct kvm_vcpu *vcpu, u32 isa, struct kvmlat_slot *slot, u64 *count)
 {
-	u32 reason = 0, intr_info, error_code;
-	u64 info1, info2;
-
-	ops->get_exit_info(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
+	ops->get_exit_info(vcpu, &slot->reason, &slot->info1, &slot->info2, &slot->intr_info,
+			   &slot->error_code);
 	if (isa == ISA_VMX) {
+		u32 reason = slot->reason;
+
 		if (unlikely(reason & ~VMX_BASIC_MASK)) {
 			if (reason & VMX_FAILED_ENTRY)
-				count[KVMLAT_FAILED_ENTRIES]++;
+				kvmlat_add(count[KVMLAT_FAILED_ENTRIES], 1);
 			if (reason & ~(VMX_BASIC_MASK | VMX_FAILED_ENTRY))
-				count[KVMLAT_REASON_FLAGS]++;
-			reason &= VMX_BASIC_MASK;
+				kvmlat_add(count[KVMLAT_REASON_FLAGS], 1);
+			slot->reason = reason & VMX_BASIC_MASK;
 		}
 	}
-	*index = kvmlat_arch_index(reason);
-	return reason;
+	slot->index = kvmlat_arch_index(slot->reason);
+	slot->has_rip = false;
+	if (slot->epoch & KVMLAT_EPOCH_RIP && vcpu->arch.regs_avail & BIT(VCPU_REGS_RIP)) {
+		slot->rip = vcpu->arch.regs[VCPU_REGS_RIP];
+		slot->has_rip = !vcpu->arch.guest_state_protected;
+	}
 }
 
 /*
@@ -184,16 +196,30 @@ bool kvmlat_arch_first_entry(const struct kvm_vcpu *vcpu)
 	return vcpu->arch.last_vmentry_cpu == -1 && !vcpu->stat.exits;
 }
 
-/* The VM (pid of the thread that created it) and number of a vCPU that was vetted. */
-void kvmlat_arch_who(const struct kvm_vcpu *vcpu, s32 *vm, s32 *id)
-{
-	*vm = vcpu->kvm->userspace_pid;
-	*id = vcpu->vcpu_id;
-}
-
 #define PEEK(to, from) (!copy_from_kernel_nofault(&(to), &(from), sizeof(to)))
 #define IN_KERNEL(p) ((unsigned long)(p) >= TASK_SIZE_MAX && \
 		      IS_ALIGNED((unsigned long)(p), sizeof(long)))
+
+/*
+ * Whose vCPU this is; it was vetted. The VM's number is that of the inode of KVM's own debugfs
+ * directory for the VM: KVM makes one for each VM and their numbers are not used again before
+ * 2^32 others were. Without debugfs it stays 0: unknown.
+ */
+void kvmlat_arch_who(const struct kvm_vcpu *vcpu, struct kvmlat_who *who)
+{
+	struct dentry *dir = NULL;
+	struct inode *inode = NULL;
+	unsigned long number;
+
+	who->vmm = current->tgid;
+	who->tid = current->pid;
+	who->start_time = current->start_time;
+	who->vcpu = vcpu->vcpu_id;
+	memcpy(who->comm, current->group_leader->comm, sizeof(who->comm));
+	if (PEEK(dir, vcpu->kvm->debugfs_dentry) && IN_KERNEL(dir) && PEEK(inode, dir->d_inode) &&
+	    IN_KERNEL(inode) && PEEK(number, inode->i_ino))
+		who->vm = number;
+}
 
 /*
  * Vet the first event of each thread: are the arguments what this build takes them for? NULL when
@@ -220,6 +246,20 @@ const char *kvmlat_arch_vet(struct kvm_vcpu *vcpu, u32 isa)
 			     reason >= SVM_PLAUSIBLE && reason != SVM_EXIT_ERR)
 		return "get_exit_info() gives no plausible exit reason";
 	return NULL;
+}
+
+/* Does the kernel itself keep time by the TSC, alike on all CPUs and in all sleep states? */
+bool kvmlat_arch_cycles_stable(void)
+{
+	return !check_tsc_unstable() && tsc_khz &&
+	       ((boot_cpu_has(X86_FEATURE_CONSTANT_TSC) && boot_cpu_has(X86_FEATURE_NONSTOP_TSC)) ||
+		boot_cpu_has(X86_FEATURE_TSC_RELIABLE));
+}
+
+/* ns = cycles * mult >> 32, from the rate the kernel calibrated, which its own clock goes by too. */
+u64 kvmlat_arch_cycles_mult(void)
+{
+	return tsc_khz ? div_u64((u64)USEC_PER_SEC << 32, tsc_khz) : 0;
 }
 
 static void probe_exit(void *unused, struct kvm_vcpu *vcpu, u32 isa)

@@ -10,13 +10,32 @@
  * the kernel's tracepoint lock.
  */
 #include <linux/irq_work.h>
+#include <linux/kvm_host.h>
 #include <linux/module.h>
 #include <linux/tracepoint.h>
 #include <linux/workqueue.h>
+#include <trace/events/kvm.h>
+#include <trace/events/sched.h>
 #include "kvmlat.h"
 
+/* What is hooked, in the order it is taken; the reverse to let go. sched_switch: with offcpu=1 only. */
+enum hook_id { HOOK_USERSPACE, HOOK_ENTRY, HOOK_EXIT, HOOK_SWITCH, HOOKS };
+
+struct hook {
+	const char *name;
+	struct tracepoint *tp;
+	void *probe;
+	bool on;
+};
+
 /* All under kvmlat_mutex, but for refusal: set once by a probe, cleared when KVM goes. */
-static struct tracepoint *tp_exit, *tp_entry;
+static struct hook hooks[HOOKS] = {
+	[HOOK_USERSPACE] = { "kvm_userspace_exit" },
+	[HOOK_ENTRY] = { "kvm_entry" },
+	[HOOK_EXIT] = { "kvm_exit" },
+	[HOOK_SWITCH] = { "sched_switch" },
+};
+
 static bool attached;
 static const char *refusal;
 
@@ -44,13 +63,31 @@ const char *kvmlat_attach_state_name(void)
 	return name[kvmlat_attach_state()];
 }
 
+static void unhook(struct hook *hook)
+{
+	if (hook->on)
+		tracepoint_probe_unregister(hook->tp, hook->probe, NULL);
+	hook->on = false;
+}
+
+static int hook_up(struct hook *hook)
+{
+	int err = hook->on ? 0 : tracepoint_probe_register(hook->tp, hook->probe, NULL);
+
+	hook->on |= !err;
+	return err;
+}
+
 /* Exits still open have lost their entries with the probes: they end as abandoned. */
 static void detach(void)
 {
+	int n;
+
 	if (!attached)
 		return;
-	tracepoint_probe_unregister(tp_exit, kvmlat_arch_probe_exit_fn(), NULL);
-	tracepoint_probe_unregister(tp_entry, kvmlat_arch_probe_entry_fn(), NULL);
+	kvmlat_clock_watch(false);
+	for (n = HOOKS - 1; n >= 0; n--)
+		unhook(&hooks[n]);
 	tracepoint_synchronize_unregister();
 	attached = false;
 	kvmlat_slots_reclaim(true);
@@ -58,18 +95,35 @@ static void detach(void)
 
 static int attach(void)
 {
-	int err = tracepoint_probe_register(tp_entry, kvmlat_arch_probe_entry_fn(), NULL);
+	int err = 0, n;
 
-	if (err)
-		return err;
-	err = tracepoint_probe_register(tp_exit, kvmlat_arch_probe_exit_fn(), NULL);
-	if (err) {
-		tracepoint_probe_unregister(tp_entry, kvmlat_arch_probe_entry_fn(), NULL);
-		tracepoint_synchronize_unregister();
-		return err;
-	}
+	for (n = 0; n <= HOOK_EXIT && !err; n++)
+		err = hook_up(&hooks[n]);
 	attached = true;
-	return 0;
+	if (err)
+		detach();
+	else
+		kvmlat_clock_watch(true);
+	return err;
+}
+
+/* The probe of sched_switch comes before the mode that relies on it, and goes after it. */
+static int offcpu_apply(void)
+{
+	int err = 0;
+
+	if (attached && kvmlat_offcpu)
+		err = hook_up(&hooks[HOOK_SWITCH]);
+	if (err) {
+		kvmlat_offcpu = false;
+		pr_err("kvmlat: cannot attach to sched_switch: error %d\n", err);
+	}
+	if (!kvmlat_offcpu && hooks[HOOK_SWITCH].on) {
+		kvmlat_epoch_apply(kvmlat_set_current());
+		unhook(&hooks[HOOK_SWITCH]);
+		tracepoint_synchronize_unregister();
+	}
+	return err;
 }
 
 /* Make the probes what they ought to be now. Under kvmlat_mutex. */
@@ -77,13 +131,15 @@ int kvmlat_attach_apply(void)
 {
 	int err;
 
-	if (!kvmlat_enabled || !tp_exit || !tp_entry || kvmlat_attach_why()) {
+	if (!kvmlat_enabled || !hooks[HOOK_EXIT].tp || kvmlat_attach_why()) {
 		detach();
 		return 0;
 	}
 	if (attached)
-		return 0;
+		return offcpu_apply();
 	err = attach();
+	if (!err)
+		err = offcpu_apply();
 	if (err)
 		pr_err("kvmlat: cannot attach to kvm_exit and kvm_entry: error %d\n", err);
 	else
@@ -105,8 +161,10 @@ static DECLARE_WORK(refused, refused_work);
 static void reclaim_work(struct work_struct *work)
 {
 	mutex_lock(&kvmlat_mutex);
-	if (rcu_access_pointer(kvmlat_set))
+	if (rcu_access_pointer(kvmlat_set)) {
 		kvmlat_slots_reclaim(false);
+		kvmlat_blocks_reclaim();
+	}
 	mutex_unlock(&kvmlat_mutex);
 }
 
@@ -140,21 +198,26 @@ void kvmlat_reclaim_soon(void)
 
 static void take(struct tracepoint *tp, void *unused)
 {
-	if (!strcmp(tp->name, "kvm_exit"))
-		tp_exit = tp;
-	else if (!strcmp(tp->name, "kvm_entry"))
-		tp_entry = tp;
+	int n;
+
+	for (n = 0; n < HOOKS; n++) {
+		if (!strcmp(tp->name, hooks[n].name))
+			hooks[n].tp = tp;
+	}
 }
 
-/* tp_exit and tp_entry were looked for in @mod (NULL: in the kernel itself). */
+/* kvm's tracepoints were looked for in @mod (NULL: in the kernel itself). */
 static void found(struct module *mod)
 {
 	const char *why = NULL;
+	int n, missing = 0;
 
-	if (!tp_exit && !tp_entry)
+	for (n = 0; n <= HOOK_EXIT; n++)
+		missing += !hooks[n].tp;
+	if (missing > HOOK_EXIT)
 		return;
-	if (!tp_exit || !tp_entry)
-		why = "KVM has only one of the tracepoints kvm_exit and kvm_entry";
+	if (missing)
+		why = "KVM has only some of the tracepoints kvm_exit, kvm_entry and kvm_userspace_exit";
 	else
 		kvmlat_arch_bind(mod, &why);
 	if (why) {
@@ -181,8 +244,8 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 		bool was = attached;
 
 		detach();
-		tp_exit = NULL;
-		tp_entry = NULL;
+		for (n = 0; n <= HOOK_EXIT; n++)
+			hooks[n].tp = NULL;
 		WRITE_ONCE(refusal, NULL);
 		kvmlat_arch_unbind();
 		if (was)
@@ -200,7 +263,14 @@ int kvmlat_attach_init(void)
 {
 	int err;
 
+	/* These two have their prototypes in the headers: another one does not build. */
+	check_trace_callback_type_kvm_userspace_exit(kvmlat_probe_userspace);
+	check_trace_callback_type_sched_switch(kvmlat_probe_switch);
 	mutex_lock(&kvmlat_mutex);
+	hooks[HOOK_USERSPACE].probe = kvmlat_probe_userspace;
+	hooks[HOOK_ENTRY].probe = kvmlat_arch_probe_entry_fn();
+	hooks[HOOK_EXIT].probe = kvmlat_arch_probe_exit_fn();
+	hooks[HOOK_SWITCH].probe = kvmlat_probe_switch;
 	for_each_kernel_tracepoint(take, NULL);
 	found(NULL);
 	mutex_unlock(&kvmlat_mutex);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Totals over all CPUs: the audit counters and one row a reason, as one snapshot of numbers.
+ * Totals over all CPUs: the audit counters, a row for each reason and cause, and their sums by
+ * reason, as one snapshot of numbers.
  *
  * Each audit figure comes from a source of its own: exits and entries from where the probes count
  * events, paired from the buckets, in_flight from a walk over the slots.
@@ -8,73 +9,89 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
-#include "kvmlat.h"
+#include "report.h"
+
+/* What rows are told apart and sorted by. */
+static u64 key_of(const struct kvmlat_head *h)
+{
+	return (u64)h->reason << 8 | READ_ONCE(h->cause);
+}
+
+#define KEY_OTHER ((u64)KVMLAT_OTHER << 8 | KVMLAT_MIXED)
 
 static int by_value(const void *a, const void *b)
 {
-	u32 x = *(const u32 *)a, y = *(const u32 *)b;
+	u64 x = *(const u64 *)a, y = *(const u64 *)b;
 
 	return x < y ? -1 : x > y;
 }
 
 /*
- * The codes of all published rows, each once, ascending. nr_rows[cpu] says how many rows were
- * looked at: rows that come meanwhile are left for the next snapshot, by all who use this one.
+ * The keys of all published rows, each once, ascending, the catch-all's last. nr_rows[cpu] says how
+ * many rows were looked at: rows that come meanwhile are left for the next snapshot.
  */
-static u32 *reasons_seen(const struct kvmlat_set *set, u8 *nr_rows, unsigned int *nr)
+static u64 *keys_seen(const struct kvmlat_set *set, u8 *nr_rows, unsigned int *nr)
 {
 	unsigned int cpu, n, all = 0, distinct = 0;
-	u32 *code;
+	u64 *key;
 
 	for_each_possible_cpu(cpu) {
-		/* pairs with the release that publishes a row: row_slow() */
-		nr_rows[cpu] = smp_load_acquire(&set->cpu[cpu]->nr_rows);
+		/* pairs with the release that publishes a row: row_find() */
+		nr_rows[cpu] = smp_load_acquire(&set->cpu[cpu]->table.nr_rows);
 		all += nr_rows[cpu];
 	}
-	code = kvmalloc_array(all + 1, sizeof(*code), GFP_KERNEL);
-	if (!code)
+	key = kvmalloc_array(all + 1, sizeof(*key), GFP_KERNEL);
+	if (!key)
 		return NULL;
 	all = 0;
 	for_each_possible_cpu(cpu) {
 		for (n = 0; n < nr_rows[cpu]; n++)
-			code[all++] = set->cpu[cpu]->row[n].reason;
+			key[all++] = key_of(&set->cpu[cpu]->row[n].head);
 	}
-	sort(code, all, sizeof(*code), by_value, NULL);
+	sort(key, all, sizeof(*key), by_value, NULL);
 	for (n = 0; n < all; n++) {
-		if (!distinct || code[distinct - 1] != code[n])
-			code[distinct++] = code[n];
+		if (!distinct || key[distinct - 1] != key[n])
+			key[distinct++] = key[n];
 	}
+	key[distinct++] = KEY_OTHER;
 	*nr = distinct;
-	return code;
+	return key;
 }
 
-static struct kvmlat_row *total_of(struct kvmlat_totals *t, u32 reason)
+/*
+ * The total that @head belongs to. A row that turned mixed since the keys were taken is not among
+ * them: its reason's last row takes it.
+ */
+static struct kvmlat_row *total_of(struct kvmlat_totals *t, const struct kvmlat_head *head)
 {
-	unsigned int low = 0, high = t->nr - 1;	/* the last is the catch-all */
+	unsigned int low = 0, high = t->nr - 1;
+	u64 key = key_of(head);
 
 	while (low < high) {
 		unsigned int mid = (low + high) / 2;
 
-		if (t->row[mid].reason < reason)
+		if (key_of(&t->row[mid].head) < key)
 			low = mid + 1;
 		else
 			high = mid;
 	}
+	if (t->row[low].head.reason != head->reason && low)
+		low--;
 	return &t->row[low];
 }
 
-static bool idle(const struct kvmlat_row *row)
+static bool idle(u32 reason)
 {
-	return row->reason != KVMLAT_OTHER && kvmlat_arch_idle(row->reason);
+	return reason != KVMLAT_OTHER && kvmlat_arch_idle(reason);
 }
 
-static int by_share(const void *a, const void *b, const void *rows)
+static int by_share(const void *a, const void *b, const void *reasons)
 {
-	const struct kvmlat_row *x = (const struct kvmlat_row *)rows + *(const u32 *)a;
-	const struct kvmlat_row *y = (const struct kvmlat_row *)rows + *(const u32 *)b;
+	const struct kvmlat_head *x = &((const struct kvmlat_reason *)reasons + *(const u32 *)a)->sum.head;
+	const struct kvmlat_head *y = &((const struct kvmlat_reason *)reasons + *(const u32 *)b)->sum.head;
 
-	if (idle(x) != idle(y))
-		return idle(x) ? 1 : -1;
+	if (idle(x->reason) != idle(y->reason))
+		return idle(x->reason) ? 1 : -1;
 	return x->sum_ns > y->sum_ns ? -1 : x->sum_ns < y->sum_ns;
 }
 
@@ -83,7 +100,7 @@ static void audit_fill(struct kvmlat_audit *a, const struct kvmlat_set *set)
 	struct kvmlat_slot_sum slots;
 	unsigned int cpu, n;
 
-	kvmlat_slots_sum(&slots, set->epoch);
+	kvmlat_slots_sum(&slots, set->no);
 	for_each_possible_cpu(cpu) {
 		for (n = 0; n < KVMLAT_NR_COUNTERS; n++)
 			a->count[n] += READ_ONCE(set->cpu[cpu]->count[n]);
@@ -94,12 +111,59 @@ static void audit_fill(struct kvmlat_audit *a, const struct kvmlat_set *set)
 	a->abandoned = set->retired.abandoned;
 	a->in_flight = slots.in_flight;
 	a->slots_used = slots.used;
+	a->blocks_used = kvmlat_blocks_used();
 	a->outliers_overwritten = kvmlat_ring_overwritten(&set->ring);
 	a->exit_side_right = a->paired + a->count[KVMLAT_OVERWRITTEN] + a->count[KVMLAT_STALE] +
 			     a->count[KVMLAT_BACKWARD] + a->abandoned +
 			     a->count[KVMLAT_EXITS_NO_SLOT] + a->in_flight;
 	a->entry_side_right = a->paired + a->count[KVMLAT_STALE_ENTRY] +
 			      a->count[KVMLAT_BACKWARD] + a->count[KVMLAT_ENTRY_WITHOUT_EXIT];
+}
+
+static struct kvmlat_totals *totals_alloc(unsigned int nr)
+{
+	struct kvmlat_totals *t = kzalloc(sizeof(*t), GFP_KERNEL);
+
+	if (!t)
+		return NULL;
+	t->nr = nr;
+	t->row = kvcalloc(nr, sizeof(*t->row), GFP_KERNEL);
+	t->reason = kvcalloc(nr, sizeof(*t->reason), GFP_KERNEL);
+	t->by_share = kvcalloc(nr, sizeof(*t->by_share), GFP_KERNEL);
+	if (t->row && t->reason && t->by_share)
+		return t;
+	kvmlat_totals_put(t);
+	return NULL;
+}
+
+/* Sum up the rows of each reason. */
+static void reasons_fill(struct kvmlat_totals *t)
+{
+	struct kvmlat_audit *a = &t->audit;
+	struct kvmlat_reason *reason = NULL;
+	unsigned int n;
+
+	for (n = 0; n < t->nr; n++) {
+		const struct kvmlat_head *h = &t->row[n].head;
+		u64 count = kvmlat_row_count(&t->row[n]);
+
+		if (!reason || reason->sum.head.reason != h->reason) {
+			t->by_share[t->nr_reasons] = t->nr_reasons;
+			reason = &t->reason[t->nr_reasons++];
+			reason->first = n;
+			reason->sum.head.reason = h->reason;
+			reason->sum.head.cause = KVMLAT_MIXED;
+		}
+		reason->nr++;
+		kvmlat_row_add(&reason->sum, &t->row[n]);
+		a->paired += count;
+		if (h->reason == KVMLAT_OTHER)
+			a->catch_all += count;
+		else if (h->cause == KVMLAT_MIXED)
+			a->mixed += count;
+		if (!idle(h->reason))
+			t->busy_sum_ns += h->sum_ns;
+	}
 }
 
 /*
@@ -111,54 +175,46 @@ struct kvmlat_totals *kvmlat_totals_get(struct kvmlat_set *set)
 	struct kvmlat_totals *t = NULL;
 	unsigned int cpu, n, nr;
 	u8 *nr_rows;
-	u32 *code;
+	u64 *key;
 
 	kvmlat_slots_reclaim(false);
+	kvmlat_blocks_reclaim();
 	nr_rows = kvcalloc(nr_cpu_ids, sizeof(*nr_rows), GFP_KERNEL);
 	if (!nr_rows)
 		return NULL;
-	code = reasons_seen(set, nr_rows, &nr);
-	if (!code)
+	key = keys_seen(set, nr_rows, &nr);
+	if (!key)
 		goto out;
-	t = kvzalloc(struct_size(t, row, nr + 1), GFP_KERNEL);
+	t = totals_alloc(nr);
 	if (!t)
 		goto out;
-	t->by_share = kvcalloc(nr + 1, sizeof(*t->by_share), GFP_KERNEL);
-	if (!t->by_share) {
-		kvfree(t);
-		t = NULL;
-		goto out;
-	}
-	t->nr = nr + 1;
 	t->time_ns = kvmlat_clock_ns();
-	for (n = 0; n < t->nr; n++) {
-		t->row[n].reason = n < nr ? code[n] : KVMLAT_OTHER;
-		t->row[n].min_ns = U64_MAX;
-		t->by_share[n] = n;
+	for (n = 0; n < nr; n++) {
+		t->row[n].head.reason = key[n] >> 8;
+		t->row[n].head.cause = key[n] & 0xff;
 	}
 	for_each_possible_cpu(cpu) {
 		const struct kvmlat_cpu *c = set->cpu[cpu];
 
 		for (n = 0; n < nr_rows[cpu]; n++)
-			kvmlat_row_add(total_of(t, c->row[n].reason), &c->row[n]);
-		kvmlat_row_add(&t->row[nr], &c->row[set->rows]);
+			kvmlat_row_add(total_of(t, &c->row[n].head), &c->row[n]);
+		kvmlat_row_add(&t->row[nr - 1], &c->row[set->rows]);
 	}
-	for (n = 0; n < t->nr; n++) {
-		t->audit.paired += kvmlat_row_count(&t->row[n]);
-		if (!idle(&t->row[n]))
-			t->busy_sum_ns += t->row[n].sum_ns;
-	}
-	sort_r(t->by_share, t->nr, sizeof(*t->by_share), by_share, NULL, t->row);
+	reasons_fill(t);
+	sort_r(t->by_share, t->nr_reasons, sizeof(*t->by_share), by_share, NULL, t->reason);
 	audit_fill(&t->audit, set);
 out:
-	kvfree(code);
+	kvfree(key);
 	kvfree(nr_rows);
 	return t;
 }
 
 void kvmlat_totals_put(struct kvmlat_totals *t)
 {
-	if (t)
-		kvfree(t->by_share);
-	kvfree(t);
+	if (!t)
+		return;
+	kvfree(t->by_share);
+	kvfree(t->reason);
+	kvfree(t->row);
+	kfree(t);
 }

@@ -5,6 +5,7 @@
 #ifndef KVMLAT_COMPAT_H
 #define KVMLAT_COMPAT_H
 
+#include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/version.h>
 
@@ -24,6 +25,9 @@
  */
 #error "kvmlat: kernels with kCFI are not supported: kvm_entry's prototype is not in the headers"
 #endif
+#ifndef CONFIG_SCHED_INFO
+#error "kvmlat: needs CONFIG_SCHED_INFO, which any kernel with TASKSTATS or SCHEDSTATS has, for run-queue time"
+#endif
 
 /* ns, lockless, comparable across CPUs where the kernel holds its sched_clock stable; perf's clock. */
 static inline u64 kvmlat_clock_ns(void)
@@ -31,6 +35,16 @@ static inline u64 kvmlat_clock_ns(void)
 	return local_clock();
 }
 
-#define KVMLAT_CLOCK_NAME "local_clock"
+/* Times the task was switched out. Changed by __schedule() of that task only: exact in its probe. */
+static __always_inline u64 kvmlat_switches(const struct task_struct *task)
+{
+	return task->nvcsw + task->nivcsw;
+}
+
+/* ns the task waited on run queues; brought up to date before it runs again (kernel/sched/stats.h). */
+static inline u64 kvmlat_run_delay_ns(const struct task_struct *task)
+{
+	return task->sched_info.run_delay;
+}
 
 #endif

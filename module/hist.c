@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sets of statistics: recording into them (probes), reading rows, and `reset`.
+ * Recording: which row a pair goes to, and adding it. Reading rows.
  *
- * A row is written by the probes of its own CPU only, so plain increments do. A row is published
- * by nr_rows and the map after it is ready and is never taken back while its set lives.
+ * A table is written by one context at a time (a CPU with preemption off, a vCPU's thread, or
+ * kvmlat_mutex), so plain adds do. A row is published by nr_rows and the map after it is ready and
+ * is never taken back while its set lives, a cleared vCPU block excepted.
  */
-#include <linux/cpu.h>
-#include <linux/ktime.h>
-#include <linux/mm.h>
-#include <linux/slab.h>
-#include <linux/topology.h>
-#include <linux/vmalloc.h>
 #include "kvmlat.h"
-
-struct kvmlat_set __rcu *kvmlat_set;
-/* Process context: the set pointer, freeing slots, attaching, parameters. */
-DEFINE_MUTEX(kvmlat_mutex);
-atomic64_t kvmlat_bytes = ATOMIC64_INIT(0);
 
 const char * const kvmlat_counter_names[KVMLAT_NR_COUNTERS] = {
 #define X(id, name) [KVMLAT_##id] = #name,
@@ -24,202 +14,198 @@ const char * const kvmlat_counter_names[KVMLAT_NR_COUNTERS] = {
 #undef X
 };
 
-/* A reason this CPU has no mapped row for: find its row by code, else start one, else the catch-all. */
-static noinline struct kvmlat_row *row_slow(struct kvmlat_cpu *c, const struct kvmlat_set *set,
-					    u32 reason, u8 index)
-{
-	struct kvmlat_row *row;
-	unsigned int n;
+const char * const kvmlat_cause_names[KVMLAT_CAUSES + 1] = {
+	[KVMLAT_KERNEL] = "kernel", [KVMLAT_PREEMPTED] = "preempted",
+	[KVMLAT_BLOCKED] = "blocked", [KVMLAT_USER] = "user", [KVMLAT_MIXED] = "mixed",
+};
 
-	for (n = 0; n < c->nr_rows; n++) {
-		if (c->row[n].reason == reason)
-			return &c->row[n];
+static struct kvmlat_head *head_at(const struct kvmlat_table *t, unsigned int n)
+{
+	return t->rows + n * t->stride;
+}
+
+/* Make an empty table of @cap rows and a catch-all at @rows, all zero. */
+void kvmlat_table_init(struct kvmlat_table *t, void *rows, unsigned int cap, size_t stride)
+{
+	t->rows = rows;
+	t->cap = cap;
+	t->stride = stride;
+	t->nr_rows = 0;
+	memset(t->map, KVMLAT_NO_ROW, sizeof(t->map));
+	head_at(t, cap)->reason = KVMLAT_OTHER;
+	head_at(t, cap)->cause = KVMLAT_MIXED;
+}
+
+/* A row for a pair without one: a new one, else the reason's, shared by causes, else the catch-all. */
+static unsigned int row_find(struct kvmlat_table *t, u32 reason, u8 cause)
+{
+	unsigned int n, nr = t->nr_rows, same = KVMLAT_NO_ROW;
+	struct kvmlat_head *h;
+
+	for (n = 0; n < nr; n++) {
+		h = head_at(t, n);
+		if (h->reason != reason)
+			continue;
+		if (h->cause == cause || h->cause == KVMLAT_MIXED)
+			return n;
+		if (same == KVMLAT_NO_ROW)
+			same = n;
 	}
-	if (n == set->rows) {
-		c->count[KVMLAT_CATCH_ALL]++;
-		return &c->row[n];
+	if (nr < t->cap) {
+		h = head_at(t, nr);
+		h->reason = reason;
+		h->cause = cause;
+		/* a reader that sees the number sees the row's reason and cause */
+		smp_store_release(&t->nr_rows, nr + 1);
+		return nr;
 	}
-	row = &c->row[n];
-	row->reason = reason;
-	/* a reader that sees the number sees the row's reason */
-	smp_store_release(&c->nr_rows, n + 1);
+	if (same == KVMLAT_NO_ROW)
+		return t->cap;
+	WRITE_ONCE(head_at(t, same)->cause, KVMLAT_MIXED);
+	return same;
+}
+
+/* Number of the row of a (reason, cause) that the map does not know. Writer of the table only. */
+noinline unsigned int kvmlat_row_slow(struct kvmlat_table *t, u32 reason, u8 index, u8 cause)
+{
+	unsigned int n = row_find(t, reason, cause);
+
 	if (index != KVMLAT_NO_INDEX)
-		c->map[index] = n;
-	return row;
+		t->map[cause][index] = n;
+	return n;
 }
 
-/* Add a pair to the block of the CPU that runs this. Probe context. */
-void kvmlat_record(struct kvmlat_cpu *c, const struct kvmlat_set *set, u32 reason, u8 index,
-		   u64 latency_ns)
+static __always_inline unsigned int row_number(struct kvmlat_table *t,
+					       const struct kvmlat_slot *slot, u8 cause)
 {
-	u8 n = c->map[index];
-	struct kvmlat_row *row;
-	u64 *bucket;
+	unsigned int n = t->map[cause][slot->index];
 
-	row = likely(n != KVMLAT_NO_ROW) ? &c->row[n] : row_slow(c, set, reason, index);
-	bucket = &row->bucket[kvmlat_bucket(latency_ns)];
-	WRITE_ONCE(*bucket, *bucket + 1);
-	WRITE_ONCE(row->sum_ns, row->sum_ns + latency_ns);
-	if (latency_ns < row->min_ns)
-		WRITE_ONCE(row->min_ns, latency_ns);
-	if (latency_ns > row->max_ns)
-		WRITE_ONCE(row->max_ns, latency_ns);
+	return likely(n != KVMLAT_NO_ROW) ? n :
+					    kvmlat_row_slow(t, slot->reason, slot->index, cause);
 }
 
-void kvmlat_row_copy(struct kvmlat_row *to, const struct kvmlat_row *from)
+static __always_inline void add_pair(struct kvmlat_head *h, u64 *bucket, u64 latency_ns)
 {
-	unsigned int b;
-
-	to->reason = from->reason;
-	for (b = 0; b < KVMLAT_BUCKETS; b++)
-		to->bucket[b] = READ_ONCE(from->bucket[b]);
-	to->sum_ns = READ_ONCE(from->sum_ns);
-	to->min_ns = READ_ONCE(from->min_ns);
-	to->max_ns = READ_ONCE(from->max_ns);
+	kvmlat_add(*bucket, 1);
+	kvmlat_add(h->sum_ns, latency_ns);
+	if (~latency_ns > h->inv_min_ns)
+		WRITE_ONCE(h->inv_min_ns, ~latency_ns);
+	if (latency_ns > h->max_ns)
+		WRITE_ONCE(h->max_ns, latency_ns);
 }
 
-u64 kvmlat_row_count(const struct kvmlat_row *row)
+static __always_inline void record(struct kvmlat_cpu *c, struct kvmlat_slot *slot, u64 latency_ns,
+				   enum kvmlat_cause cause, u64 runq_ns, u64 offcpu_ns)
+{
+	struct kvmlat_vcpu *v = likely(slot->stats) ? slot->stats : c->other;
+	struct kvmlat_row *row = &c->row[row_number(&c->table, slot, cause)];
+	unsigned int bucket = kvmlat_bucket(latency_ns);
+	struct kvmlat_vrow *vrow;
+
+	add_pair(&row->head, &row->bucket[bucket], latency_ns);
+	if (cause != KVMLAT_KERNEL) {
+		kvmlat_add(row->head.runq_ns, runq_ns);
+		kvmlat_add(row->head.offcpu_ns, offcpu_ns);
+	}
+	if (unlikely(!v))
+		return;
+	vrow = &v->row[row_number(&v->table, slot, cause)];
+	add_pair(&vrow->head, &vrow->bucket[kvmlat_bucket_pow2(bucket)], latency_ns);
+	if (cause != KVMLAT_KERNEL) {
+		kvmlat_add(vrow->head.runq_ns, runq_ns);
+		kvmlat_add(vrow->head.offcpu_ns, offcpu_ns);
+	}
+}
+
+/* Add a pair that never left its CPU, to the CPU that runs this and to the vCPU. Probe context. */
+void kvmlat_record(struct kvmlat_cpu *c, struct kvmlat_slot *slot, u64 latency_ns)
+{
+	record(c, slot, latency_ns, KVMLAT_KERNEL, 0, 0);
+}
+
+/* Add any other pair. Probe context. */
+void kvmlat_record_switched(struct kvmlat_cpu *c, struct kvmlat_slot *slot, u64 latency_ns,
+			    enum kvmlat_cause cause, u64 runq_ns, u64 offcpu_ns)
+{
+	record(c, slot, latency_ns, cause, runq_ns, offcpu_ns);
+}
+
+static u64 count_of(const u64 *bucket, unsigned int nr)
 {
 	u64 count = 0;
 	unsigned int b;
 
-	for (b = 0; b < KVMLAT_BUCKETS; b++)
-		count += READ_ONCE(row->bucket[b]);
+	for (b = 0; b < nr; b++)
+		count += READ_ONCE(bucket[b]);
 	return count;
 }
 
-void kvmlat_row_add(struct kvmlat_row *to, const struct kvmlat_row *from)
+u64 kvmlat_row_count(const struct kvmlat_row *row)
+{
+	return count_of(row->bucket, KVMLAT_BUCKETS);
+}
+
+u64 kvmlat_vrow_count(const struct kvmlat_vrow *row)
+{
+	return count_of(row->bucket, KVMLAT_POW2_BUCKETS);
+}
+
+static void head_add(struct kvmlat_head *to, const struct kvmlat_head *from)
+{
+	to->sum_ns += READ_ONCE(from->sum_ns);
+	to->inv_min_ns = max(to->inv_min_ns, READ_ONCE(from->inv_min_ns));
+	to->max_ns = max(to->max_ns, READ_ONCE(from->max_ns));
+	to->runq_ns += READ_ONCE(from->runq_ns);
+	to->offcpu_ns += READ_ONCE(from->offcpu_ns);
+}
+
+static void buckets_add(u64 *to, const u64 *from, unsigned int nr)
 {
 	unsigned int b;
 
-	for (b = 0; b < KVMLAT_BUCKETS; b++)
-		to->bucket[b] += READ_ONCE(from->bucket[b]);
-	to->sum_ns += READ_ONCE(from->sum_ns);
-	to->min_ns = min(to->min_ns, READ_ONCE(from->min_ns));
-	to->max_ns = max(to->max_ns, READ_ONCE(from->max_ns));
+	for (b = 0; b < nr; b++)
+		to[b] += READ_ONCE(from[b]);
 }
 
-static void set_free(struct kvmlat_set *set)
+/* Add @from to @to, whose reason and cause stay. */
+void kvmlat_row_add(struct kvmlat_row *to, const struct kvmlat_row *from)
 {
-	unsigned int cpu;
-
-	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
-		kvfree(set->cpu[cpu]);
-	kvmlat_ring_exit(&set->ring);
-	atomic64_sub(set->bytes, &kvmlat_bytes);
-	kvfree(set);
+	buckets_add(to->bucket, from->bucket, KVMLAT_BUCKETS);
+	head_add(&to->head, &from->head);
 }
 
-static void set_release(struct kref *ref)
+void kvmlat_row_copy(struct kvmlat_row *to, const struct kvmlat_row *from)
 {
-	set_free(container_of(ref, struct kvmlat_set, ref));
+	memset(to, 0, sizeof(*to));
+	to->head.reason = from->head.reason;
+	to->head.cause = READ_ONCE(from->head.cause);
+	kvmlat_row_add(to, from);
 }
 
-void kvmlat_set_get(struct kvmlat_set *set)
+/* Add all rows of @from to those of @to, which nobody else writes. */
+void kvmlat_vcpu_fold(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from)
 {
-	kref_get(&set->ref);
-}
+	/* pairs with the release that publishes a row: row_find() */
+	unsigned int n, m, nr = smp_load_acquire(&from->table.nr_rows);
 
-void kvmlat_set_put(struct kvmlat_set *set)
-{
-	kref_put(&set->ref, set_release);
-}
+	for (n = 0; n <= nr; n++) {
+		const struct kvmlat_vrow *row = &from->row[n < nr ? n : from->table.cap];
+		u32 cause = READ_ONCE(row->head.cause);
 
-struct kvmlat_set *kvmlat_set_current(void)
-{
-	return rcu_dereference_protected(kvmlat_set, lockdep_is_held(&kvmlat_mutex));
-}
-
-/* Pass the `cpus` filter on to the blocks the probes look at. Under kvmlat_mutex. */
-void kvmlat_left_out_apply(struct kvmlat_set *set)
-{
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu)
-		WRITE_ONCE(set->cpu[cpu]->left_out, !cpumask_test_cpu(cpu, &kvmlat_cpus));
-}
-
-static struct kvmlat_set *set_alloc(unsigned int rows, unsigned int ring, u32 epoch)
-{
-	size_t block_bytes = struct_size((struct kvmlat_cpu *)NULL, row, rows + 1);
-	struct kvmlat_set *set;
-	unsigned int cpu, n;
-
-	/* What perf.md of the project promises operators: 2 KiB and 2.7 KiB a row for each CPU. */
-	BUILD_BUG_ON(sizeof(struct kvmlat_row) > 2764);
-	BUILD_BUG_ON(sizeof(struct kvmlat_row) + sizeof(struct kvmlat_cpu) > 2048 + 2764);
-
-	set = kvzalloc(struct_size(set, cpu, nr_cpu_ids), GFP_KERNEL);
-	if (!set)
-		return NULL;
-	kref_init(&set->ref);
-	set->epoch = epoch;
-	set->rows = rows;
-	set->bytes = struct_size(set, cpu, nr_cpu_ids);
-	atomic64_add(set->bytes, &kvmlat_bytes);
-	if (kvmlat_ring_init(&set->ring, ring, &set->bytes))
-		goto free_set;
-	for_each_possible_cpu(cpu) {
-		struct kvmlat_cpu *c = kvzalloc_node(block_bytes, GFP_KERNEL, cpu_to_node(cpu));
-
-		if (!c)
-			goto free_set;
-		set->cpu[cpu] = c;
-		set->bytes += block_bytes;
-		atomic64_add(block_bytes, &kvmlat_bytes);
-		memset(c->map, KVMLAT_NO_ROW, sizeof(c->map));
-		for (n = 0; n <= rows; n++)
-			c->row[n].min_ns = U64_MAX;
-		c->row[rows].reason = KVMLAT_OTHER;
+		if (n == nr)
+			m = to->table.cap;
+		else
+			m = row_find(&to->table, row->head.reason, cause);
+		buckets_add(to->row[m].bucket, row->bucket, KVMLAT_POW2_BUCKETS);
+		head_add(&to->row[m].head, &row->head);
 	}
-	kvmlat_left_out_apply(set);
-	set->generation = ktime_get_real_ns();
-	set->since_ns = kvmlat_clock_ns();
-	return set;
-
-free_set:
-	set_free(set);
-	return NULL;
 }
 
-int kvmlat_set_init(unsigned int rows, unsigned int ring)
+/* A copy of @from to print. The caller sees to it that @from is not cleared meanwhile. */
+void kvmlat_vcpu_copy(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from)
 {
-	struct kvmlat_set *set = set_alloc(rows, ring, 1);
-
-	if (!set)
-		return -ENOMEM;
-	rcu_assign_pointer(kvmlat_set, set);
-	return 0;
-}
-
-/* No probe is registered or running any more. Open reports keep their set. */
-void kvmlat_set_exit(void)
-{
-	struct kvmlat_set *set;
-
-	mutex_lock(&kvmlat_mutex);
-	set = kvmlat_set_current();
-	RCU_INIT_POINTER(kvmlat_set, NULL);
-	mutex_unlock(&kvmlat_mutex);
-	kvmlat_set_put(set);
-}
-
-/*
- * Start from zero: publish a fresh set, let go of the old one once no probe can write to it. A
- * pair is in the one or in the other, none is lost; an exit open at this moment is `carried` into
- * the new set. For as long as both exist memory is double. Under kvmlat_mutex.
- */
-int kvmlat_reset(void)
-{
-	struct kvmlat_set *old = kvmlat_set_current();
-	struct kvmlat_set *set = set_alloc(old->rows, old->ring.size, old->epoch + 1);
-
-	if (!set)
-		return -ENOMEM;
-	if (set->generation <= old->generation)
-		set->generation = old->generation + 1;
-	rcu_assign_pointer(kvmlat_set, set);
-	synchronize_rcu();
-	kvmlat_set_put(old);
-	return 0;
+	memset(to, 0, sizeof(*to));
+	kvmlat_table_init(&to->table, to->row, KVMLAT_VROWS, sizeof(to->row[0]));
+	to->who = from->who;
+	kvmlat_vcpu_fold(to, from);
 }

@@ -3,11 +3,12 @@
  * Internal interfaces of the kvmlat module: who owns which datum, who writes it, who reads it.
  *
  * A probe runs on the thread of a vCPU with preemption off. It writes only
- *  - the slot of its own thread (struct kvmlat_slot), and
+ *  - the slot of its own thread (struct kvmlat_slot),
+ *  - the statistics block of its own vCPU (struct kvmlat_vcpu), and
  *  - the block of the CPU it runs on (struct kvmlat_cpu) in the current set,
- * so neither needs a lock or an atomic. Everyone else only reads them, with READ_ONCE, and accepts
- * that figures of a running host move while they are read. The two exceptions are said where they
- * are: the claim of a slot (cmpxchg, once per thread) and the outlier ring.
+ * so none needs a lock or an atomic. Everyone else only reads them, with READ_ONCE, and accepts
+ * that figures of a running host move while they are read. The exceptions are said where they are:
+ * the claims of a slot and of a block (cmpxchg, once per vCPU thread), and the outlier ring.
  */
 #ifndef KVMLAT_H
 #define KVMLAT_H
@@ -15,12 +16,24 @@
 #include <linux/cpumask.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/types.h>
 #include "bucket.h"
+#include "compat.h"
 
 struct kvm_vcpu;
 struct module;
+
+/* What a pair's time went into: the first that applies, from the last to the first here. */
+enum kvmlat_cause {
+	KVMLAT_KERNEL,		/* never left the CPU */
+	KVMLAT_PREEMPTED,	/* involuntary switches only */
+	KVMLAT_BLOCKED,		/* the thread slept in the kernel */
+	KVMLAT_USER,		/* KVM_RUN returned to the VMM in between */
+	KVMLAT_CAUSES,
+	KVMLAT_MIXED = KVMLAT_CAUSES,	/* of a row that several causes share */
+};
 
 /* Audit and event counters of a CPU block. Written by probes on that CPU. */
 #define KVMLAT_CPU_COUNTERS(X)						\
@@ -33,9 +46,10 @@ struct module;
 	X(BACKWARD, backward)							\
 	X(ENTRY_WITHOUT_EXIT, entry_without_exit)				\
 	X(MIGRATED, migrated)							\
-	X(CATCH_ALL, catch_all)		/* pairs that found no free row */	\
+	X(CLOCK_SWITCHED, clock_switched)	/* part of backward */		\
 	X(FAILED_ENTRIES, failed_entries)	/* VMX reason bit 31 */		\
 	X(REASON_FLAGS, reason_flags)		/* VMX reason bits 16..30 */	\
+	X(VCPUS_OTHER, vcpus_other)		/* vCPUs that got no block */	\
 	X(OUTLIERS, outliers)							\
 	X(OUTLIERS_DROPPED, outliers_dropped)
 
@@ -54,38 +68,134 @@ extern const char * const kvmlat_counter_names[KVMLAT_NR_COUNTERS];
 #define KVMLAT_MAP		256
 #define KVMLAT_OTHER		0xfffffffeU	/* key of the catch-all row, no code of any vendor */
 
-/* One histogram. Writer: probes on the owning CPU. Its count is the sum of its buckets. */
-struct kvmlat_row {
+/* What every histogram starts with. Writer: the probes of its table's owner. */
+struct kvmlat_head {
 	u32 reason;		/* fixed before the row is published */
-	u32 unused;
+	u32 cause;		/* likewise, but may turn KVMLAT_MIXED later */
 	u64 sum_ns;
-	u64 min_ns;		/* U64_MAX before the first pair */
+	u64 inv_min_ns;		/* ~minimum, so that zero means no pair yet */
 	u64 max_ns;
-	u64 pad[3];		/* makes the row 42 cache lines */
+	u64 runq_ns;		/* part of sum_ns spent runnable and waiting */
+	u64 offcpu_ns;		/* part of sum_ns spent not running, with offcpu=1 */
+	u64 unused;		/* makes the row 42 cache lines */
+};
+
+/* A histogram of a CPU. Its count is the sum of its buckets. */
+struct kvmlat_row {
+	struct kvmlat_head head;
 	u64 bucket[KVMLAT_BUCKETS];
 } ____cacheline_aligned;
 
+/* A histogram of a vCPU, in plain powers of two. */
+struct kvmlat_vrow {
+	struct kvmlat_head head;
+	u64 bucket[KVMLAT_POW2_BUCKETS];
+} ____cacheline_aligned;
+
+/* Which row holds a (cause, reason). Rows lie behind, the one after the last is the catch-all. */
+struct kvmlat_table {
+	u8 nr_rows;			/* published rows; store-release after the row is ready */
+	u8 cap;				/* rows without the catch-all */
+	u16 stride;			/* bytes of a row */
+	void *rows;
+	u8 map[KVMLAT_CAUSES][KVMLAT_MAP];	/* dense reason index -> row */
+};
+
+#define KVMLAT_VROWS	64
+
+/* Who a vCPU is, by value. vm is 0 and vcpu -1 where they cannot be known. */
+struct kvmlat_who {
+	s32 vmm;			/* pid of the VMM process */
+	u32 vm;				/* tells apart the VMs of one process */
+	s32 vcpu;
+	s32 tid;
+	u64 start_time;			/* of the thread */
+	char comm[TASK_COMM_LEN];	/* of the process */
+};
+
+/* Statistics of one vCPU in one set. Writer: its thread; cleared under kvmlat_mutex. */
+struct kvmlat_vcpu {
+	struct kvmlat_who who;		/* written before `used` is */
+	u32 used;			/* store-release by the owner */
+	struct kvmlat_table table;
+	struct kvmlat_vrow row[KVMLAT_VROWS + 1];
+};
+
+/*
+ * What a probe compares to know that all it keeps of the set, the filters and the clock is still
+ * so: low bits are modes, the others change whenever anything does. See kvmlat_epoch_apply().
+ */
+#define KVMLAT_EPOCH_CYCLES	1U	/* stamps are get_cycles(), else local_clock() */
+#define KVMLAT_EPOCH_RIP	2U	/* guest_rip=1 */
+#define KVMLAT_EPOCH_OFFCPU	4U	/* offcpu=1 */
+#define KVMLAT_EPOCH_STEP	8U
+
 /* Everything one CPU records: a header, then rows; reserved at load, on the CPU's own node. */
 struct kvmlat_cpu {
-	bool left_out;			/* by `cpus`; writer: the parameter's setter */
-	u8 nr_rows;			/* published rows; store-release after the row is ready */
-	u8 map[KVMLAT_MAP];		/* dense reason index -> row */
+	u32 epoch;			/* writer: under kvmlat_mutex */
+	bool left_out;			/* by `cpus`; writer: under kvmlat_mutex */
+	struct kvmlat_vcpu *other;	/* of vCPUs without a block, on this CPU; NULL: not kept */
+	struct kvmlat_table table;
 	u64 count[KVMLAT_NR_COUNTERS];
 	struct kvmlat_row row[] ____cacheline_aligned;	/* rows + 1, the last is the catch-all */
 };
 
+/*
+ * A slot per vCPU thread, found by pid and start time. Written by its own thread (and, for the two
+ * offcpu fields, by the scheduler's switch to and from it). First line: every event; second: every
+ * exit; third: seldom.
+ */
+struct kvmlat_slot {
+	u32 pid;		/* 0: free. Claimed by cmpxchg, freed under kvmlat_mutex */
+	u32 epoch;		/* of the CPU block at the last event */
+	u64 start_time;
+	const void *vcpu;	/* compared, never followed; NULL: look again at the next exit */
+	u64 stamp;		/* of the exit, in the epoch's clock */
+	u64 exits;
+	u64 entries;
+	struct kvmlat_vcpu *stats;	/* NULL: the CPU's `other` */
+	u32 reason;
+	u16 exit_cpu;
+	u8 index;
+	bool open;		/* an exit waits for its entry */
+
+	u64 switches;		/* nvcsw + nivcsw when the next two were taken; ~0: look */
+	u64 nvcsw;
+	u64 run_delay_ns;
+	u64 info1;		/* as get_exit_info() gave them */
+	u64 info2;
+	u32 intr_info;
+	u32 error_code;
+	u64 rip;		/* valid with has_rip */
+	bool has_rip;
+	bool user;		/* KVM_RUN returned since the exit */
+	bool left_out;		/* by `vms` */
+	bool offcpu_known;	/* since the exit */
+	u32 set_no;		/* of the set that exits and entries count for */
+
+	u64 out_ns;		/* local_clock() when switched out; 0: running */
+	u64 offcpu_ns;		/* since the exit */
+	const void *last_vcpu;	/* `vcpu` even when left out */
+	u32 block;		/* number of its statistics block or KVMLAT_NO_BLOCK */
+	struct kvmlat_who who;
+} ____cacheline_aligned;
+
+#define KVMLAT_NO_BLOCK U32_MAX
+
 /* An outlier record. seq is even when whole, odd while a probe writes it. */
 struct kvmlat_outlier {
 	u64 seq;			/* 2 * number of the record, from 1 on; | 1 while written */
-	u64 time_ns;			/* clock at the entry */
+	u64 time_ns;			/* local_clock() at the entry */
+	u64 real_ns;			/* wall clock */
 	u64 latency_ns;
-	u32 reason;
+	u64 runq_ns;
+	u64 offcpu_ns;			/* U64_MAX: not measured */
+	u64 info1, info2, rip;
+	u32 reason, cause, intr_info, error_code;
 	u32 exit_cpu;
 	u32 cpu;			/* CPU of the entry */
-	s32 pid;			/* the vCPU thread */
-	s32 vm;				/* VMM pid; thread that created the VM */
-	s32 vcpu;
-	char comm[16];			/* not terminated when full */
+	u32 has_rip;
+	struct kvmlat_who who;
 };
 
 struct kvmlat_ring {
@@ -105,13 +215,16 @@ struct kvmlat_retired {
  */
 struct kvmlat_set {
 	struct kref ref;
-	u32 epoch;
+	u32 no;
 	u32 rows;
+	bool offcpu_whole;		/* offcpu=1 since the set began */
 	u64 generation;
 	u64 since_ns;
 	u64 bytes;
 	struct kvmlat_retired retired;
 	struct kvmlat_ring ring;
+	struct kvmlat_vcpu *vcpus;	/* kvmlat_max_vcpus blocks, by number; NULL: none kept */
+	struct kvmlat_vcpu *departed;	/* sums of blocks that were cleared; under kvmlat_mutex */
 	struct kvmlat_cpu *cpu[];	/* nr_cpu_ids, by CPU number; NULL where not possible */
 };
 
@@ -119,62 +232,86 @@ extern struct kvmlat_set __rcu *kvmlat_set;	/* writer: under kvmlat_mutex */
 extern struct mutex kvmlat_mutex;		/* process context: sets, slots' reclaim, attach, filters */
 extern atomic64_t kvmlat_bytes;			/* memory held by sets, slots and rings */
 
-/* hist.c */
+/* The current set; stays until preemption is on again, kvmlat_reset() waits for that. */
+static __always_inline struct kvmlat_set *kvmlat_set_probe(void)
+{
+	return rcu_dereference_sched(kvmlat_set);
+}
+
+/* A datum with one writer, this: a plain add is one instruction, and whole on a 64-bit machine. */
+#define kvmlat_add(what, n) data_race((what) += (n))
+
+/* set.c */
 struct kvmlat_set *kvmlat_set_current(void);	/* under kvmlat_mutex */
 int kvmlat_set_init(unsigned int rows, unsigned int ring);
 void kvmlat_set_exit(void);
 int kvmlat_reset(void);
 void kvmlat_set_get(struct kvmlat_set *set);
 void kvmlat_set_put(struct kvmlat_set *set);
-void kvmlat_left_out_apply(struct kvmlat_set *set);
-void kvmlat_record(struct kvmlat_cpu *c, const struct kvmlat_set *set, u32 reason, u8 index,
-		   u64 latency_ns);
-void kvmlat_row_copy(struct kvmlat_row *to, const struct kvmlat_row *from);
+void kvmlat_epoch_apply(struct kvmlat_set *set);	/* modes or filters changed; under kvmlat_mutex */
+
+/* hist.c */
+void kvmlat_table_init(struct kvmlat_table *t, void *rows, unsigned int cap, size_t stride);
+unsigned int kvmlat_row_slow(struct kvmlat_table *t, u32 reason, u8 index, u8 cause);
+void kvmlat_record(struct kvmlat_cpu *c, struct kvmlat_slot *slot, u64 latency_ns);
+void kvmlat_record_switched(struct kvmlat_cpu *c, struct kvmlat_slot *slot, u64 latency_ns,
+			    enum kvmlat_cause cause, u64 runq_ns, u64 offcpu_ns);
 u64 kvmlat_row_count(const struct kvmlat_row *row);
+u64 kvmlat_vrow_count(const struct kvmlat_vrow *row);
+void kvmlat_row_copy(struct kvmlat_row *to, const struct kvmlat_row *from);
 void kvmlat_row_add(struct kvmlat_row *to, const struct kvmlat_row *from);
+void kvmlat_vcpu_copy(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from);
+void kvmlat_vcpu_fold(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from);
+static inline u64 kvmlat_min_ns(const struct kvmlat_head *h) { return ~h->inv_min_ns; }
 
-static inline u64 kvmlat_clock_ns(void);
+/* clock.c */
+extern u64 kvmlat_cycles_mult;		/* ns = cycles * mult >> 32 */
+void kvmlat_clock_init(void);
+void kvmlat_clock_watch(bool on);	/* while attached */
+void kvmlat_clock_exit(void);
+bool kvmlat_clock_cycles(void);		/* the clock for stamps now; under kvmlat_mutex */
+int kvmlat_clock_choose(const char *name);	/* auto, cycles, local; under kvmlat_mutex */
+const char *kvmlat_clock_wanted(void);
 
-/* vcpu.c: a slot per vCPU thread. 64 bytes, written by its own thread, found by pid and start time. */
-struct kvmlat_slot {
-	u32 pid;		/* 0: free. Claimed by cmpxchg, freed under kvmlat_mutex */
-	u32 epoch;		/* of the set that exits and entries count for */
-	u64 start_time;
-	const void *vcpu;	/* compared, never followed */
-	u64 exit_ns;
-	u64 exits;
-	u64 entries;
-	u32 reason;
-	u32 exit_cpu;
-	u8 index;
-	bool open;		/* an exit waits for its entry */
-} ____cacheline_aligned;
-
+/* slot.c */
 int kvmlat_slots_init(unsigned int slots);
 void kvmlat_slots_exit(void);
-struct kvmlat_slot *kvmlat_slot_find(void);
+struct kvmlat_slot *kvmlat_slot_of(const struct task_struct *task);
 struct kvmlat_slot *kvmlat_slot_claim(const struct kvmlat_set *set);
-void kvmlat_slot_adopt(struct kvmlat_slot *slot, const struct kvmlat_set *set,
-		       struct kvmlat_cpu *c);
-void kvmlat_slots_reclaim(bool all);		/* under kvmlat_mutex */
-void kvmlat_slots_stop(void);
+void kvmlat_slots_reclaim(bool detached);	/* under kvmlat_mutex */
+bool kvmlat_thread_lives(u32 pid, u64 start_time);
+extern unsigned int kvmlat_nr_slots;		/* a power of two; fixed at load */
+extern struct kvmlat_slot *kvmlat_slots;
 
 struct kvmlat_slot_sum {
 	u64 exits, entries, carried, in_flight, used;
 };
 
-void kvmlat_slots_sum(struct kvmlat_slot_sum *sum, u32 epoch);	/* under kvmlat_mutex */
-extern unsigned int kvmlat_nr_slots;
+void kvmlat_slots_sum(struct kvmlat_slot_sum *sum, u32 set_no);	/* under kvmlat_mutex */
 
-/* probe.c: called by the architecture's two probe functions */
+/* vcpu.c: numbers of statistics blocks, given to vCPU threads and taken back */
+extern unsigned int kvmlat_max_vcpus;
+int kvmlat_blocks_init(void);
+void kvmlat_blocks_exit(void);
+u32 kvmlat_block_claim(const struct kvmlat_who *who);
+void kvmlat_block_leave(u32 block);
+void kvmlat_block_take_up(struct kvmlat_set *set, struct kvmlat_slot *slot);
+void kvmlat_blocks_reclaim(void);		/* under kvmlat_mutex */
+bool kvmlat_block_live(u32 block, const struct kvmlat_who *who);
+unsigned int kvmlat_blocks_used(void);
+
+/* probe.c: called by the architecture's two probe functions, and by attach.c's */
 void kvmlat_probe_exit(struct kvm_vcpu *vcpu, u32 isa);
 void kvmlat_probe_entry(struct kvm_vcpu *vcpu);
+void kvmlat_probe_userspace(void *unused, u32 reason, int error);
+void kvmlat_probe_switch(void *unused, bool preempt, struct task_struct *prev,
+			 struct task_struct *next, unsigned int prev_state);
 
 /* attach.c */
 enum kvmlat_state { KVMLAT_WAITING, KVMLAT_DISABLED, KVMLAT_ATTACHED, KVMLAT_REFUSED };
 int kvmlat_attach_init(void);
 void kvmlat_attach_exit(void);
-int kvmlat_attach_apply(void);			/* under kvmlat_mutex, after kvmlat_enabled changed */
+int kvmlat_attach_apply(void);			/* under kvmlat_mutex, after enabled or offcpu changed */
 enum kvmlat_state kvmlat_attach_state(void);
 const char *kvmlat_attach_state_name(void);
 const char *kvmlat_attach_why(void);		/* of a refusal, else NULL */
@@ -187,10 +324,12 @@ void kvmlat_arch_unbind(void);
 void *kvmlat_arch_probe_exit_fn(void);
 void *kvmlat_arch_probe_entry_fn(void);
 const char *kvmlat_arch_vet(struct kvm_vcpu *vcpu, u32 isa);	/* NULL: plausible */
-u32 kvmlat_arch_reason(struct kvm_vcpu *vcpu, u32 isa, u8 *index, u64 *count);
+void kvmlat_arch_sample(struct kvm_vcpu *vcpu, u32 isa, struct kvmlat_slot *slot, u64 *count);
 u8 kvmlat_arch_index(u32 reason);
 bool kvmlat_arch_first_entry(const struct kvm_vcpu *vcpu);
-void kvmlat_arch_who(const struct kvm_vcpu *vcpu, s32 *vm, s32 *id);
+void kvmlat_arch_who(const struct kvm_vcpu *vcpu, struct kvmlat_who *who);
+bool kvmlat_arch_cycles_stable(void);
+u64 kvmlat_arch_cycles_mult(void);
 const char *kvmlat_arch_isa(void);
 const char *kvmlat_arch_reason_name(u32 reason);	/* NULL: no name known */
 bool kvmlat_arch_idle(u32 reason);
@@ -200,69 +339,28 @@ extern const char kvmlat_arch_idle_names[];
 /* outlier.c */
 int kvmlat_ring_init(struct kvmlat_ring *ring, u32 size, u64 *bytes);
 void kvmlat_ring_exit(struct kvmlat_ring *ring);
-void kvmlat_outlier(struct kvmlat_set *set, struct kvmlat_cpu *c, const struct kvm_vcpu *vcpu,
-		    const struct kvmlat_slot *slot, u64 now_ns, u64 latency_ns);
+void kvmlat_outlier(struct kvmlat_set *set, struct kvmlat_cpu *c, const struct kvmlat_slot *slot,
+		    u64 latency_ns, enum kvmlat_cause cause, u64 runq_ns, u64 offcpu_ns);
 bool kvmlat_ring_read(const struct kvmlat_ring *ring, u64 number, struct kvmlat_outlier *out);
 u64 kvmlat_ring_overwritten(const struct kvmlat_ring *ring);
 
-/* param.c: parameters. Writers hold kvmlat_mutex; probes read outlier_ns and the skip map. */
-extern bool kvmlat_enabled;
+/* param.c: parameters. Writers hold kvmlat_mutex; probes read outlier_ns, the skip map and vms. */
+extern bool kvmlat_enabled, kvmlat_offcpu, kvmlat_guest_rip;
 extern unsigned long long kvmlat_outlier_ns;
 extern unsigned int kvmlat_rows, kvmlat_slots_wanted, kvmlat_outlier_ring;
 extern unsigned long kvmlat_skip[];
 extern struct cpumask kvmlat_cpus;		/* all ones: no filter */
+struct kernel_param;
+char *kvmlat_param_copy(const char *val, char **stripped);
+int kvmlat_param_refuse(const struct kernel_param *kp, const char *val, const char *why);
+void kvmlat_params_changed(void);		/* under kvmlat_mutex */
 void kvmlat_params_init(void);
 void kvmlat_params_live(bool live);
 
-/* audit.c: one snapshot of all totals. */
-struct kvmlat_audit {
-	u64 exits, entries, paired, abandoned, in_flight, slots_used;
-	u64 count[KVMLAT_NR_COUNTERS];	/* carried completed by the slots' and the retired */
-	u64 outliers_overwritten;
-	u64 exit_side_right, entry_side_right;
-};
+/* filter.c */
+bool kvmlat_vms_leave_out(s32 vmm);		/* from a probe */
+void kvmlat_filters_exit(void);
 
-struct kvmlat_totals {
-	u64 time_ns;
-	struct kvmlat_audit audit;
-	u64 busy_sum_ns;		/* of all reasons that are not idle */
-	unsigned int nr;		/* reasons, ascending by code, the catch-all last */
-	u32 *by_share;			/* nr indices: busy by falling sum, then idle likewise */
-	struct kvmlat_row row[];
-};
-
-struct kvmlat_totals *kvmlat_totals_get(struct kvmlat_set *set);	/* under kvmlat_mutex */
-void kvmlat_totals_put(struct kvmlat_totals *t);
-
-/* report.c and report-*.c */
-struct kvmlat_report {
-	const struct kvmlat_view *view;
-	struct kvmlat_set *set;		/* a reference */
-	struct kvmlat_totals *totals;
-	u64 ring_head;
-	loff_t pos;
-	struct kvmlat_row copy;		/* the row being printed, consistent in itself */
-};
-
-/* A report is a number of records; each is printed on its own, none knows the others. */
-struct kvmlat_view {
-	const char *name;
-	loff_t (*records)(const struct kvmlat_report *r);
-	void (*show)(struct seq_file *m, struct kvmlat_report *r, loff_t record);
-};
-
-extern const struct kvmlat_view kvmlat_view_summary, kvmlat_view_histogram, kvmlat_view_percpu,
-	kvmlat_view_outliers, kvmlat_view_status, kvmlat_view_data;
-int kvmlat_report_init(void);
-void kvmlat_report_exit(void);
-const struct kvmlat_row *kvmlat_report_row(struct kvmlat_report *r, int cpu, unsigned int nth);
-int kvmlat_report_cpu(loff_t nth);
-bool kvmlat_report_outlier(const struct kvmlat_report *r, u64 nth, struct kvmlat_outlier *o);
-u64 kvmlat_report_outliers(const struct kvmlat_report *r);
-
-/* Room for the name of any reason: a code prints as "0x" and 8 digits when it has none. */
-const char *kvmlat_reason_name(u32 reason, char buf[16]);
-
-#include "compat.h"
+extern const char * const kvmlat_cause_names[KVMLAT_CAUSES + 1];
 
 #endif

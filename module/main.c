@@ -4,19 +4,23 @@
  * Loading and unloading: a ladder and its mirror.
  */
 #include <linux/module.h>
-#include "kvmlat.h"
+#include "report.h"
 
 static int __init kvmlat_init(void)
 {
 	int err;
 
 	kvmlat_params_init();
+	kvmlat_clock_init();
 	err = kvmlat_slots_init(kvmlat_slots_wanted);
 	if (err)
 		goto say;
-	err = kvmlat_set_init(kvmlat_rows, kvmlat_outlier_ring);
+	err = kvmlat_blocks_init();
 	if (err)
 		goto free_slots;
+	err = kvmlat_set_init(kvmlat_rows, kvmlat_outlier_ring);
+	if (err)
+		goto free_blocks;
 	kvmlat_params_live(true);
 	err = kvmlat_attach_init();
 	if (err)
@@ -31,9 +35,12 @@ detach:
 free_set:
 	kvmlat_params_live(false);
 	kvmlat_set_exit();
+free_blocks:
+	kvmlat_blocks_exit();
 free_slots:
 	kvmlat_slots_exit();
 say:
+	kvmlat_filters_exit();
 	pr_err("kvmlat: not loaded: error %d\n", err);
 	return err;
 }
@@ -43,8 +50,11 @@ static void __exit kvmlat_exit(void)
 	kvmlat_report_exit();
 	kvmlat_params_live(false);
 	kvmlat_attach_exit();
+	kvmlat_clock_exit();
 	kvmlat_set_exit();
+	kvmlat_blocks_exit();
 	kvmlat_slots_exit();
+	kvmlat_filters_exit();
 }
 
 module_init(kvmlat_init);

@@ -9,8 +9,11 @@
 #include <linux/bitmap.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
-#include <linux/sched.h>
+#include <linux/timekeeping.h>
 #include "kvmlat.h"
+
+#define CREATE_TRACE_POINTS
+#include "kvmlat-trace.h"
 
 int kvmlat_ring_init(struct kvmlat_ring *ring, u32 size, u64 *bytes)
 {
@@ -35,9 +38,9 @@ void kvmlat_ring_exit(struct kvmlat_ring *ring)
 	kvfree(ring->rec);
 }
 
-/* A pair took long: unless its reason is skipped, count it and keep it. Probe context. */
-void kvmlat_outlier(struct kvmlat_set *set, struct kvmlat_cpu *c, const struct kvm_vcpu *vcpu,
-		    const struct kvmlat_slot *slot, u64 now_ns, u64 latency_ns)
+/* A pair took long: unless its reason is skipped, count it, keep it, and tell who listens. Probe context. */
+void kvmlat_outlier(struct kvmlat_set *set, struct kvmlat_cpu *c, const struct kvmlat_slot *slot,
+		    u64 latency_ns, enum kvmlat_cause cause, u64 runq_ns, u64 offcpu_ns)
 {
 	struct kvmlat_ring *ring = &set->ring;
 	struct kvmlat_outlier *rec;
@@ -45,25 +48,34 @@ void kvmlat_outlier(struct kvmlat_set *set, struct kvmlat_cpu *c, const struct k
 
 	if (slot->index != KVMLAT_NO_INDEX && test_bit(slot->index, kvmlat_skip))
 		return;
-	c->count[KVMLAT_OUTLIERS]++;
+	kvmlat_add(c->count[KVMLAT_OUTLIERS], 1);
+	trace_kvmlat_outlier(slot, latency_ns, cause, runq_ns, offcpu_ns);
 	if (!ring->size)
 		return;
 	number = atomic64_inc_return(&ring->head);
 	rec = &ring->rec[number & (ring->size - 1)];
 	seq = READ_ONCE(rec->seq);
 	if ((seq & 1) || seq >= 2 * number || cmpxchg(&rec->seq, seq, 2 * number | 1) != seq) {
-		c->count[KVMLAT_OUTLIERS_DROPPED]++;
+		kvmlat_add(c->count[KVMLAT_OUTLIERS_DROPPED], 1);
 		return;
 	}
 	smp_wmb();	/* odd before the fields: pairs with the second read of seq */
-	rec->time_ns = now_ns;
+	rec->time_ns = kvmlat_clock_ns();
+	rec->real_ns = ktime_get_real_fast_ns();
 	rec->latency_ns = latency_ns;
+	rec->runq_ns = runq_ns;
+	rec->offcpu_ns = offcpu_ns;
+	rec->info1 = slot->info1;
+	rec->info2 = slot->info2;
+	rec->intr_info = slot->intr_info;
+	rec->error_code = slot->error_code;
+	rec->rip = slot->rip;
+	rec->has_rip = slot->has_rip;
 	rec->reason = slot->reason;
+	rec->cause = cause;
 	rec->exit_cpu = slot->exit_cpu;
 	rec->cpu = smp_processor_id();
-	rec->pid = current->pid;
-	kvmlat_arch_who(vcpu, &rec->vm, &rec->vcpu);
-	memcpy(rec->comm, current->comm, sizeof(rec->comm));
+	rec->who = slot->who;
 	/* the fields before an even seq: pairs with the acquire in kvmlat_ring_read() */
 	smp_store_release(&rec->seq, 2 * number);
 }

@@ -13,20 +13,21 @@
 #include "kvmlat.h"
 
 bool kvmlat_enabled = true;
+bool kvmlat_offcpu;
+bool kvmlat_guest_rip = true;
 unsigned long long kvmlat_outlier_ns = 1000000;
 unsigned int kvmlat_rows = 40;
 unsigned int kvmlat_slots_wanted;
 unsigned int kvmlat_outlier_ring = 1024;
 DECLARE_BITMAP(kvmlat_skip, KVMLAT_MAP);
-struct cpumask kvmlat_cpus = CPU_MASK_ALL;
 
 #define SKIP_TEXT 1024
 static char skip_text[SKIP_TEXT];
 static bool skip_set;
-static bool live;
+static bool live;		/* there is a set to act on */
 
 /* The value without the line end that `echo` adds, in a buffer to free; NULL without memory. */
-static char *copy_value(const char *val, char **stripped)
+char *kvmlat_param_copy(const char *val, char **stripped)
 {
 	char *buf = kstrdup(val ? val : "", GFP_KERNEL);
 
@@ -35,7 +36,7 @@ static char *copy_value(const char *val, char **stripped)
 	return buf;
 }
 
-static int refuse(const struct kernel_param *kp, const char *val, const char *why)
+int kvmlat_param_refuse(const struct kernel_param *kp, const char *val, const char *why)
 {
 	pr_err("kvmlat: parameter %s=%.*s refused: %s\n", kp->name,
 	       (int)min_t(size_t, strcspn(val, "\n"), 64), val, why);
@@ -48,7 +49,7 @@ static int set_enabled(const char *val, const struct kernel_param *kp)
 	int err = 0;
 
 	if (!val || kstrtobool(val, &enabled))
-		return refuse(kp, val ? val : "", "neither 0 nor 1");
+		return kvmlat_param_refuse(kp, val ? val : "", "neither 0 nor 1");
 	mutex_lock(&kvmlat_mutex);
 	kvmlat_enabled = enabled;
 	if (live)
@@ -57,13 +58,55 @@ static int set_enabled(const char *val, const struct kernel_param *kp)
 	return err;
 }
 
+/* A switch that needs a probe more or less, or that probes look at. */
+static int set_mode(const char *val, const struct kernel_param *kp)
+{
+	bool *mode = kp->arg, on;
+	int err = 0;
+
+	if (!val || kstrtobool(val, &on))
+		return kvmlat_param_refuse(kp, val ? val : "", "neither 0 nor 1");
+	mutex_lock(&kvmlat_mutex);
+	*mode = on;
+	if (live)
+		err = kvmlat_attach_apply();
+	if (live)
+		kvmlat_epoch_apply(kvmlat_set_current());
+	mutex_unlock(&kvmlat_mutex);
+	return err;
+}
+
+static int set_clock(const char *val, const struct kernel_param *kp)
+{
+	char *text, *buf = kvmlat_param_copy(val, &text);
+	int err = 0;
+
+	if (!buf)
+		return -ENOMEM;
+	mutex_lock(&kvmlat_mutex);
+	if (kvmlat_clock_choose(text))
+		err = kvmlat_param_refuse(kp, text, "not auto, local, or cycles where the kernel trusts the counter");
+	else if (live)
+		kvmlat_epoch_apply(kvmlat_set_current());
+	if (live)
+		kvmlat_clock_watch(true);
+	mutex_unlock(&kvmlat_mutex);
+	kfree(buf);
+	return err;
+}
+
+static int get_clock(char *buffer, const struct kernel_param *kp)
+{
+	return scnprintf(buffer, PAGE_SIZE, "%s\n", kvmlat_clock_wanted());
+}
+
 static int set_reset(const char *val, const struct kernel_param *kp)
 {
 	unsigned int one;
 	int err = 0;
 
 	if (!val || kstrtouint(val, 0, &one) || one != 1)
-		return refuse(kp, val ? val : "", "only 1 can be written");
+		return kvmlat_param_refuse(kp, val ? val : "", "only 1 can be written");
 	mutex_lock(&kvmlat_mutex);
 	if (live)
 		err = kvmlat_reset();
@@ -76,45 +119,12 @@ static int get_reset(char *buffer, const struct kernel_param *kp)
 	return scnprintf(buffer, PAGE_SIZE, "0\n");
 }
 
-static int set_cpus(const char *val, const struct kernel_param *kp)
-{
-	static struct cpumask wanted;	/* under kvmlat_mutex; too large for a stack */
-	char *text, *buf = copy_value(val, &text);
-	int err = 0;
-
-	if (!buf)
-		return -ENOMEM;
-	mutex_lock(&kvmlat_mutex);
-	if (!*text || !strcmp(text, "all"))
-		cpumask_setall(&wanted);
-	else if (cpulist_parse(text, &wanted))
-		err = refuse(kp, text, "not a CPU list like 0-3,8");
-	else if (!cpumask_intersects(&wanted, cpu_possible_mask) ||
-		 !cpumask_subset(&wanted, cpu_possible_mask))
-		err = refuse(kp, text, "this machine has no such CPU");
-	if (!err) {
-		cpumask_copy(&kvmlat_cpus, &wanted);
-		if (live)
-			kvmlat_left_out_apply(kvmlat_set_current());
-	}
-	mutex_unlock(&kvmlat_mutex);
-	kfree(buf);
-	return err;
-}
-
-static int get_cpus(char *buffer, const struct kernel_param *kp)
-{
-	if (cpumask_full(&kvmlat_cpus))
-		return scnprintf(buffer, PAGE_SIZE, "all\n");
-	return scnprintf(buffer, PAGE_SIZE, "%*pbl\n", cpumask_pr_args(&kvmlat_cpus));
-}
-
 static int set_outlier_ns(const char *val, const struct kernel_param *kp)
 {
 	unsigned long long ns;
 
 	if (!val || kstrtoull(val, 0, &ns))
-		return refuse(kp, val ? val : "", "not a number of ns");
+		return kvmlat_param_refuse(kp, val ? val : "", "not a number of ns");
 	WRITE_ONCE(kvmlat_outlier_ns, ns);
 	return 0;
 }
@@ -146,7 +156,7 @@ static const char *parse_skip(char *names, unsigned long *skip)
 static int set_outlier_skip(const char *val, const struct kernel_param *kp)
 {
 	DECLARE_BITMAP(skip, KVMLAT_MAP);
-	char *text, *buf = copy_value(val, &text);
+	char *text, *buf = kvmlat_param_copy(val, &text);
 	char *names = buf ? kstrdup(text, GFP_KERNEL) : NULL;
 	const char *unknown;
 	int err = 0;
@@ -158,9 +168,9 @@ static int set_outlier_skip(const char *val, const struct kernel_param *kp)
 	bitmap_zero(skip, KVMLAT_MAP);
 	unknown = parse_skip(names, skip);
 	if (unknown)
-		err = refuse(kp, unknown, "no exit reason of that name");
+		err = kvmlat_param_refuse(kp, unknown, "no exit reason of that name");
 	else if (strlen(text) >= SKIP_TEXT)
-		err = refuse(kp, text, "list too long");
+		err = kvmlat_param_refuse(kp, text, "list too long");
 	if (!err) {
 		mutex_lock(&kvmlat_mutex);
 		strscpy(skip_text, text, SKIP_TEXT);
@@ -192,7 +202,7 @@ static int set_bounded(const char *val, const struct kernel_param *kp)
 
 	snprintf(why, sizeof(why), "not a number from %u to %u", b->low, b->high);
 	if (!val || kstrtouint(val, 0, &value) || value < b->low || value > b->high)
-		return refuse(kp, val ? val : "", why);
+		return kvmlat_param_refuse(kp, val ? val : "", why);
 	*b->value = value;
 	return 0;
 }
@@ -206,7 +216,8 @@ static int get_bounded(char *buffer, const struct kernel_param *kp)
 
 static const struct kernel_param_ops enabled_ops = { .set = set_enabled, .get = param_get_bool };
 static const struct kernel_param_ops reset_ops = { .set = set_reset, .get = get_reset };
-static const struct kernel_param_ops cpus_ops = { .set = set_cpus, .get = get_cpus };
+static const struct kernel_param_ops mode_ops = { .set = set_mode, .get = param_get_bool };
+static const struct kernel_param_ops clock_ops = { .set = set_clock, .get = get_clock };
 static const struct kernel_param_ops outlier_ns_ops = {
 	.set = set_outlier_ns, .get = get_outlier_ns,
 };
@@ -217,14 +228,19 @@ static const struct kernel_param_ops bounded_ops = { .set = set_bounded, .get = 
 
 static struct bounded rows_bounds = { &kvmlat_rows, 1, KVMLAT_MAX_ROWS - 1 };
 static struct bounded slots_bounds = { &kvmlat_slots_wanted, 0, 1U << 20 };
+static struct bounded max_vcpus_bounds = { &kvmlat_max_vcpus, 0, 1U << 16 };
 static struct bounded ring_bounds = { &kvmlat_outlier_ring, 0, 1U << 20 };
 
 module_param_cb(enabled, &enabled_ops, &kvmlat_enabled, 0644);
 MODULE_PARM_DESC(enabled, "1: measure; 0: take the probes off, keep the figures (default 1)");
 module_param_cb(reset, &reset_ops, NULL, 0644);
 MODULE_PARM_DESC(reset, "write 1: all figures start from zero");
-module_param_cb(cpus, &cpus_ops, NULL, 0644);
-MODULE_PARM_DESC(cpus, "CPU list: leave out events on all other CPUs (default: all)");
+module_param_cb(offcpu, &mode_ops, &kvmlat_offcpu, 0644);
+MODULE_PARM_DESC(offcpu, "1: measure off-CPU time with a sched_switch probe, paid by every task (default 0)");
+module_param_cb(guest_rip, &mode_ops, &kvmlat_guest_rip, 0644);
+MODULE_PARM_DESC(guest_rip, "1: keep the guest's instruction pointer with outliers where it is free (default 1)");
+module_param_cb(clock, &clock_ops, NULL, 0644);
+MODULE_PARM_DESC(clock, "auto, cycles or local: what exits and entries are stamped with (default auto)");
 module_param_cb(outlier_ns, &outlier_ns_ops, NULL, 0644);
 MODULE_PARM_DESC(outlier_ns, "a pair of this many ns or more is an outlier (default 1000000)");
 module_param_cb(outlier_skip, &outlier_skip_ops, NULL, 0644);
@@ -233,8 +249,17 @@ module_param_cb(rows, &bounded_ops, &rows_bounds, 0444);
 MODULE_PARM_DESC(rows, "histogram rows for each CPU, 2.7 KiB each (default 40)");
 module_param_cb(outlier_ring, &bounded_ops, &ring_bounds, 0444);
 MODULE_PARM_DESC(outlier_ring, "outliers kept, rounded up to a power of two (default 1024)");
+module_param_cb(max_vcpus, &bounded_ops, &max_vcpus_bounds, 0444);
+MODULE_PARM_DESC(max_vcpus, "vCPUs with statistics of their own, 30 KiB each; 0: none kept (default 1024)");
 module_param_cb(slots, &bounded_ops, &slots_bounds, 0444);
 MODULE_PARM_DESC(slots, "vCPU threads that can be paired at once (default 0: 32 for each CPU, at least 4096)");
+
+/* A mode or a filter changed: tell the probes. Under kvmlat_mutex. */
+void kvmlat_params_changed(void)
+{
+	if (live)
+		kvmlat_epoch_apply(kvmlat_set_current());
+}
 
 /* Defaults that need the architecture or the machine. */
 void kvmlat_params_init(void)
@@ -258,6 +283,6 @@ void kvmlat_params_live(bool now)
 	mutex_lock(&kvmlat_mutex);
 	live = now;
 	if (live)
-		kvmlat_left_out_apply(kvmlat_set_current());
+		kvmlat_epoch_apply(kvmlat_set_current());
 	mutex_unlock(&kvmlat_mutex);
 }

@@ -4,7 +4,7 @@
  */
 #include <linux/math64.h>
 #include <linux/utsname.h>
-#include "kvmlat.h"
+#include "report.h"
 
 /* Every audit and event counter, once: `status` and `data` print the same list. */
 static void show_counts(struct seq_file *m, const struct kvmlat_totals *t, const char *format)
@@ -20,11 +20,14 @@ static void show_counts(struct seq_file *m, const struct kvmlat_totals *t, const
 	seq_printf(m, format, "no_slot", a->count[KVMLAT_EXITS_NO_SLOT]);
 	for (n = KVMLAT_CARRIED; n < KVMLAT_NR_COUNTERS; n++)
 		seq_printf(m, format, kvmlat_counter_names[n], a->count[n]);
+	seq_printf(m, format, "catch_all", a->catch_all);
+	seq_printf(m, format, "mixed", a->mixed);
 	seq_printf(m, format, "outliers_overwritten", a->outliers_overwritten);
 	seq_printf(m, format, "slots_used", a->slots_used);
+	seq_printf(m, format, "vcpu_blocks_used", a->blocks_used);
 }
 
-#define NR_COUNT_LINES (8 + KVMLAT_NR_COUNTERS - KVMLAT_CARRIED)
+#define NR_COUNT_LINES (11 + KVMLAT_NR_COUNTERS - KVMLAT_CARRIED)
 
 static void show_cpus(struct seq_file *m)
 {
@@ -45,7 +48,8 @@ static void show_infos(struct seq_file *m, const struct kvmlat_report *r, const 
 	INFO("kernel", "%s", init_utsname()->release);
 	INFO("isa", "%s", kvmlat_arch_isa());
 	INFO("state", "%s", kvmlat_attach_state_name());
-	INFO("clock", "%s", KVMLAT_CLOCK_NAME);
+	INFO("clock", "%s", kvmlat_clock_cycles() ? "cycles" : "local_clock");
+	INFO("offcpu", "%u", kvmlat_offcpu);
 	INFO("time_ns", "%llu", r->totals->time_ns);
 	INFO("since_ns", "%llu", set->since_ns);
 	INFO("outlier_ns", "%llu", READ_ONCE(kvmlat_outlier_ns));
@@ -53,6 +57,8 @@ static void show_infos(struct seq_file *m, const struct kvmlat_report *r, const 
 	INFO("rows", "%u", set->rows);
 	INFO("row_bytes", "%zu", sizeof(struct kvmlat_row));
 	INFO("slots", "%u", kvmlat_nr_slots);
+	INFO("max_vcpus", "%u", kvmlat_max_vcpus);
+	INFO("vcpu_bytes", "%zu", sizeof(struct kvmlat_vcpu));
 	INFO("outlier_ring", "%u", set->ring.size);
 	INFO("set_bytes", "%llu", set->bytes);
 	INFO("memory_bytes", "%llu", atomic64_read(&kvmlat_bytes));
@@ -62,7 +68,7 @@ static void show_infos(struct seq_file *m, const struct kvmlat_report *r, const 
 	seq_putc(m, '\n');
 }
 
-#define NR_INFO_LINES 16
+#define NR_INFO_LINES 19
 
 static loff_t status_records(const struct kvmlat_report *r)
 {
@@ -96,20 +102,12 @@ static void status_show(struct seq_file *m, struct kvmlat_report *r, loff_t reco
 
 const struct kvmlat_view kvmlat_view_status = { "status", status_records, status_show };
 
-static void show_key(struct seq_file *m, u32 reason)
-{
-	if (reason == KVMLAT_OTHER)
-		seq_puts(m, "other");
-	else
-		seq_printf(m, "0x%x", reason);
-}
-
-static void show_row(struct seq_file *m, const struct kvmlat_row *row)
+static void show_row(struct seq_file *m, const struct kvmlat_report *r,
+		     const struct kvmlat_row *row)
 {
 	unsigned int b;
 
-	show_key(m, row->reason);
-	seq_printf(m, " - sum %llu min %llu max %llu buckets", row->sum_ns, row->min_ns, row->max_ns);
+	kvmlat_data_head(m, r->set, &row->head);
 	for (b = 0; b < KVMLAT_BUCKETS; b++) {
 		if (row->bucket[b])
 			seq_printf(m, " %u:%llu", b, row->bucket[b]);
@@ -117,38 +115,48 @@ static void show_row(struct seq_file *m, const struct kvmlat_row *row)
 	seq_putc(m, '\n');
 }
 
-static unsigned int reasons_with_pairs(const struct kvmlat_totals *t)
+/* Lines of the reasons, and of their rows, that have pairs. */
+static unsigned int reason_lines(const struct kvmlat_totals *t)
 {
 	unsigned int n, nr = 0;
 
 	for (n = 0; n < t->nr; n++)
 		nr += kvmlat_row_count(&t->row[n]) != 0;
+	for (n = 0; n < t->nr_reasons; n++)
+		nr += kvmlat_row_count(&t->reason[n].sum) != 0;
 	return nr;
 }
 
 static void show_head(struct seq_file *m, const struct kvmlat_report *r)
 {
 	seq_printf(m, "kvmlat-data 1 generation %016llx\ntotals %u\n", r->set->generation,
-		   NR_INFO_LINES + NR_COUNT_LINES + 2 * reasons_with_pairs(r->totals));
+		   NR_INFO_LINES + NR_COUNT_LINES + reason_lines(r->totals));
 	show_infos(m, r, "info ", " ");
 	show_counts(m, r->totals, "count %s %llu\n");
 }
 
-static void show_reason(struct seq_file *m, const struct kvmlat_row *row)
+static void show_reason(struct seq_file *m, const struct kvmlat_report *r,
+			const struct kvmlat_reason *reason)
 {
-	bool idle = row->reason != KVMLAT_OTHER && kvmlat_arch_idle(row->reason);
+	u32 code = reason->sum.head.reason;
+	bool idle = code != KVMLAT_OTHER && kvmlat_arch_idle(code);
+	unsigned int n;
 	char buf[16];
 
-	if (!kvmlat_row_count(row))
+	if (!kvmlat_row_count(&reason->sum))
 		return;
 	seq_puts(m, "reason ");
-	show_key(m, row->reason);
-	seq_printf(m, " %s %s\n", idle ? "idle" : "busy", kvmlat_reason_name(row->reason, buf));
-	seq_puts(m, "row all ");
-	show_row(m, row);
+	kvmlat_data_key(m, code);
+	seq_printf(m, " %s %s\n", idle ? "idle" : "busy", kvmlat_reason_name(code, buf));
+	for (n = reason->first; n < reason->first + reason->nr; n++) {
+		if (!kvmlat_row_count(&r->totals->row[n]))
+			continue;
+		seq_puts(m, "row all ");
+		show_row(m, r, &r->totals->row[n]);
+	}
 }
 
-/* A CPU and its @part: 0 the heading, else a reason. */
+/* A CPU and its @part: 0 the heading, else a reason and cause. */
 static void show_cpu(struct seq_file *m, struct kvmlat_report *r, int cpu, unsigned int part)
 {
 	const struct kvmlat_row *row;
@@ -159,7 +167,7 @@ static void show_cpu(struct seq_file *m, struct kvmlat_report *r, int cpu, unsig
 		if (!row)
 			return;
 		seq_printf(m, "row %d ", cpu);
-		show_row(m, row);
+		show_row(m, r, row);
 		return;
 	}
 	for (n = 0; n < r->totals->nr; n++) {
@@ -170,21 +178,7 @@ static void show_cpu(struct seq_file *m, struct kvmlat_report *r, int cpu, unsig
 	}
 }
 
-static void show_outlier(struct seq_file *m, const struct kvmlat_report *r, u64 nth)
-{
-	struct kvmlat_outlier o;
-
-	if (!kvmlat_report_outlier(r, nth, &o))
-		return;
-	seq_printf(m, "outlier time_ns %llu exit_cpu %u cpu %u pid %d vm %d vcpu %d reason ",
-		   o.time_ns, o.exit_cpu, o.cpu, o.pid, o.vm, o.vcpu);
-	show_key(m, o.reason);
-	/* A thread names itself: a line end in the name must not end the record. */
-	seq_printf(m, " cause - latency_ns %llu comm %*pE\n", o.latency_ns,
-		   (int)strnlen(o.comm, sizeof(o.comm)), o.comm);
-}
-
-/* Head, a record a reason, (1 + reasons) records a CPU, the outliers, the end. */
+/* Head, a record a reason, (1 + rows) records a CPU, the vCPUs, those in flight, outliers, the end. */
 static loff_t data_cpu_records(const struct kvmlat_report *r)
 {
 	return (loff_t)num_possible_cpus() * (r->totals->nr + 1);
@@ -192,7 +186,8 @@ static loff_t data_cpu_records(const struct kvmlat_report *r)
 
 static loff_t data_records(const struct kvmlat_report *r)
 {
-	return 1 + r->totals->nr + data_cpu_records(r) + kvmlat_report_outliers(r) + 1;
+	return 1 + r->totals->nr_reasons + data_cpu_records(r) + r->vcpus + r->flights +
+	       kvmlat_report_outliers(r) + 1;
 }
 
 static void data_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
@@ -202,18 +197,26 @@ static void data_show(struct seq_file *m, struct kvmlat_report *r, loff_t record
 	if (!record)
 		return show_head(m, r);
 	record--;
-	if (record < r->totals->nr)
-		return show_reason(m, &r->totals->row[record]);
-	record -= r->totals->nr;
+	if (record < r->totals->nr_reasons)
+		return show_reason(m, r, &r->totals->reason[record]);
+	record -= r->totals->nr_reasons;
 	if (record < data_cpu_records(r)) {
 		int cpu = kvmlat_report_cpu(div64_u64_rem(record, r->totals->nr + 1, &part));
 
 		return show_cpu(m, r, cpu, part);
 	}
 	record -= data_cpu_records(r);
+	if (record < r->vcpus)
+		return kvmlat_data_vcpu(m, r, record);
+	record -= r->vcpus;
+	if (record < r->flights)
+		return kvmlat_data_flight(m, &r->flight[record]);
+	record -= r->flights;
 	if (record < kvmlat_report_outliers(r))
-		return show_outlier(m, r, record);
+		return kvmlat_data_outlier(m, r, record);
 	seq_printf(m, "end %016llx\n", r->set->generation);
 }
 
-const struct kvmlat_view kvmlat_view_data = { "data", data_records, data_show };
+const struct kvmlat_view kvmlat_view_data = {
+	"data", data_records, data_show, .flights = true, .vcpus = true,
+};

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The reports for people: summary, histogram, percpu, outliers.
+ * The reports for people: summary, histogram, percpu, inflight, outliers.
  */
 #include <linux/math64.h>
-#include "kvmlat.h"
+#include <linux/time64.h>
+#include "report.h"
 
-static void show_title(struct seq_file *m, const struct kvmlat_report *r, const char *what)
+void kvmlat_report_title(struct seq_file *m, const struct kvmlat_report *r, const char *what)
 {
 	seq_printf(m, "kvmlat %s: %s\n", r->view->name, what);
 }
@@ -13,13 +14,14 @@ static void show_title(struct seq_file *m, const struct kvmlat_report *r, const 
 /* summary: title, column heads, a line a reason, a total. */
 static loff_t summary_records(const struct kvmlat_report *r)
 {
-	return r->totals->nr + 2;
+	return r->totals->nr_reasons + 2;
 }
 
 static void show_percentile(struct seq_file *m, const struct kvmlat_row *row, u64 count,
 			    unsigned int permille)
 {
-	u64 ns = kvmlat_percentile_ns(row->bucket, count, permille, row->min_ns, row->max_ns);
+	u64 ns = kvmlat_percentile_ns(row->bucket, count, permille, kvmlat_min_ns(&row->head),
+				      row->head.max_ns);
 
 	/* In the open bucket only a lower bound is known. */
 	if (ns >> (KVMLAT_MAX_LOG2 + 1))
@@ -28,37 +30,56 @@ static void show_percentile(struct seq_file *m, const struct kvmlat_row *row, u6
 		seq_printf(m, " %14llu", ns);
 }
 
-static void summary_row(struct seq_file *m, struct kvmlat_report *r, const struct kvmlat_row *row)
+/* How many pairs had which cause, or `mixed` where rows were too few to tell. */
+static void show_causes(struct seq_file *m, const struct kvmlat_totals *t,
+			const struct kvmlat_reason *reason)
+{
+	u64 count[KVMLAT_CAUSES + 1] = {};
+	unsigned int n;
+
+	for (n = reason->first; n < reason->first + reason->nr; n++)
+		count[min_t(u32, t->row[n].head.cause, KVMLAT_MIXED)] += kvmlat_row_count(&t->row[n]);
+	for (n = 0; n < ARRAY_SIZE(count); n++)
+		seq_printf(m, " %10llu", count[n]);
+}
+
+static void summary_row(struct seq_file *m, struct kvmlat_report *r,
+			const struct kvmlat_reason *reason)
 {
 	static const unsigned int permille[] = { 500, 900, 990, 999 };
+	const struct kvmlat_row *row = &reason->sum;
+	const struct kvmlat_head *h = &row->head;
 	u64 count = kvmlat_row_count(row), share;
 	char buf[16];
 	unsigned int n;
 
 	if (!count)
 		return;
-	seq_printf(m, "%-26s %12llu", kvmlat_reason_name(row->reason, buf), count);
-	if (row->reason != KVMLAT_OTHER && kvmlat_arch_idle(row->reason)) {
+	seq_printf(m, "%-26s %12llu", kvmlat_reason_name(h->reason, buf), count);
+	if (h->reason != KVMLAT_OTHER && kvmlat_arch_idle(h->reason)) {
 		seq_puts(m, "    idle");
 	} else {
 		share = r->totals->busy_sum_ns ?
-			mul_u64_u64_div_u64(row->sum_ns, 10000, r->totals->busy_sum_ns) : 0;
+			mul_u64_u64_div_u64(h->sum_ns, 10000, r->totals->busy_sum_ns) : 0;
 		seq_printf(m, " %3llu.%02llu%%", share / 100, share % 100);
 	}
-	seq_printf(m, " %14llu %14llu", row->min_ns, div64_u64(row->sum_ns, count));
+	seq_printf(m, " %14llu %14llu", kvmlat_min_ns(h), div64_u64(h->sum_ns, count));
 	for (n = 0; n < ARRAY_SIZE(permille); n++)
 		show_percentile(m, row, count, permille[n]);
-	seq_printf(m, " %14llu\n", row->max_ns);
+	seq_printf(m, " %14llu", h->max_ns);
+	show_causes(m, r->totals, reason);
+	seq_printf(m, " %14llu\n", h->runq_ns);
 }
 
 static void summary_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
 {
 	if (!record) {
-		show_title(m, r, "latency of VM exits in ns, all CPUs; share is of all reasons not idle");
-		seq_printf(m, "%-26s %12s %8s %14s %14s %14s %14s %14s %14s %14s\n", "REASON", "COUNT",
-			   "SHARE", "MIN", "MEAN", "P50", "P90", "P99", "P99.9", "MAX");
-	} else if (record <= r->totals->nr) {
-		summary_row(m, r, &r->totals->row[r->totals->by_share[record - 1]]);
+		kvmlat_report_title(m, r, "latency of VM exits in ns, all CPUs; share is of all reasons not idle; pairs by cause");
+		seq_printf(m, "%-26s %12s %8s %14s %14s %14s %14s %14s %14s %14s %10s %10s %10s %10s %10s %14s\n",
+			   "REASON", "COUNT", "SHARE", "MIN", "MEAN", "P50", "P90", "P99", "P99.9",
+			   "MAX", "KERNEL", "PREEMPTED", "BLOCKED", "USER", "MIXED", "RUNQ");
+	} else if (record <= r->totals->nr_reasons) {
+		summary_row(m, r, &r->totals->reason[r->totals->by_share[record - 1]]);
 	} else {
 		seq_printf(m, "%-26s %12llu\n", "total", r->totals->audit.paired);
 	}
@@ -66,29 +87,18 @@ static void summary_show(struct seq_file *m, struct kvmlat_report *r, loff_t rec
 
 const struct kvmlat_view kvmlat_view_summary = { "summary", summary_records, summary_show };
 
-/* One histogram as plain powers of two, from the first used one to the last. */
-static void show_histogram(struct seq_file *m, const struct kvmlat_row *row)
+/* Plain powers of two, from the first used one to the last. */
+void kvmlat_report_histogram(struct seq_file *m, const u64 pow2[KVMLAT_POW2_BUCKETS])
 {
-	u64 pow2[KVMLAT_POW2_BUCKETS] = {};
 	int b, first = -1, last = -1;
-	char buf[16];
 
-	for (b = 0; b < KVMLAT_BUCKETS; b++)
-		pow2[kvmlat_bucket_pow2(b)] += row->bucket[b];
 	for (b = 0; b < KVMLAT_POW2_BUCKETS; b++) {
 		if (!pow2[b])
 			continue;
 		first = first < 0 ? b : first;
 		last = b;
 	}
-	if (first < 0)
-		return;
-	if (row->reason == KVMLAT_OTHER)
-		seq_puts(m, "Reason: [other] (other)\n");
-	else
-		seq_printf(m, "Reason: [%u] %s\n", row->reason,
-			   kvmlat_reason_name(row->reason, buf));
-	for (b = first; b <= last; b++) {
+	for (b = first; b >= 0 && b <= last; b++) {
 		if (b == KVMLAT_POW2_OPEN)
 			seq_printf(m, "[%16llu, %16s) %llu\n", kvmlat_pow2_low_ns(b), "inf", pow2[b]);
 		else
@@ -98,17 +108,61 @@ static void show_histogram(struct seq_file *m, const struct kvmlat_row *row)
 	seq_putc(m, '\n');
 }
 
+static void show_reason(struct seq_file *m, u32 reason)
+{
+	char buf[16];
+
+	if (reason == KVMLAT_OTHER)
+		seq_puts(m, "Reason: [other] (other)\n");
+	else
+		seq_printf(m, "Reason: [%u] %s\n", reason, kvmlat_reason_name(reason, buf));
+}
+
+static void add_pow2(u64 pow2[KVMLAT_POW2_BUCKETS], const struct kvmlat_row *row)
+{
+	unsigned int b;
+
+	for (b = 0; b < KVMLAT_BUCKETS; b++)
+		pow2[kvmlat_bucket_pow2(b)] += row->bucket[b];
+}
+
+static void show_row(struct seq_file *m, const struct kvmlat_row *row)
+{
+	u64 pow2[KVMLAT_POW2_BUCKETS] = {};
+
+	add_pow2(pow2, row);
+	kvmlat_report_histogram(m, pow2);
+}
+
+/* A reason and, where its pairs had more than one cause, each of them. */
+static void show_histogram(struct seq_file *m, const struct kvmlat_totals *t,
+			   const struct kvmlat_reason *reason)
+{
+	unsigned int n;
+
+	if (!kvmlat_row_count(&reason->sum))
+		return;
+	show_reason(m, reason->sum.head.reason);
+	show_row(m, &reason->sum);
+	for (n = reason->first; reason->nr > 1 && n < reason->first + reason->nr; n++) {
+		if (!kvmlat_row_count(&t->row[n]))
+			continue;
+		seq_printf(m, "Cause: %s\n", kvmlat_cause_names[t->row[n].head.cause]);
+		show_row(m, &t->row[n]);
+	}
+}
+
 static loff_t histogram_records(const struct kvmlat_report *r)
 {
-	return r->totals->nr + 1;
+	return r->totals->nr_reasons + 1;
 }
 
 static void histogram_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
 {
 	if (!record)
-		show_title(m, r, "pairs by latency in ns, all CPUs");
+		kvmlat_report_title(m, r, "pairs by latency in ns, all CPUs, and by cause");
 	else
-		show_histogram(m, &r->totals->row[record - 1]);
+		show_histogram(m, r->totals, &r->totals->reason[record - 1]);
 }
 
 const struct kvmlat_view kvmlat_view_histogram = { "histogram", histogram_records, histogram_show };
@@ -116,24 +170,41 @@ const struct kvmlat_view kvmlat_view_histogram = { "histogram", histogram_record
 /* percpu: title, then for each CPU a heading and a record a reason. */
 static loff_t percpu_records(const struct kvmlat_report *r)
 {
-	return 1 + (loff_t)num_possible_cpus() * (r->totals->nr + 1);
+	return 1 + (loff_t)num_possible_cpus() * (r->totals->nr_reasons + 1);
+}
+
+static void percpu_reason(struct seq_file *m, struct kvmlat_report *r, int cpu,
+			  const struct kvmlat_reason *reason)
+{
+	u64 pow2[KVMLAT_POW2_BUCKETS] = {};
+	const struct kvmlat_row *row;
+	bool any = false;
+	unsigned int n;
+
+	for (n = reason->first; n < reason->first + reason->nr; n++) {
+		row = kvmlat_report_row(r, cpu, n);
+		if (row)
+			add_pow2(pow2, row);
+		any |= !!row;
+	}
+	if (!any)
+		return;
+	show_reason(m, reason->sum.head.reason);
+	kvmlat_report_histogram(m, pow2);
 }
 
 static void percpu_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
 {
-	const struct kvmlat_row *row;
 	u64 cpu, part;
 	unsigned int n;
 
 	if (!record) {
-		show_title(m, r, "pairs by latency in ns, by the CPU that entered the guest");
+		kvmlat_report_title(m, r, "pairs by latency in ns, by the CPU that entered the guest");
 		return;
 	}
-	cpu = kvmlat_report_cpu(div64_u64_rem(record - 1, r->totals->nr + 1, &part));
+	cpu = kvmlat_report_cpu(div64_u64_rem(record - 1, r->totals->nr_reasons + 1, &part));
 	if (part) {
-		row = kvmlat_report_row(r, cpu, part - 1);
-		if (row)
-			show_histogram(m, row);
+		percpu_reason(m, r, cpu, &r->totals->reason[part - 1]);
 		return;
 	}
 	for (n = 0; n < r->totals->nr; n++) {
@@ -146,34 +217,80 @@ static void percpu_show(struct seq_file *m, struct kvmlat_report *r, loff_t reco
 
 const struct kvmlat_view kvmlat_view_percpu = { "percpu", percpu_records, percpu_show };
 
+static loff_t inflight_records(const struct kvmlat_report *r)
+{
+	return r->flights + 1;
+}
+
+static void inflight_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
+{
+	const struct kvmlat_flight *f;
+	char buf[16];
+
+	if (!record) {
+		kvmlat_report_title(m, r, "vCPUs between exit and entry, the longest first");
+		seq_printf(m, "%16s %8s %10s %8s %5s %5s %-26s %-10s %s\n", "AGE_NS", "VMM", "VM",
+			   "TID", "VCPU", "CPU", "REASON", "CAUSE", "COMM");
+		return;
+	}
+	f = &r->flight[record - 1];
+	seq_printf(m, "%16llu %8d %10u %8d %5d %5d %-26s %-10s %*pE\n", f->age_ns, f->who.vmm,
+		   f->who.vm, f->who.tid, f->who.vcpu, f->cpu, kvmlat_reason_name(f->reason, buf),
+		   kvmlat_cause_names[f->cause],
+		   (int)strnlen(f->who.comm, sizeof(f->who.comm)), f->who.comm);
+}
+
+const struct kvmlat_view kvmlat_view_inflight = {
+	"inflight", inflight_records, inflight_show, .flights = true,
+};
+
 static loff_t outliers_records(const struct kvmlat_report *r)
 {
 	return kvmlat_report_outliers(r) + 1;
 }
 
+static void outliers_head(struct seq_file *m, struct kvmlat_report *r)
+{
+	kvmlat_report_title(m, r, "single pairs of outlier_ns or more, newest first");
+	seq_printf(m, "# outlier_ns %llu, kept %llu, overwritten %llu, dropped %llu; TIME is local_clock(), WALL is UTC\n",
+		   READ_ONCE(kvmlat_outlier_ns), kvmlat_report_outliers(r),
+		   r->totals->audit.outliers_overwritten,
+		   r->totals->audit.count[KVMLAT_OUTLIERS_DROPPED]);
+	seq_printf(m, "%-20s %-29s %8s %5s %8s %10s %8s %5s %-26s %16s %-10s %14s %14s %-18s %-18s %-10s %-10s %-18s %s\n",
+		   "TIME", "WALL", "EXIT_CPU", "CPU", "VMM", "VM", "TID", "VCPU", "REASON",
+		   "LATENCY_NS", "CAUSE", "RUNQ_NS", "OFFCPU_NS", "INFO1", "INFO2", "INTR_INFO",
+		   "ERROR_CODE", "RIP", "COMM");
+}
+
 static void outliers_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
 {
 	struct kvmlat_outlier o;
+	u32 ns, real_ns;
+	struct tm tm;
 	char buf[16];
-	u32 ns;
 	u64 s;
 
-	if (!record) {
-		show_title(m, r, "single pairs of outlier_ns or more, newest first");
-		seq_printf(m, "# outlier_ns %llu, kept %llu, overwritten %llu, dropped %llu\n",
-			   READ_ONCE(kvmlat_outlier_ns), kvmlat_report_outliers(r),
-			   r->totals->audit.outliers_overwritten,
-			   r->totals->audit.count[KVMLAT_OUTLIERS_DROPPED]);
-		seq_printf(m, "%-20s %8s %5s %8s %8s %5s %-26s %16s %s\n", "TIME", "EXIT_CPU", "CPU",
-			   "PID", "VM", "VCPU", "REASON", "LATENCY_NS", "COMM");
-		return;
-	}
+	if (!record)
+		return outliers_head(m, r);
 	if (!kvmlat_report_outlier(r, record - 1, &o))
 		return;
 	s = div_u64_rem(o.time_ns, NSEC_PER_SEC, &ns);
-	seq_printf(m, "%10llu.%09u %8u %5u %8d %8d %5d %-26s %16llu %.16s\n", s, ns, o.exit_cpu,
-		   o.cpu, o.pid, o.vm, o.vcpu, kvmlat_reason_name(o.reason, buf), o.latency_ns,
-		   o.comm);
+	time64_to_tm(div_u64_rem(o.real_ns, NSEC_PER_SEC, &real_ns), 0, &tm);
+	seq_printf(m, "%10llu.%09u %04ld-%02d-%02dT%02d:%02d:%02d.%09u %8u %5u %8d %10u %8d %5d %-26s %16llu %-10s %14llu",
+		   s, ns, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+		   tm.tm_sec, real_ns, o.exit_cpu, o.cpu, o.who.vmm, o.who.vm, o.who.tid,
+		   o.who.vcpu, kvmlat_reason_name(o.reason, buf), o.latency_ns,
+		   kvmlat_cause_names[o.cause], o.runq_ns);
+	if (o.offcpu_ns == U64_MAX)
+		seq_printf(m, " %14s", "-");
+	else
+		seq_printf(m, " %14llu", o.offcpu_ns);
+	seq_printf(m, " 0x%016llx 0x%016llx 0x%08x 0x%08x", o.info1, o.info2, o.intr_info, o.error_code);
+	if (o.has_rip)
+		seq_printf(m, " 0x%016llx", o.rip);
+	else
+		seq_printf(m, " %-18s", "n/a");
+	seq_printf(m, " %*pE\n", (int)strnlen(o.who.comm, sizeof(o.who.comm)), o.who.comm);
 }
 
 const struct kvmlat_view kvmlat_view_outliers = { "outliers", outliers_records, outliers_show };

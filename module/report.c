@@ -11,14 +11,15 @@
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/slab.h>
-#include "kvmlat.h"
+#include "report.h"
 
 static struct dentry *dir;
 static struct proc_dir_entry *proc;
 
 static const struct kvmlat_view * const views[] = {
 	&kvmlat_view_summary, &kvmlat_view_histogram, &kvmlat_view_percpu,
-	&kvmlat_view_outliers, &kvmlat_view_status, &kvmlat_view_data,
+	&kvmlat_view_vcpus, &kvmlat_view_inflight, &kvmlat_view_outliers, &kvmlat_view_status,
+	&kvmlat_view_data,
 };
 
 static void *report_start(struct seq_file *m, loff_t *pos)
@@ -53,6 +54,36 @@ static const struct seq_operations report_seq = {
 	.start = report_start, .next = report_next, .stop = report_stop, .show = report_show,
 };
 
+static void report_free(struct kvmlat_report *r)
+{
+	kvmlat_totals_put(r->totals);
+	if (r->set)
+		kvmlat_set_put(r->set);
+	kvfree(r->flight);
+	kvfree(r->vcpu);
+	kvfree(r->block);
+	kvfree(r->vm);
+	kvfree(r);
+}
+
+/* Take what the view prints from. Under kvmlat_mutex. */
+static int report_fill(struct kvmlat_report *r)
+{
+	int err = 0;
+
+	r->set = kvmlat_set_current();
+	kvmlat_set_get(r->set);
+	r->ring_head = atomic64_read(&r->set->ring.head);
+	r->totals = kvmlat_totals_get(r->set);
+	if (!r->totals)
+		return -ENOMEM;
+	if (r->view->flights)
+		err = kvmlat_flights_get(r);
+	if (r->view->vcpus && !err)
+		err = kvmlat_vcpus_get(r);
+	return err;
+}
+
 static int report_open(struct file *file, const struct kvmlat_view *view)
 {
 	struct kvmlat_report *r = kvzalloc(sizeof(*r), GFP_KERNEL);
@@ -62,38 +93,22 @@ static int report_open(struct file *file, const struct kvmlat_view *view)
 		return -ENOMEM;
 	r->view = view;
 	err = mutex_lock_interruptible(&kvmlat_mutex);
+	if (!err) {
+		err = report_fill(r);
+		mutex_unlock(&kvmlat_mutex);
+	}
+	if (!err)
+		err = seq_open(file, &report_seq);
 	if (err)
-		goto free;
-	r->set = kvmlat_set_current();
-	r->totals = kvmlat_totals_get(r->set);
-	if (r->totals)
-		kvmlat_set_get(r->set);
-	r->ring_head = atomic64_read(&r->set->ring.head);
-	mutex_unlock(&kvmlat_mutex);
-	err = -ENOMEM;
-	if (!r->totals)
-		goto free;
-	err = seq_open(file, &report_seq);
-	if (err)
-		goto put;
-	((struct seq_file *)file->private_data)->private = r;
-	return 0;
-
-put:
-	kvmlat_totals_put(r->totals);
-	kvmlat_set_put(r->set);
-free:
-	kvfree(r);
+		report_free(r);
+	else
+		((struct seq_file *)file->private_data)->private = r;
 	return err;
 }
 
 static int report_release(struct inode *inode, struct file *file)
 {
-	struct kvmlat_report *r = ((struct seq_file *)file->private_data)->private;
-
-	kvmlat_totals_put(r->totals);
-	kvmlat_set_put(r->set);
-	kvfree(r);
+	report_free(((struct seq_file *)file->private_data)->private);
 	return seq_release(inode, file);
 }
 
@@ -122,22 +137,23 @@ static const struct proc_ops proc_report_ops = {
 	.proc_release = report_release,
 };
 
-/* The row of the @nth reason of the totals on @cpu, copied; NULL where that has no pairs. */
+/* The row of the @nth reason and cause of the totals on @cpu, copied; NULL where that has no pairs. */
 const struct kvmlat_row *kvmlat_report_row(struct kvmlat_report *r, int cpu, unsigned int nth)
 {
 	const struct kvmlat_cpu *c = r->set->cpu[cpu];
-	u32 reason = r->totals->row[nth].reason;
+	const struct kvmlat_head *want = &r->totals->row[nth].head;
 	unsigned int n, nr;
 
-	/* pairs with the release that publishes a row: row_slow() */
-	nr = smp_load_acquire(&c->nr_rows);
-
-
-	if (reason == KVMLAT_OTHER) {
+	/* pairs with the release that publishes a row: row_find() */
+	nr = smp_load_acquire(&c->table.nr_rows);
+	if (want->reason == KVMLAT_OTHER) {
 		n = r->set->rows;
 	} else {
-		for (n = 0; n < nr && c->row[n].reason != reason; n++)
-			;
+		for (n = 0; n < nr; n++) {
+			if (c->row[n].head.reason == want->reason &&
+			    READ_ONCE(c->row[n].head.cause) == want->cause)
+				break;
+		}
 		if (n == nr)
 			return NULL;
 	}

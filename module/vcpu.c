@@ -1,174 +1,180 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A slot per vCPU thread: the exit that waits for its entry, and the thread's event counts.
+ * Numbers of statistics blocks: one for each vCPU of each thread, at most kvmlat_max_vcpus.
  *
- * A thread is known by pid and start time, by value: a pid used again is another thread. Slots lie
- * in an open-addressed table; a thread's slot is one of WINDOW from its hash on. Nobody but the
- * owner writes a slot while the owner lives; slots of threads that ended are freed in process
- * context under kvmlat_mutex. Slots outlive a reset: their epoch tells which set their counts are
- * for, and the owner itself moves it on, at its next event.
+ * A number is given out by a probe, from a ring of free numbers, without a lock; a vCPU that finds
+ * none is kept in its CPU's `other`. Numbers come back in process context only, under
+ * kvmlat_mutex, and only of vCPUs whose thread has ended or gone on to another vCPU. Their figures
+ * stay readable until numbers run short; then those that ended first are added to the set's
+ * `departed`, cleared, and used again. So the sum over all vCPUs, others and departed stays what
+ * was recorded.
  */
-#include <linux/hash.h>
-#include <linux/log2.h>
 #include <linux/mm.h>
-#include <linux/pid.h>
-#include <linux/pid_namespace.h>
-#include <linux/sched.h>
+#include <linux/sort.h>
 #include <linux/vmalloc.h>
 #include "kvmlat.h"
 
-#define WINDOW 32U
+/* An owner of a number, known by value. */
+struct owner {
+	struct kvmlat_who who;	/* by the claimer, before `taken` */
+	u32 taken;		/* 0: free; else the order of the claims. Release, acquire */
+	bool left;		/* by the owner's thread, or for it when its slot is freed */
+};
 
-unsigned int kvmlat_nr_slots;		/* a power of two, at least WINDOW; fixed at load */
-static struct kvmlat_slot *slots;
-static unsigned int slot_shift;		/* 32 - log2(kvmlat_nr_slots) */
-static atomic_t slots_used;		/* written when a slot is claimed or freed only */
+unsigned int kvmlat_max_vcpus = 1024;
+static struct owner *owner;
+static u32 *ring;
+static u32 ring_mask;
+static atomic_t ring_head;		/* next to give out: probes, by cmpxchg */
+static u32 ring_tail;			/* next to put in: under kvmlat_mutex */
+static atomic_t claims;
 
-static struct kvmlat_slot *slot_at(u32 pid, unsigned int n)
+/* Fewer free ones than this: time to clear some. */
+static unsigned int low_water(void)
 {
-	u32 hash = pid * GOLDEN_RATIO_32;
-
-	return &slots[((hash >> slot_shift) + n) & (kvmlat_nr_slots - 1)];
+	return max(1U, kvmlat_max_vcpus / 8);
 }
 
-/* Slot of the current thread, or NULL. Probe context. */
-struct kvmlat_slot *kvmlat_slot_find(void)
+unsigned int kvmlat_blocks_used(void)
 {
-	u32 pid = current->pid;
-	unsigned int n;
-
-	for (n = 0; n < WINDOW; n++) {
-		struct kvmlat_slot *slot = slot_at(pid, n);
-
-		if (likely(READ_ONCE(slot->pid) == pid && slot->start_time == current->start_time))
-			return slot;
-	}
-	return NULL;
+	return kvmlat_max_vcpus - (READ_ONCE(ring_tail) - (u32)atomic_read(&ring_head));
 }
 
-/*
- * Take a slot for the current thread, which has none; NULL when all of its window is taken. Probe
- * context, once per thread. Another CPU may want the same slot, hence the cmpxchg.
- */
-struct kvmlat_slot *kvmlat_slot_claim(const struct kvmlat_set *set)
+/* A number for a vCPU, or KVMLAT_NO_BLOCK. Probe context, once a vCPU. */
+u32 kvmlat_block_claim(const struct kvmlat_who *who)
 {
-	u32 pid = current->pid;
-	unsigned int n;
+	unsigned int tries;
+	u32 block;
 
-	for (n = 0; n < WINDOW; n++) {
-		struct kvmlat_slot *slot = slot_at(pid, n);
+	if (!kvmlat_max_vcpus)
+		return KVMLAT_NO_BLOCK;
+	if (kvmlat_max_vcpus - kvmlat_blocks_used() <= low_water())
+		kvmlat_reclaim_soon();
+	for (tries = 0; tries < 64; tries++) {
+		u32 head = atomic_read(&ring_head);
 
-		if (READ_ONCE(slot->pid) || cmpxchg(&slot->pid, 0, pid))
+		/* pairs with the release in put_back(): the number is in its place */
+		if (head == smp_load_acquire(&ring_tail))
+			return KVMLAT_NO_BLOCK;
+		block = READ_ONCE(ring[head & ring_mask]);
+		if ((u32)atomic_cmpxchg(&ring_head, head, head + 1) != head)
 			continue;
-		slot->exits = 0;
-		slot->entries = 0;
-		slot->open = false;
-		slot->epoch = set->epoch;
-		/* a reader that sees only the pid yet takes the owner for alive: owner_lives() */
-		smp_store_release(&slot->start_time, current->start_time);
-		if (atomic_inc_return(&slots_used) > kvmlat_nr_slots / 4)
-			kvmlat_reclaim_soon();
-		return slot;
+		owner[block].who = *who;
+		owner[block].left = false;
+		smp_store_release(&owner[block].taken, atomic_inc_return(&claims));
+		return block;
 	}
-	kvmlat_reclaim_soon();
-	return NULL;
+	return KVMLAT_NO_BLOCK;
 }
 
-/* The set was replaced since this thread's last event: start its counts anew. Owner only. */
-void kvmlat_slot_adopt(struct kvmlat_slot *slot, const struct kvmlat_set *set,
-		       struct kvmlat_cpu *c)
+/* Its thread will write to it no more. */
+void kvmlat_block_leave(u32 block)
 {
-	WRITE_ONCE(slot->exits, 0);
-	WRITE_ONCE(slot->entries, 0);
-	if (slot->open)
-		c->count[KVMLAT_CARRIED]++;
-	WRITE_ONCE(slot->epoch, set->epoch);
+	smp_store_release(&owner[block].left, true);
 }
 
-static bool owner_lives(const struct kvmlat_slot *slot)
+/* Point a slot at its block in @set; the first time in a set, say whose it is. Probe context. */
+void kvmlat_block_take_up(struct kvmlat_set *set, struct kvmlat_slot *slot)
 {
-	struct task_struct *task;
-	u64 start_time;
-	bool lives;
+	struct kvmlat_vcpu *v;
 
-	/* pairs with the release in kvmlat_slot_claim() */
-	start_time = smp_load_acquire(&slot->start_time);
-	if (!start_time)
-		return true;
-	rcu_read_lock();
-	task = pid_task(find_pid_ns(slot->pid, &init_pid_ns), PIDTYPE_PID);
-	lives = task && task->start_time == start_time;
-	rcu_read_unlock();
-	return lives;
+	slot->stats = NULL;
+	if (slot->block == KVMLAT_NO_BLOCK)
+		return;
+	v = &set->vcpus[slot->block];
+	if (!v->used) {
+		v->who = slot->who;
+		/* a reader that sees it used sees whose it is */
+		smp_store_release(&v->used, 1);
+	}
+	slot->stats = v;
 }
 
-/*
- * Free the slots of threads that ended, or with @all every slot, which is right only when no probe
- * is registered or running. What they counted goes on in the set's `retired`. Under kvmlat_mutex.
- */
-void kvmlat_slots_reclaim(bool all)
+static bool ended(u32 block)
 {
+	/* pairs with the releases of the owner */
+	return smp_load_acquire(&owner[block].left) ||
+	       !kvmlat_thread_lives(owner[block].who.tid, owner[block].who.start_time);
+}
+
+/* Is @who, read from block @block, a vCPU whose thread still runs it? */
+bool kvmlat_block_live(u32 block, const struct kvmlat_who *who)
+{
+	return smp_load_acquire(&owner[block].taken) &&
+	       !memcmp(&owner[block].who, who, sizeof(*who)) && !ended(block);
+}
+
+/* Add up and clear @block of the current set, and let it be claimed again. */
+static void put_back(struct kvmlat_set *set, u32 block)
+{
+	struct kvmlat_vcpu *v = &set->vcpus[block];
+
+	if (v->used) {
+		kvmlat_vcpu_fold(set->departed, v);
+		memset(v, 0, sizeof(*v));
+		kvmlat_table_init(&v->table, v->row, KVMLAT_VROWS, sizeof(v->row[0]));
+	}
+	owner[block].taken = 0;
+	ring[ring_tail & ring_mask] = block;
+	smp_store_release(&ring_tail, ring_tail + 1);
+}
+
+static int by_claim(const void *a, const void *b)
+{
+	s32 order = owner[*(const u32 *)a].taken - owner[*(const u32 *)b].taken;
+
+	return order < 0 ? -1 : order > 0;
+}
+
+/* When few numbers are free, take back those of vCPUs that are gone, oldest first. Under kvmlat_mutex. */
+void kvmlat_blocks_reclaim(void)
+{
+	unsigned int free = kvmlat_max_vcpus - kvmlat_blocks_used(), nr = 0, n;
 	struct kvmlat_set *set = kvmlat_set_current();
-	struct kvmlat_slot *slot;
+	u32 *gone;
 
-	for (slot = slots; slot < slots + kvmlat_nr_slots; slot++) {
-		if (!READ_ONCE(slot->pid) || (!all && owner_lives(slot)))
-			continue;
-		if (slot->epoch == set->epoch) {
-			set->retired.exits += slot->exits;
-			set->retired.entries += slot->entries;
-		} else if (slot->open) {
-			set->retired.carried++;
-		}
-		if (slot->open)
-			set->retired.abandoned++;
-		slot->open = false;
-		slot->start_time = 0;
-		atomic_dec(&slots_used);
-		/* all of the slot is clear before another thread can claim it */
-		smp_store_release(&slot->pid, 0);
-		if (!((slot - slots) & 255))
-			cond_resched();
+	if (!kvmlat_max_vcpus || free > low_water())
+		return;
+	gone = kvmalloc_array(kvmlat_max_vcpus, sizeof(*gone), GFP_KERNEL);
+	if (!gone)
+		return;
+	for (n = 0; n < kvmlat_max_vcpus; n++) {
+		if (smp_load_acquire(&owner[n].taken) && ended(n))
+			gone[nr++] = n;
 	}
+	sort(gone, nr, sizeof(*gone), by_claim, NULL);
+	for (n = 0; n < nr && free + n < 2 * low_water(); n++)
+		put_back(set, gone[n]);
+	kvfree(gone);
 }
 
-/* What the slots hold for the set of @epoch. Under kvmlat_mutex, so that no slot is freed. */
-void kvmlat_slots_sum(struct kvmlat_slot_sum *sum, u32 epoch)
+int kvmlat_blocks_init(void)
 {
-	const struct kvmlat_slot *slot;
+	unsigned int size, n;
+	u64 bytes;
 
-	memset(sum, 0, sizeof(*sum));
-	for (slot = slots; slot < slots + kvmlat_nr_slots; slot++) {
-		bool open;
-
-		if (!READ_ONCE(slot->pid))
-			continue;
-		sum->used++;
-		open = READ_ONCE(slot->open);
-		sum->in_flight += open;
-		if (READ_ONCE(slot->epoch) == epoch) {
-			sum->exits += READ_ONCE(slot->exits);
-			sum->entries += READ_ONCE(slot->entries);
-		} else {
-			sum->carried += open;
-		}
-	}
-}
-
-int kvmlat_slots_init(unsigned int wanted)
-{
-	kvmlat_nr_slots = roundup_pow_of_two(max(wanted, WINDOW));
-	slot_shift = 32 - ilog2(kvmlat_nr_slots);
-	slots = vzalloc(array_size(kvmlat_nr_slots, sizeof(*slots)));
-	if (!slots)
+	if (!kvmlat_max_vcpus)
+		return 0;
+	size = roundup_pow_of_two(kvmlat_max_vcpus);
+	owner = vzalloc(array_size(kvmlat_max_vcpus, sizeof(*owner)));
+	ring = vzalloc(array_size(size, sizeof(*ring)));
+	if (!owner || !ring) {
+		kvmlat_blocks_exit();
 		return -ENOMEM;
-	BUILD_BUG_ON(sizeof(*slots) != 64);
-	atomic64_add((u64)kvmlat_nr_slots * sizeof(*slots), &kvmlat_bytes);
+	}
+	ring_mask = size - 1;
+	for (n = 0; n < kvmlat_max_vcpus; n++)
+		ring[n] = n;
+	ring_tail = kvmlat_max_vcpus;
+	bytes = (u64)kvmlat_max_vcpus * sizeof(*owner) + (u64)size * sizeof(*ring);
+	atomic64_add(bytes, &kvmlat_bytes);
 	return 0;
 }
 
-void kvmlat_slots_exit(void)
+void kvmlat_blocks_exit(void)
 {
-	vfree(slots);
-	slots = NULL;
+	vfree(owner);
+	vfree(ring);
+	owner = NULL;
+	ring = NULL;
 }

@@ -32,7 +32,9 @@ if unload_kvm; then
 	load_kvm
 	equal "attaches again" "$(state)" attached
 	check "measures again" sees_guest
+	let_vm_go
 	check "the vendor module alone reloads" sh -c "rmmod $(vendor) && modprobe $(vendor)"
+	hold_vm
 	check "measures after that" sees_guest
 	unload_kvmlat
 else

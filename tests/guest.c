@@ -3,6 +3,7 @@
  * guest: virtual machines that cause known numbers of known VM exits.
  *
  *   guest [-n COUNT] [-c CPU] [-v THREADS] [-m VMS] [-M] [EXIT...]
+ *   guest -H
  *
  * Each of THREADS threads (default 1) makes VMS machines (default 1) one after another and closes
  * each before the next, so that memory, thread and numbers are used again. A machine has one vCPU
@@ -10,6 +11,7 @@
  * (default 1000) such exits and then one HLT. There is no in-kernel irqchip: HLT returns to us.
  * The HLT after the last EXIT is never followed by an entry: its machine is closed.
  * -c pins the threads to CPU; -M moves the thread to another CPU at every return to us.
+ * -H makes a machine without a vCPU and holds it until killed: see hold_vm() in lib.sh.
  *
  * Prints by the kernel's own names "REASON COUNT" of what the guests caused, all VMs together, and
  * "vms", "threads", "left_open" (exits never followed by an entry, all HLT) and "moved".
@@ -57,7 +59,7 @@ static const struct kind kinds[] = {
 static struct {
 	unsigned long count;
 	int cpu, threads, vms;
-	bool move, vmx;
+	bool move, vmx, hold;
 	bool want[KINDS];
 	unsigned int wanted;
 } opt = { .count = 1000, .cpu = -1, .threads = 1, .vms = 1 };
@@ -226,13 +228,14 @@ int main(int argc, char **argv)
 	pthread_t *threads;
 	int c, n;
 
-	while ((c = getopt(argc, argv, "n:c:v:m:M")) != -1) {
+	while ((c = getopt(argc, argv, "n:c:v:m:MH")) != -1) {
 		switch (c) {
 		case 'n': opt.count = number(optarg, 1, 1000000000); break;
 		case 'c': opt.cpu = number(optarg, 0, CPU_SETSIZE - 1); break;
 		case 'v': opt.threads = number(optarg, 1, 10000); break;
 		case 'm': opt.vms = number(optarg, 1, 1000000); break;
 		case 'M': opt.move = true; break;
+		case 'H': opt.hold = true; break;
 		default: return 1;
 		}
 	}
@@ -244,6 +247,11 @@ int main(int argc, char **argv)
 	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm_fd < 0)
 		die("/dev/kvm");
+	if (opt.hold) {
+		if (ioctl(kvm_fd, KVM_CREATE_VM, 0) < 0)
+			die("KVM_CREATE_VM");
+		return pause();
+	}
 	run_bytes = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
 	threads = calloc(opt.threads, sizeof(*threads));
 	if (!threads)

@@ -125,8 +125,8 @@ run() {
 	[ $rc -ne 124 ] || { say "timed out"; return 124; }
 }
 
-# Two of some twenty runs under QEMU 7.2 hung in the guest's own loop, both virtual CPUs busy and the kernel alive
-# and silent. One more try is given, loudly; a module that hangs its host hangs it twice.
+# QEMU's TCG can hang a host whose kernel patches its own code (hold_vm() in lib.sh tells how, and makes it rare): one
+# more try is given, loudly. A module that hangs its host hangs it twice.
 job=("$@")
 run || { say "TRYING ONCE MORE after a time-out"; run || true; }
 rc=0

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Single lines of the `data` format (docs/data-format.md): histograms, vCPUs, exits in flight,
+ * outliers.
+ */
+#include "report.h"
+
+void kvmlat_data_key(struct seq_file *m, u32 reason)
+{
+	if (reason == KVMLAT_OTHER)
+		seq_puts(m, "other");
+	else
+		seq_printf(m, "0x%x", reason);
+}
+
+static void show_offcpu(struct seq_file *m, u64 ns, bool known)
+{
+	if (known)
+		seq_printf(m, "%llu", ns);
+	else
+		seq_putc(m, '-');
+}
+
+/* A histogram's fields up to its buckets. */
+void kvmlat_data_head(struct seq_file *m, const struct kvmlat_set *set,
+		      const struct kvmlat_head *h)
+{
+	kvmlat_data_key(m, h->reason);
+	seq_printf(m, " %s sum %llu min %llu max %llu runq %llu offcpu ",
+		   kvmlat_cause_names[h->cause], h->sum_ns, kvmlat_min_ns(h), h->max_ns, h->runq_ns);
+	show_offcpu(m, h->offcpu_ns, READ_ONCE(set->offcpu_whole));
+	seq_puts(m, " buckets");
+}
+
+/* vmm, vm, tid, vcpu. */
+static void show_who(struct seq_file *m, const struct kvmlat_who *who)
+{
+	seq_printf(m, " vmm %d vm ", who->vmm);
+	if (who->vm)
+		seq_printf(m, "%u", who->vm);
+	else
+		seq_putc(m, '-');
+	seq_printf(m, " tid %d vcpu ", who->tid);
+	if (who->vcpu >= 0)
+		seq_printf(m, "%d", who->vcpu);
+	else
+		seq_putc(m, '-');
+}
+
+/* A process names itself: a line end in the name must not end the record. */
+static void show_comm(struct seq_file *m, const struct kvmlat_who *who)
+{
+	seq_printf(m, " comm %*pE\n", (int)strnlen(who->comm, sizeof(who->comm)), who->comm);
+}
+
+void kvmlat_data_outlier(struct seq_file *m, const struct kvmlat_report *r, u64 nth)
+{
+	struct kvmlat_outlier o;
+
+	if (!kvmlat_report_outlier(r, nth, &o))
+		return;
+	seq_printf(m, "outlier time_ns %llu real_ns %llu exit_cpu %u cpu %u", o.time_ns, o.real_ns,
+		   o.exit_cpu, o.cpu);
+	show_who(m, &o.who);
+	seq_puts(m, " reason ");
+	kvmlat_data_key(m, o.reason);
+	seq_printf(m, " cause %s latency_ns %llu runq_ns %llu offcpu_ns ",
+		   kvmlat_cause_names[o.cause], o.latency_ns, o.runq_ns);
+	show_offcpu(m, o.offcpu_ns, o.offcpu_ns != U64_MAX);
+	seq_printf(m, " info1 0x%llx info2 0x%llx intr_info 0x%x error_code 0x%x rip ", o.info1,
+		   o.info2, o.intr_info, o.error_code);
+	if (o.has_rip)
+		seq_printf(m, "0x%llx", o.rip);
+	else
+		seq_puts(m, "n/a");
+	show_comm(m, &o.who);
+}
+
+void kvmlat_data_flight(struct seq_file *m, const struct kvmlat_flight *f)
+{
+	seq_puts(m, "inflight");
+	show_who(m, &f->who);
+	seq_puts(m, " reason ");
+	kvmlat_data_key(m, f->reason);
+	seq_printf(m, " cause %s age_ns %llu cpu %d", kvmlat_cause_names[f->cause], f->age_ns, f->cpu);
+	show_comm(m, &f->who);
+}
+
+static void show_vrow(struct seq_file *m, const struct kvmlat_report *r, const char *number,
+		      const struct kvmlat_vrow *row)
+{
+	unsigned int p;
+
+	if (!kvmlat_vrow_count(row))
+		return;
+	seq_printf(m, "vrow %s ", number);
+	kvmlat_data_head(m, r->set, &row->head);
+	for (p = 0; p < KVMLAT_POW2_BUCKETS; p++) {
+		if (row->bucket[p])
+			seq_printf(m, " %u:%llu", p, row->bucket[p]);
+	}
+	seq_putc(m, '\n');
+}
+
+/* The @nth vCPU and its histograms. */
+void kvmlat_data_vcpu(struct seq_file *m, struct kvmlat_report *r, unsigned int nth)
+{
+	const struct kvmlat_vcpu_key *key = &r->vcpu[nth];
+	const struct kvmlat_vcpu *v = r->block;
+	char number[16];
+	unsigned int n;
+	bool live;
+
+	if (!kvmlat_vcpu_read(r, nth, &live))
+		return;
+	if (key->block == KVMLAT_VCPU_OTHER) {
+		strscpy(number, "other", sizeof(number));
+		seq_puts(m, "vcpu other\n");
+	} else if (key->block == KVMLAT_VCPU_DEPARTED) {
+		strscpy(number, "departed", sizeof(number));
+		seq_puts(m, "vcpu departed\n");
+	} else {
+		snprintf(number, sizeof(number), "%u", key->block);
+		seq_printf(m, "vcpu %s", number);
+		show_who(m, &key->who);
+		seq_printf(m, " state %s", live ? "live" : "gone");
+		show_comm(m, &key->who);
+	}
+	for (n = 0; n < v->table.nr_rows; n++)
+		show_vrow(m, r, number, &v->row[n]);
+	show_vrow(m, r, number, &v->row[v->table.cap]);
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The report `vcpus`: for each VM the sum over its vCPUs, then each of them, by reason and cause.
+ */
+#include "report.h"
+
+static void show_vrow(struct seq_file *m, const struct kvmlat_vrow *row)
+{
+	char buf[16];
+
+	if (!kvmlat_vrow_count(row))
+		return;
+	if (row->head.reason == KVMLAT_OTHER)
+		seq_puts(m, "Reason: [other] (other)");
+	else
+		seq_printf(m, "Reason: [%u] %s", row->head.reason,
+			   kvmlat_reason_name(row->head.reason, buf));
+	seq_printf(m, ", cause %s, run-queue time %llu ns\n", kvmlat_cause_names[row->head.cause],
+		   row->head.runq_ns);
+	kvmlat_report_histogram(m, row->bucket);
+}
+
+static void show_rows(struct seq_file *m, const struct kvmlat_vcpu *v)
+{
+	unsigned int n;
+
+	for (n = 0; n < v->table.nr_rows; n++)
+		show_vrow(m, &v->row[n]);
+	show_vrow(m, &v->row[v->table.cap]);
+}
+
+static bool same_vm(const struct kvmlat_who *a, const struct kvmlat_who *b)
+{
+	return a->vmm == b->vmm && a->vm == b->vm;
+}
+
+/* Heading and sum of the VM that starts at vCPU @nth, and which of its vCPUs are there. */
+static void show_vm(struct seq_file *m, struct kvmlat_report *r, unsigned int nth)
+{
+	const struct kvmlat_who *who = &r->vcpu[nth].who;
+	unsigned int vcpus = 0, lives = 0;
+	bool live;
+
+	memset(r->vm, 0, sizeof(*r->vm));
+	kvmlat_table_init(&r->vm->table, r->vm->row, KVMLAT_VROWS, sizeof(r->vm->row[0]));
+	for (; nth < r->vcpus - 2 && same_vm(&r->vcpu[nth].who, who); nth++) {
+		if (!kvmlat_vcpu_read(r, nth, &live))
+			continue;
+		vcpus++;
+		lives += live;
+		kvmlat_vcpu_fold(r->vm, r->block);
+	}
+	if (!vcpus)
+		return;
+	seq_printf(m, "VM: VMM %d, VM %u, %s, %*pE: sum of %u vCPUs\n\n", who->vmm, who->vm,
+		   lives ? "live" : "gone", (int)strnlen(who->comm, sizeof(who->comm)), who->comm,
+		   vcpus);
+	show_rows(m, r->vm);
+}
+
+/* Title; then a record a vCPU, the first of each VM with the VM before it. */
+static loff_t vcpus_records(const struct kvmlat_report *r)
+{
+	return r->vcpus + 1;
+}
+
+static void vcpus_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
+{
+	unsigned int nth = record - 1;
+	const struct kvmlat_vcpu_key *key;
+	bool live;
+
+	if (!record) {
+		kvmlat_report_title(m, r, r->set->vcpus ?
+				    "pairs by latency in ns, by VM and vCPU" :
+				    "not kept, since max_vcpus is 0");
+		return;
+	}
+	key = &r->vcpu[nth];
+	if (key->block < KVMLAT_VCPU_OTHER && (!nth || !same_vm(&key->who, &r->vcpu[nth - 1].who)))
+		show_vm(m, r, nth);
+	if (!kvmlat_vcpu_read(r, nth, &live))
+		return;
+	if (key->block == KVMLAT_VCPU_OTHER)
+		seq_puts(m, "vCPUs that found no room (max_vcpus)\n\n");
+	else if (key->block == KVMLAT_VCPU_DEPARTED)
+		seq_puts(m, "vCPUs gone whose room was used again\n\n");
+	else
+		seq_printf(m, "vCPU: %d of VMM %d, VM %u, thread %d, %s\n\n", key->who.vcpu,
+			   key->who.vmm, key->who.vm, key->who.tid, live ? "live" : "gone");
+	show_rows(m, r->block);
+}
+
+const struct kvmlat_view kvmlat_view_vcpus = {
+	"vcpus", vcpus_records, vcpus_show, .vcpus = true,
+};

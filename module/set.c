@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sets of statistics: what a generation of figures lies in, making one, `reset`, and telling the
+ * probes that something they rely on has changed.
+ */
+#include <linux/cpu.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/topology.h>
+#include <linux/vmalloc.h>
+#include "kvmlat.h"
+
+struct kvmlat_set __rcu *kvmlat_set;
+/* Process context: the set pointer, freeing slots, attaching, parameters. */
+DEFINE_MUTEX(kvmlat_mutex);
+atomic64_t kvmlat_bytes = ATOMIC64_INIT(0);
+
+static void set_free(struct kvmlat_set *set)
+{
+	unsigned int cpu;
+
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		if (set->cpu[cpu])
+			kvfree(set->cpu[cpu]->other);
+		kvfree(set->cpu[cpu]);
+	}
+	kvfree(set->departed);
+	vfree(set->vcpus);
+	kvmlat_ring_exit(&set->ring);
+	atomic64_sub(set->bytes, &kvmlat_bytes);
+	kvfree(set);
+}
+
+static void set_release(struct kref *ref)
+{
+	set_free(container_of(ref, struct kvmlat_set, ref));
+}
+
+void kvmlat_set_get(struct kvmlat_set *set)
+{
+	kref_get(&set->ref);
+}
+
+void kvmlat_set_put(struct kvmlat_set *set)
+{
+	kref_put(&set->ref, set_release);
+}
+
+struct kvmlat_set *kvmlat_set_current(void)
+{
+	return rcu_dereference_protected(kvmlat_set, lockdep_is_held(&kvmlat_mutex));
+}
+
+/*
+ * Modes or filters may have changed: a new epoch for all CPU blocks, so that each vCPU thread
+ * looks at its next event. CPUs learn of it one after another; a thread that meets two epochs in
+ * turn looks twice. Under kvmlat_mutex.
+ */
+void kvmlat_epoch_apply(struct kvmlat_set *set)
+{
+	static u32 step;	/* 29 bits: a thread silent for 2^29 changes might not notice the last */
+	unsigned int cpu;
+	u32 epoch;
+
+	step += KVMLAT_EPOCH_STEP;
+	epoch = step;
+	if (kvmlat_clock_cycles())
+		epoch |= KVMLAT_EPOCH_CYCLES;
+	if (kvmlat_guest_rip)
+		epoch |= KVMLAT_EPOCH_RIP;
+	if (kvmlat_offcpu)
+		epoch |= KVMLAT_EPOCH_OFFCPU;
+	else
+		set->offcpu_whole = false;
+	for_each_possible_cpu(cpu) {
+		WRITE_ONCE(set->cpu[cpu]->left_out, !cpumask_test_cpu(cpu, &kvmlat_cpus));
+		/* a probe that sees the epoch sees what it stands for */
+		smp_store_release(&set->cpu[cpu]->epoch, epoch);
+	}
+}
+
+static void *account(struct kvmlat_set *set, void *memory, u64 bytes)
+{
+	if (memory) {
+		set->bytes += bytes;
+		atomic64_add(bytes, &kvmlat_bytes);
+	}
+	return memory;
+}
+
+static struct kvmlat_vcpu *vcpus_init(struct kvmlat_vcpu *v, unsigned int nr)
+{
+	unsigned int n;
+
+	for (n = 0; v && n < nr; n++) {
+		kvmlat_table_init(&v[n].table, v[n].row, KVMLAT_VROWS, sizeof(v[n].row[0]));
+		if (!(n & 63))
+			cond_resched();
+	}
+	return v;
+}
+
+static bool cpu_alloc(struct kvmlat_set *set, unsigned int cpu)
+{
+	size_t bytes = struct_size((struct kvmlat_cpu *)NULL, row, set->rows + 1);
+	struct kvmlat_cpu *c = account(set, kvzalloc_node(bytes, GFP_KERNEL, cpu_to_node(cpu)), bytes);
+
+	if (!c)
+		return false;
+	set->cpu[cpu] = c;
+	kvmlat_table_init(&c->table, c->row, set->rows, sizeof(c->row[0]));
+	if (!kvmlat_max_vcpus)
+		return true;
+	c->other = account(set, kvzalloc_node(sizeof(*c->other), GFP_KERNEL, cpu_to_node(cpu)),
+			   sizeof(*c->other));
+	return vcpus_init(c->other, 1);
+}
+
+static bool vcpus_alloc(struct kvmlat_set *set)
+{
+	u64 bytes = array_size(kvmlat_max_vcpus, sizeof(*set->vcpus));
+
+	if (!kvmlat_max_vcpus)
+		return true;
+	set->vcpus = account(set, vzalloc(bytes), bytes);
+	set->departed = account(set, kvzalloc(sizeof(*set->departed), GFP_KERNEL),
+				sizeof(*set->departed));
+	return vcpus_init(set->vcpus, kvmlat_max_vcpus) && vcpus_init(set->departed, 1);
+}
+
+static struct kvmlat_set *set_alloc(unsigned int rows, unsigned int ring, u32 no)
+{
+	struct kvmlat_set *set;
+	unsigned int cpu;
+
+	/* What is promised to operators: 2 KiB and 2.7 KiB a row for each CPU; 64 MiB for 1024 vCPUs. */
+	BUILD_BUG_ON(sizeof(struct kvmlat_row) > 2764);
+	BUILD_BUG_ON(sizeof(struct kvmlat_row) + sizeof(struct kvmlat_cpu) > 2048 + 2764);
+	BUILD_BUG_ON(sizeof(struct kvmlat_vcpu) > 32 << 10);
+
+	set = kvzalloc(struct_size(set, cpu, nr_cpu_ids), GFP_KERNEL);
+	if (!set)
+		return NULL;
+	account(set, set, struct_size(set, cpu, nr_cpu_ids));
+	kref_init(&set->ref);
+	set->no = no;
+	set->rows = rows;
+	if (kvmlat_ring_init(&set->ring, ring, &set->bytes) || !vcpus_alloc(set))
+		goto free_set;
+	for_each_possible_cpu(cpu) {
+		if (!cpu_alloc(set, cpu))
+			goto free_set;
+	}
+	set->offcpu_whole = true;
+	kvmlat_epoch_apply(set);
+	set->generation = ktime_get_real_ns();
+	set->since_ns = kvmlat_clock_ns();
+	return set;
+
+free_set:
+	set_free(set);
+	return NULL;
+}
+
+int kvmlat_set_init(unsigned int rows, unsigned int ring)
+{
+	struct kvmlat_set *set;
+
+	mutex_lock(&kvmlat_mutex);
+	set = set_alloc(rows, ring, 1);
+	if (set)
+		rcu_assign_pointer(kvmlat_set, set);
+	mutex_unlock(&kvmlat_mutex);
+	return set ? 0 : -ENOMEM;
+}
+
+/* No probe is registered or running any more. Open reports keep their set. */
+void kvmlat_set_exit(void)
+{
+	struct kvmlat_set *set;
+
+	mutex_lock(&kvmlat_mutex);
+	set = kvmlat_set_current();
+	RCU_INIT_POINTER(kvmlat_set, NULL);
+	mutex_unlock(&kvmlat_mutex);
+	kvmlat_set_put(set);
+}
+
+/*
+ * Start from zero: publish a fresh set, let go of the old one once no probe can write to it. A
+ * pair is in the one or in the other, none is lost; an exit open at this moment is `carried` into
+ * the new set. For as long as both exist memory is double. Under kvmlat_mutex.
+ */
+int kvmlat_reset(void)
+{
+	struct kvmlat_set *old = kvmlat_set_current();
+	struct kvmlat_set *set = set_alloc(old->rows, old->ring.size, old->no + 1);
+
+	if (!set)
+		return -ENOMEM;
+	if (set->generation <= old->generation)
+		set->generation = old->generation + 1;
+	rcu_assign_pointer(kvmlat_set, set);
+	synchronize_rcu();
+	kvmlat_set_put(old);
+	return 0;
+}

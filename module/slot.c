@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A slot per vCPU thread: the exit that waits for its entry, and the thread's event counts.
+ *
+ * A thread is known by pid and start time, by value: a pid used again is another thread. Slots lie
+ * in an open-addressed table; a thread's slot is one of WINDOW from its hash on. Nobody but the
+ * owner writes a slot while the owner lives; slots of threads that ended are freed in process
+ * context under kvmlat_mutex. Slots outlive a reset: set_no tells which set their counts are for,
+ * and the owner itself moves on, at its next event.
+ */
+#include <linux/hash.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/vmalloc.h>
+#include "kvmlat.h"
+
+#define WINDOW 32U
+
+unsigned int kvmlat_nr_slots;		/* a power of two, at least WINDOW; fixed at load */
+struct kvmlat_slot *kvmlat_slots;
+static unsigned int slot_shift;		/* 32 - log2(kvmlat_nr_slots) */
+static atomic_t slots_used;		/* written when a slot is claimed or freed only */
+
+static struct kvmlat_slot *slot_at(u32 pid, unsigned int n)
+{
+	u32 hash = pid * GOLDEN_RATIO_32;
+
+	return &kvmlat_slots[((hash >> slot_shift) + n) & (kvmlat_nr_slots - 1)];
+}
+
+/* Slot of @task, or NULL. Probe context, of @task itself or of the switch to or from it. */
+struct kvmlat_slot *kvmlat_slot_of(const struct task_struct *task)
+{
+	u32 pid = task->pid;
+	unsigned int n;
+
+	for (n = 0; n < WINDOW; n++) {
+		struct kvmlat_slot *slot = slot_at(pid, n);
+
+		if (likely(READ_ONCE(slot->pid) == pid && slot->start_time == task->start_time))
+			return slot;
+	}
+	return NULL;
+}
+
+/*
+ * Take a slot for the current thread, which has none; NULL when all of its window is taken. Probe
+ * context, once per thread. Another CPU may want the same slot, hence the cmpxchg.
+ */
+struct kvmlat_slot *kvmlat_slot_claim(const struct kvmlat_set *set)
+{
+	u32 pid = current->pid;
+	unsigned int n;
+
+	for (n = 0; n < WINDOW; n++) {
+		struct kvmlat_slot *slot = slot_at(pid, n);
+
+		if (READ_ONCE(slot->pid) || cmpxchg(&slot->pid, 0, pid))
+			continue;
+		slot->exits = 0;
+		slot->entries = 0;
+		slot->open = false;
+		slot->epoch = 0;	/* no epoch: look at everything */
+		slot->set_no = set->no;
+		slot->vcpu = NULL;
+		slot->last_vcpu = NULL;
+		slot->stats = NULL;
+		slot->block = KVMLAT_NO_BLOCK;
+		slot->left_out = false;
+		slot->switches = ~0ULL;
+		slot->out_ns = 0;
+		/* a reader that sees only the pid yet takes the owner for alive: owner_lives() */
+		smp_store_release(&slot->start_time, current->start_time);
+		if (atomic_inc_return(&slots_used) > kvmlat_nr_slots / 4)
+			kvmlat_reclaim_soon();
+		return slot;
+	}
+	kvmlat_reclaim_soon();
+	return NULL;
+}
+
+/* Is the thread that was known by this pid and start time still there? Process context. */
+bool kvmlat_thread_lives(u32 pid, u64 start_time)
+{
+	struct task_struct *task;
+	bool lives;
+
+	rcu_read_lock();
+	task = pid_task(find_pid_ns(pid, &init_pid_ns), PIDTYPE_PID);
+	lives = task && task->start_time == start_time;
+	rcu_read_unlock();
+	return lives;
+}
+
+static bool owner_lives(const struct kvmlat_slot *slot)
+{
+	/* pairs with the release in kvmlat_slot_claim() */
+	u64 start_time = smp_load_acquire(&slot->start_time);
+
+	return !start_time || kvmlat_thread_lives(slot->pid, start_time);
+}
+
+/*
+ * Free the slots of threads that ended. What they counted goes on in the set's `retired`. With
+ * @detached no probe is registered or running: exits still open have lost their entries, and
+ * whatever runs on the threads that live may be another vCPU when probes come again. Under
+ * kvmlat_mutex.
+ */
+void kvmlat_slots_reclaim(bool detached)
+{
+	struct kvmlat_set *set = kvmlat_set_current();
+	struct kvmlat_slot *slot;
+
+	for (slot = kvmlat_slots; slot < kvmlat_slots + kvmlat_nr_slots; slot++) {
+		bool lives;
+
+		if (!READ_ONCE(slot->pid))
+			continue;
+		lives = owner_lives(slot);
+		if (lives && !detached)
+			continue;
+		if (slot->open) {
+			set->retired.abandoned++;
+			if (slot->set_no != set->no)
+				set->retired.carried++;
+		}
+		slot->open = false;
+		slot->vcpu = NULL;
+		if (lives)
+			continue;
+		if (slot->set_no == set->no) {
+			set->retired.exits += slot->exits;
+			set->retired.entries += slot->entries;
+		}
+		if (slot->block != KVMLAT_NO_BLOCK)
+			kvmlat_block_leave(slot->block);
+		slot->start_time = 0;
+		atomic_dec(&slots_used);
+		/* all of the slot is clear before another thread can claim it */
+		smp_store_release(&slot->pid, 0);
+	}
+}
+
+/* What the slots hold for the set @set_no. Under kvmlat_mutex, so that no slot is freed. */
+void kvmlat_slots_sum(struct kvmlat_slot_sum *sum, u32 set_no)
+{
+	const struct kvmlat_slot *slot;
+
+	memset(sum, 0, sizeof(*sum));
+	for (slot = kvmlat_slots; slot < kvmlat_slots + kvmlat_nr_slots; slot++) {
+		bool open;
+
+		if (!READ_ONCE(slot->pid))
+			continue;
+		sum->used++;
+		open = READ_ONCE(slot->open);
+		sum->in_flight += open;
+		if (READ_ONCE(slot->set_no) == set_no) {
+			sum->exits += READ_ONCE(slot->exits);
+			sum->entries += READ_ONCE(slot->entries);
+		} else {
+			sum->carried += open;
+		}
+	}
+}
+
+int kvmlat_slots_init(unsigned int wanted)
+{
+	kvmlat_nr_slots = roundup_pow_of_two(max(wanted, WINDOW));
+	slot_shift = 32 - ilog2(kvmlat_nr_slots);
+	kvmlat_slots = vzalloc(array_size(kvmlat_nr_slots, sizeof(*kvmlat_slots)));
+	if (!kvmlat_slots)
+		return -ENOMEM;
+	BUILD_BUG_ON(offsetof(struct kvmlat_slot, switches) != 64);
+	BUILD_BUG_ON(offsetof(struct kvmlat_slot, out_ns) != 128);
+	BUILD_BUG_ON(sizeof(*kvmlat_slots) != 256);
+	atomic64_add((u64)kvmlat_nr_slots * sizeof(*kvmlat_slots), &kvmlat_bytes);
+	return 0;
+}
+
+void kvmlat_slots_exit(void)
+{
+	vfree(kvmlat_slots);
+	kvmlat_slots = NULL;
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who is in flight, and which vCPUs there are: lists taken when a report is opened, so that it can
+ * be sorted, and printed piece by piece while the host goes on.
+ */
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/timex.h>
+#include "report.h"
+
+static u64 age_ns(const struct kvmlat_slot *slot, u64 stamp)
+{
+	s64 passed;
+
+	if (slot->epoch & KVMLAT_EPOCH_CYCLES) {
+		passed = get_cycles() - stamp;
+		return passed < 0 ? 0 : mul_u64_u64_shr(passed, kvmlat_cycles_mult, 32);
+	}
+	passed = kvmlat_clock_ns() - stamp;
+	return passed < 0 ? 0 : passed;
+}
+
+/*
+ * What the open exit of @slot is to @f; false when it found its entry meanwhile. The owner counts
+ * exits first and opens last, so two equal counts around an open exit are of one exit.
+ */
+static bool flight_read(const struct kvmlat_slot *slot, struct kvmlat_flight *f)
+{
+	u64 exits = READ_ONCE(slot->exits), stamp, nvcsw, switches;
+	struct task_struct *task;
+	bool user;
+
+	if (!READ_ONCE(slot->open))
+		return false;
+	smp_rmb();
+	stamp = READ_ONCE(slot->stamp);
+	f->reason = READ_ONCE(slot->reason);
+	f->who = slot->who;
+	nvcsw = READ_ONCE(slot->nvcsw);
+	switches = READ_ONCE(slot->switches);
+	user = READ_ONCE(slot->user);
+	smp_rmb();
+	if (!READ_ONCE(slot->open) || READ_ONCE(slot->exits) != exits || !stamp)
+		return false;
+	f->age_ns = age_ns(slot, stamp);
+	rcu_read_lock();
+	task = pid_task(find_pid_ns(slot->pid, &init_pid_ns), PIDTYPE_PID);
+	if (task) {
+		f->cpu = task_cpu(task);
+		if (user)
+			f->cause = KVMLAT_USER;
+		else if (READ_ONCE(task->nvcsw) != nvcsw)
+			f->cause = KVMLAT_BLOCKED;
+		else
+			f->cause = kvmlat_switches(task) != switches ? KVMLAT_PREEMPTED : KVMLAT_KERNEL;
+	}
+	rcu_read_unlock();
+	return task;
+}
+
+static int by_age(const void *a, const void *b)
+{
+	const struct kvmlat_flight *x = a, *y = b;
+
+	return x->age_ns > y->age_ns ? -1 : x->age_ns < y->age_ns;
+}
+
+/* All exits that wait for their entry, the oldest first. Under kvmlat_mutex: no slot is freed. */
+int kvmlat_flights_get(struct kvmlat_report *r)
+{
+	unsigned int room = r->totals->audit.in_flight + 64, n;
+
+	r->flight = kvmalloc_array(room, sizeof(*r->flight), GFP_KERNEL);
+	if (!r->flight)
+		return -ENOMEM;
+	for (n = 0; n < kvmlat_nr_slots && r->flights < room; n++) {
+		if (READ_ONCE(kvmlat_slots[n].pid) &&
+		    flight_read(&kvmlat_slots[n], &r->flight[r->flights]))
+			r->flights++;
+	}
+	sort(r->flight, r->flights, sizeof(*r->flight), by_age, NULL);
+	return 0;
+}
+
+static int by_who(const void *a, const void *b)
+{
+	const struct kvmlat_vcpu_key *x = a, *y = b;
+
+	if (x->who.vmm != y->who.vmm)
+		return x->who.vmm < y->who.vmm ? -1 : 1;
+	if (x->who.vm != y->who.vm)
+		return x->who.vm < y->who.vm ? -1 : 1;
+	if (x->who.vcpu != y->who.vcpu)
+		return x->who.vcpu < y->who.vcpu ? -1 : 1;
+	return x->who.tid < y->who.tid ? -1 : x->who.tid > y->who.tid;
+}
+
+/* All vCPUs that have figures, by VMM, VM and number, then the others and the departed. */
+int kvmlat_vcpus_get(struct kvmlat_report *r)
+{
+	unsigned int n;
+
+	if (!r->set->vcpus)
+		return 0;
+	r->vcpu = kvmalloc_array(kvmlat_max_vcpus + 2, sizeof(*r->vcpu), GFP_KERNEL | __GFP_ZERO);
+	r->block = kvmalloc(sizeof(*r->block), GFP_KERNEL);
+	r->vm = kvmalloc(sizeof(*r->vm), GFP_KERNEL);
+	if (!r->vcpu || !r->block || !r->vm)
+		return -ENOMEM;
+	for (n = 0; n < kvmlat_max_vcpus; n++) {
+		const struct kvmlat_vcpu *v = &r->set->vcpus[n];
+
+		/* pairs with the release in kvmlat_block_take_up() */
+		if (!smp_load_acquire(&v->used))
+			continue;
+		r->vcpu[r->vcpus].block = n;
+		r->vcpu[r->vcpus++].who = v->who;
+	}
+	sort(r->vcpu, r->vcpus, sizeof(*r->vcpu), by_who, NULL);
+	r->vcpu[r->vcpus++].block = KVMLAT_VCPU_OTHER;
+	r->vcpu[r->vcpus++].block = KVMLAT_VCPU_DEPARTED;
+	return 0;
+}
+
+static void others_read(struct kvmlat_report *r)
+{
+	unsigned int cpu;
+
+	memset(r->block, 0, sizeof(*r->block));
+	kvmlat_table_init(&r->block->table, r->block->row, KVMLAT_VROWS, sizeof(r->block->row[0]));
+	for_each_possible_cpu(cpu)
+		kvmlat_vcpu_fold(r->block, r->set->cpu[cpu]->other);
+}
+
+/*
+ * Copy the @nth vCPU's figures to r->block, whole and of that vCPU only: numbers are taken back
+ * under the mutex. False when it was taken back since the report was opened; then its figures are
+ * with the departed.
+ */
+bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live)
+{
+	const struct kvmlat_vcpu_key *key = &r->vcpu[nth];
+	bool found = true;
+
+	*live = false;
+	mutex_lock(&kvmlat_mutex);
+	if (key->block == KVMLAT_VCPU_OTHER) {
+		others_read(r);
+	} else if (key->block == KVMLAT_VCPU_DEPARTED) {
+		kvmlat_vcpu_copy(r->block, r->set->departed);
+	} else {
+		const struct kvmlat_vcpu *v = &r->set->vcpus[key->block];
+
+		found = smp_load_acquire(&v->used) && !memcmp(&v->who, &key->who, sizeof(v->who));
+		if (found) {
+			kvmlat_vcpu_copy(r->block, v);
+			*live = kvmlat_block_live(key->block, &key->who);
+		}
+	}
+	mutex_unlock(&kvmlat_mutex);
+	return found;
+}
