@@ -13,11 +13,12 @@ plugin=$out/window.so,out=$out/$name.window
 rm -f "$out/$name".*
 
 # One CPU and -icount shift=0: a ns of virtual time, and a tick of the TSC, is an instruction executed.
-# noreplace-smp: a one-CPU boot would patch lock prefixes away, and hide them. nokaslr: addresses repeat.
+# noreplace-smp: a one-CPU boot would patch lock prefixes away, and hide them. nokaslr: addresses repeat;
+# randomize_kstack_offset=off: the stack begins at the same place of a cache line in every run.
 rc=0
-timeout "${BENCH_TIMEOUT:-1500}" qemu-system-x86_64 -accel tcg,thread=single -cpu max -smp 1 -icount shift=0,sleep=off \
+timeout "${BENCH_TIMEOUT:-900}" qemu-system-x86_64 -accel tcg,thread=single -cpu max -smp 1 -icount shift=0,sleep=off \
 	-m 3072 -nodefaults -no-reboot -display none -kernel "$image" -initrd "$out/initrd" -plugin "$plugin" \
-	-append "console=ttyS0 panic=-1 loglevel=4 tsc=reliable nokaslr noreplace-smp lab.host=amd lab.nonce=$nonce" \
+	-append "console=ttyS0 panic=-1 loglevel=4 tsc=reliable nokaslr noreplace-smp randomize_kstack_offset=off lab.host=amd lab.nonce=$nonce" \
 	-serial "file:$out/$name.console" -serial "file:$out/$name.verdict" </dev/null 2>"$out/$name.qemu" || rc=$?
 if [ $rc -ne 0 ] || ! "$here/../lab/verdict.sh" "$out/$name.verdict" "$nonce" >"$out/$name.body"; then
 	echo "kvmlat: bench: boot $name failed (emulator's status $rc); last lines of its console:" >&2
