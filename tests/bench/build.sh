@@ -21,6 +21,10 @@ warn="-std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror"
 	llvm-strip -g "$out/hist.bpf.o"
 }
 make -s -C "$top" modules tests-bin KDIR="/lib/modules/$release/build"
+# built in a copy: the checkout gets no objects
+rm -rf "$out/invtsc"
+cp -r "$here/invtsc" "$out/"
+make -s -C "/lib/modules/$release/build" M="$out/invtsc" modules
 
 root=$out/root
 rm -rf "$root"
@@ -44,7 +48,7 @@ for program in perf trace-cmd bpftrace "$out/hist"; do
 	done
 	install "$file" "$root/usr/bin/"
 done
-cp "$top/kvmlat.ko" "$top/build/guest" "$out/pairs" "$out/hist.bpf.o" "$here"/{job,run,observers}.sh "$here/kvmlat.conf" \
+cp "$top/kvmlat.ko" "$out/invtsc/invtsc.ko" "$top/build/guest" "$out/pairs" "$out/hist.bpf.o" "$here"/{job,run,observers}.sh "$here/kvmlat.conf" \
 	"$root/lab/bench/"
 chmod +x "$root/lab/bench"/*.sh
 {

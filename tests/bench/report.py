@@ -79,16 +79,21 @@ def median(boots, name, key):
     return statistics.median(boot[name][key] for boot in boots)
 
 
+def figure(value, digits=0):
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text
+
+
 def table(boots, names):
-    print("| observer | instructions added | of them neither string iterations | in user mode | locked | "
-          "lines written | touched | bytes | pairs lost | memory, KiB |")
+    print("| observer | instructions | less string | in user mode | locked | lines written | touched | bytes | "
+          "pairs lost | memory KiB |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for name in names:
         m = {key: median(boots, name, key) for key in boots[0][name]}
-        m = {key: value + 0.0 if abs(value) >= 0.05 else 0.0 for key, value in m.items()}
-        print(f"| {name} | {m['instructions']:.0f} | {m['less_rep']:.0f} | {m['user']:.0f} | {m['locked']:.1f} | "
-              f"{m['written']:.0f} ({m['written_mean']:.1f}) | {m['touched']:.0f} | {m['bytes']:.0f} | "
-              f"{m['missed']:.0f} of {m['exits']:.0f} | {m['memory']:.0f} |")
+        print(f"| {name} | {figure(m['instructions'])} | {figure(m['less_rep'])} | {figure(m['user'])} | "
+              f"{figure(m['locked'], 1)} | {figure(m['written'])} ({figure(m['written_mean'], 1)}) | "
+              f"{figure(m['touched'])} | {figure(m['bytes'])} | {figure(m['missed'])} of {figure(m['exits'])} | "
+              f"{figure(m['memory'])} |")
 
 
 def main(paths):
@@ -99,6 +104,7 @@ def main(paths):
         notes += [note for note in more if note not in notes]
         faults += [f"{name} did not work" for name in broken]
     names = [name for name in boots[0] if name not in BASE + ("baseline",) and all(name in b for b in boots)]
+    faults = list(dict.fromkeys(faults))
     base = statistics.median(boot["baseline"] for boot in boots)
     print(f"Baseline: {base:.0f} instructions per pair with no observer; {len(boots)} boots.\n")
     table(boots, names)
