@@ -45,8 +45,9 @@ int qemu_plugin_version = 1;
 static FILE *out, *profile;
 static struct line *lines;
 static struct code *codes;
-static uint64_t counter[5], before[5];
-enum { KERNEL, USER, GUEST, REP, LOCKED };
+enum { KERNEL, USER, GUEST, REP, LOCKED, COUNTERS };
+static const char * const counter_names[COUNTERS] = { "kernel", "user", "guest", "rep", "locked" };
+static uint64_t counter[COUNTERS], before[COUNTERS];
 static uint32_t pair;			/* 0: outside a window */
 static uint64_t written_sum, lines_used;
 static uint64_t rep_vaddr, rep_total;
@@ -146,20 +147,19 @@ static void write_profile(unsigned int id)
 static void on_end(unsigned int vcpu, void *data)
 {
 	uint32_t n, enough = pair - pair / 10, touched = 0, written = 0;
-	uint64_t delta[5];
+	uint64_t delta[COUNTERS];
 
 	(void)vcpu;
-	for (n = 0; n < 5; n++)
+	for (n = 0; n < COUNTERS; n++)
 		delta[n] = counter[n] - before[n];
 	for (n = 0; n < LINE_SLOTS; n++) {
 		touched += lines[n].touched >= enough;
 		written += lines[n].written >= enough;
 	}
-	fprintf(out, "window id %u pairs %u kernel %llu user %llu guest %llu rep %llu locked %llu "
-		"touched %u written %u written_mean %llu\n", (unsigned int)(uintptr_t)data, pair,
-		(unsigned long long)delta[KERNEL], (unsigned long long)delta[USER],
-		(unsigned long long)delta[GUEST], (unsigned long long)delta[REP],
-		(unsigned long long)delta[LOCKED], touched, written,
+	fprintf(out, "window id %u pairs %u", (unsigned int)(uintptr_t)data, pair);
+	for (n = 0; n < COUNTERS; n++)
+		fprintf(out, " %s %llu", counter_names[n], (unsigned long long)delta[n]);
+	fprintf(out, " touched %u written %u written_mean %llu\n", touched, written,
 		(unsigned long long)(written_sum * 1000 / (pair ? pair : 1)));
 	fflush(out);
 	if (profile)
