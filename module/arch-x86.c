@@ -12,6 +12,7 @@
 #include <linux/kallsyms.h>
 #include <linux/kvm_host.h>
 #include <linux/module.h>
+#include <linux/timekeeping.h>
 #include <linux/math64.h>
 #include <linux/uaccess.h>
 #include <asm/tsc.h>
@@ -248,12 +249,29 @@ const char *kvmlat_arch_vet(struct kvm_vcpu *vcpu, u32 isa)
 	return NULL;
 }
 
-/* Does the kernel itself keep time by the TSC, alike on all CPUs and in all sleep states? */
+/* Is the clocksource the kernel keeps time by the TSC as it is? Then its raw value lies between two readings. */
+static bool clocksource_is_tsc(void)
+{
+	struct system_time_snapshot snapshot;
+	u64 before, after;
+
+	before = rdtsc_ordered();
+	ktime_get_snapshot(&snapshot);
+	after = rdtsc_ordered();
+	return snapshot.cycles >= before && snapshot.cycles <= after;
+}
+
+/*
+ * Does the kernel itself trust the TSC to be alike on all CPUs and in all sleep states: because the
+ * CPU says so, or because it keeps time by it (which it does not before its watchdog, or whoever
+ * wrote tsc=reliable on its command line, is content)? And has not lost that trust.
+ */
 bool kvmlat_arch_cycles_stable(void)
 {
-	return !check_tsc_unstable() && tsc_khz &&
-	       ((boot_cpu_has(X86_FEATURE_CONSTANT_TSC) && boot_cpu_has(X86_FEATURE_NONSTOP_TSC)) ||
-		boot_cpu_has(X86_FEATURE_TSC_RELIABLE));
+	if (check_tsc_unstable() || !tsc_khz)
+		return false;
+	return (boot_cpu_has(X86_FEATURE_CONSTANT_TSC) && boot_cpu_has(X86_FEATURE_NONSTOP_TSC)) ||
+	       clocksource_is_tsc();
 }
 
 /* ns = cycles * mult >> 32, from the rate the kernel calibrated, which its own clock goes by too. */

@@ -53,6 +53,7 @@ static void left_out(struct kvmlat_slot *slot, struct kvmlat_cpu *c, enum kvmlat
 /* The set, a filter or a mode changed since this thread's last event. Owner only. */
 static void adopt(struct kvmlat_slot *slot, struct kvmlat_set *set, struct kvmlat_cpu *c)
 {
+	/* pairs with the release in kvmlat_epoch_apply(): filters and modes are those of the epoch */
 	u32 epoch = smp_load_acquire(&c->epoch), changed = slot->epoch ^ epoch;
 
 	if (slot->set_no != set->no) {
@@ -200,7 +201,7 @@ static noinline void entry_alone(struct kvmlat_slot *slot, struct kvmlat_cpu *c,
 		return;
 	kvmlat_add(slot->entries, 1);
 	kvmlat_add(c->count[KVMLAT_ENTRY_WITHOUT_EXIT], 1);
-	/* A new VM's vCPU may lie where the old one's was: whose it is is found out at its exit. */
+	/* A new VM's vCPU may lie where the old one's was: its exit will tell whose it is. */
 	if (slot->vcpu == vcpu && kvmlat_arch_first_entry(vcpu))
 		slot->vcpu = NULL;
 }

@@ -74,10 +74,11 @@ static void summary_row(struct seq_file *m, struct kvmlat_report *r,
 static void summary_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
 {
 	if (!record) {
-		kvmlat_report_title(m, r, "latency of VM exits in ns, all CPUs; share is of all reasons not idle; pairs by cause");
-		seq_printf(m, "%-26s %12s %8s %14s %14s %14s %14s %14s %14s %14s %10s %10s %10s %10s %10s %14s\n",
-			   "REASON", "COUNT", "SHARE", "MIN", "MEAN", "P50", "P90", "P99", "P99.9",
-			   "MAX", "KERNEL", "PREEMPTED", "BLOCKED", "USER", "MIXED", "RUNQ");
+		kvmlat_report_title(m, r, "latency of VM exits in ns; share is of all reasons not idle; pairs by cause");
+		seq_printf(m, "%-26s %12s %8s %14s %14s %14s %14s %14s %14s %14s", "REASON",
+			   "COUNT", "SHARE", "MIN", "MEAN", "P50", "P90", "P99", "P99.9", "MAX");
+		seq_printf(m, " %10s %10s %10s %10s %10s %14s\n", "KERNEL", "PREEMPTED",
+			   "BLOCKED", "USER", "MIXED", "RUNQ");
 	} else if (record <= r->totals->nr_reasons) {
 		summary_row(m, r, &r->totals->reason[r->totals->by_share[record - 1]]);
 	} else {
@@ -256,9 +257,10 @@ static void outliers_head(struct seq_file *m, struct kvmlat_report *r)
 		   READ_ONCE(kvmlat_outlier_ns), kvmlat_report_outliers(r),
 		   r->totals->audit.outliers_overwritten,
 		   r->totals->audit.count[KVMLAT_OUTLIERS_DROPPED]);
-	seq_printf(m, "%-20s %-29s %8s %5s %8s %10s %8s %5s %-26s %16s %-10s %14s %14s %-18s %-18s %-10s %-10s %-18s %s\n",
+	seq_printf(m, "%-20s %-29s %8s %5s %8s %10s %8s %5s %-26s %16s %-10s %14s %14s",
 		   "TIME", "WALL", "EXIT_CPU", "CPU", "VMM", "VM", "TID", "VCPU", "REASON",
-		   "LATENCY_NS", "CAUSE", "RUNQ_NS", "OFFCPU_NS", "INFO1", "INFO2", "INTR_INFO",
+		   "LATENCY_NS", "CAUSE", "RUNQ_NS", "OFFCPU_NS");
+	seq_printf(m, " %-18s %-18s %-10s %-10s %-18s %s\n", "INFO1", "INFO2", "INTR_INFO",
 		   "ERROR_CODE", "RIP", "COMM");
 }
 
@@ -276,11 +278,11 @@ static void outliers_show(struct seq_file *m, struct kvmlat_report *r, loff_t re
 		return;
 	s = div_u64_rem(o.time_ns, NSEC_PER_SEC, &ns);
 	time64_to_tm(div_u64_rem(o.real_ns, NSEC_PER_SEC, &real_ns), 0, &tm);
-	seq_printf(m, "%10llu.%09u %04ld-%02d-%02dT%02d:%02d:%02d.%09u %8u %5u %8d %10u %8d %5d %-26s %16llu %-10s %14llu",
-		   s, ns, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-		   tm.tm_sec, real_ns, o.exit_cpu, o.cpu, o.who.vmm, o.who.vm, o.who.tid,
-		   o.who.vcpu, kvmlat_reason_name(o.reason, buf), o.latency_ns,
-		   kvmlat_cause_names[o.cause], o.runq_ns);
+	seq_printf(m, "%10llu.%09u %04ld-%02d-%02dT%02d:%02d:%02d.%09u", s, ns, tm.tm_year + 1900,
+		   tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, real_ns);
+	seq_printf(m, " %8u %5u %8d %10u %8d %5d %-26s %16llu %-10s %14llu", o.exit_cpu, o.cpu,
+		   o.who.vmm, o.who.vm, o.who.tid, o.who.vcpu, kvmlat_reason_name(o.reason, buf),
+		   o.latency_ns, kvmlat_cause_names[o.cause], o.runq_ns);
 	if (o.offcpu_ns == U64_MAX)
 		seq_printf(m, " %14s", "-");
 	else

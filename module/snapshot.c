@@ -35,14 +35,14 @@ static bool flight_read(const struct kvmlat_slot *slot, struct kvmlat_flight *f)
 
 	if (!READ_ONCE(slot->open))
 		return false;
-	smp_rmb();
+	smp_rmb();	/* exits and open before the fields */
 	stamp = READ_ONCE(slot->stamp);
 	f->reason = READ_ONCE(slot->reason);
 	f->who = slot->who;
 	nvcsw = READ_ONCE(slot->nvcsw);
 	switches = READ_ONCE(slot->switches);
 	user = READ_ONCE(slot->user);
-	smp_rmb();
+	smp_rmb();	/* the fields before open and exits again */
 	if (!READ_ONCE(slot->open) || READ_ONCE(slot->exits) != exits || !stamp)
 		return false;
 	f->age_ns = age_ns(slot, stamp);
@@ -154,6 +154,7 @@ bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live)
 	} else {
 		const struct kvmlat_vcpu *v = &r->set->vcpus[key->block];
 
+		/* pairs with the release in kvmlat_block_take_up() */
 		found = smp_load_acquire(&v->used) && !memcmp(&v->who, &key->who, sizeof(v->who));
 		if (found) {
 			kvmlat_vcpu_copy(r->block, v);

@@ -61,6 +61,7 @@ u32 kvmlat_block_claim(const struct kvmlat_who *who)
 			continue;
 		owner[block].who = *who;
 		owner[block].left = false;
+		/* a reader that sees it taken sees by whom */
 		smp_store_release(&owner[block].taken, atomic_inc_return(&claims));
 		return block;
 	}
@@ -70,6 +71,7 @@ u32 kvmlat_block_claim(const struct kvmlat_who *who)
 /* Its thread will write to it no more. */
 void kvmlat_block_leave(u32 block)
 {
+	/* all it wrote is there for who clears the block */
 	smp_store_release(&owner[block].left, true);
 }
 
@@ -100,6 +102,7 @@ static bool ended(u32 block)
 /* Is @who, read from block @block, a vCPU whose thread still runs it? */
 bool kvmlat_block_live(u32 block, const struct kvmlat_who *who)
 {
+	/* pairs with the release in kvmlat_block_claim() */
 	return smp_load_acquire(&owner[block].taken) &&
 	       !memcmp(&owner[block].who, who, sizeof(*who)) && !ended(block);
 }
@@ -116,6 +119,7 @@ static void put_back(struct kvmlat_set *set, u32 block)
 	}
 	owner[block].taken = 0;
 	ring[ring_tail & ring_mask] = block;
+	/* the number is in its place, the block clear */
 	smp_store_release(&ring_tail, ring_tail + 1);
 }
 
@@ -139,6 +143,7 @@ void kvmlat_blocks_reclaim(void)
 	if (!gone)
 		return;
 	for (n = 0; n < kvmlat_max_vcpus; n++) {
+		/* pairs with the release in kvmlat_block_claim() */
 		if (smp_load_acquire(&owner[n].taken) && ended(n))
 			gone[nr++] = n;
 	}

@@ -2,7 +2,7 @@
 /*
  * guest: virtual machines that cause known numbers of known VM exits.
  *
- *   guest [-n COUNT] [-c CPU] [-v THREADS] [-m VMS] [-M] [EXIT...]
+ *   guest [-n COUNT] [-c CPU] [-v THREADS] [-m VMS] [-M] [-i] [EXIT...]
  *   guest -H
  *
  * Each of THREADS threads (default 1) makes VMS machines (default 1) one after another and closes
@@ -10,11 +10,13 @@
  * in real mode and runs, for each EXIT (default: all of cpuid io msr hypercall), a loop of COUNT
  * (default 1000) such exits and then one HLT. There is no in-kernel irqchip: HLT returns to us.
  * The HLT after the last EXIT is never followed by an entry: its machine is closed.
+ * With -i there is an irqchip: HLT sleeps in the kernel, until an interrupt from a thread of ours
+ * wakes it, and the EXIT `hlt` is allowed; in place of the HLT the guest then writes to a port.
  * -c pins the threads to CPU; -M moves the thread to another CPU at every return to us.
  * -H makes a machine without a vCPU and holds it until killed: see hold_vm() in lib.sh.
  *
  * Prints by the kernel's own names "REASON COUNT" of what the guests caused, all VMs together, and
- * "vms", "threads", "left_open" (exits never followed by an entry, all HLT) and "moved".
+ * "vms", "threads", "left_open" (exits never followed by an entry, all HLT, or io with -i), "moved".
  * Interrupts and page faults on first touch come on top, under reasons not listed.
  * Exit status: 0 when all ran to their end, else 1 with a line on stderr.
  */
@@ -52,14 +54,22 @@ static const struct kind kinds[] = {
 	{ "msr", "msr", "MSR_READ", { 0x66, 0xb9, 0x1b, 0, 0, 0, 0x0f, 0x32 },
 	  { 0x66, 0xb9, 0x1b, 0, 0, 0, 0x0f, 0x32 }, 8 },
 	{ "hypercall", "hypercall", "VMCALL", { 0x0f, 0x01, 0xd9 }, { 0x0f, 0x01, 0xc1 }, 3 },
+	{ "hlt", "hlt", "HLT", { 0xf4 }, { 0xf4 }, 1 },
 };
+
+enum { CPUID, IO, MSR, HYPERCALL, HALT };	/* places in kinds */
+
+#define END_PORT 0xf1
+#define IRQ_HANDLER 0x3000UL
+#define IRQ_VECTOR 0x20
+#define STACK 0x5000UL
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 static struct {
 	unsigned long count;
 	int cpu, threads, vms;
-	bool move, vmx, hold;
+	bool move, vmx, hold, irqchip;
 	bool want[KINDS];
 	unsigned int wanted;
 } opt = { .count = 1000, .cpu = -1, .threads = 1, .vms = 1 };
@@ -88,20 +98,81 @@ static void pin(int cpu)
 		die("cannot run on CPU %d", cpu);
 }
 
+/*
+ * Set up the first PIC: four words of initialisation (edge, vector, cascade, automatic end of
+ * interrupt), then all but line 0 masked. Intel 8259A data sheet.
+ */
+static const unsigned char pic_out[][2] = {
+	{ 0x20, 0x11 }, { 0x21, IRQ_VECTOR }, { 0x21, 4 }, { 0x21, 3 }, { 0x21, 0xfe },
+};
+
+#define PIC_OUTS (sizeof(pic_out) / sizeof(pic_out[0]))
+
 static void load_code(unsigned char *mem, const struct kind *kind)
 {
 	unsigned char *p = mem + CODE_ADDR;
+	unsigned int n;
 
+	for (n = 0; kind == &kinds[HALT] && n < PIC_OUTS; n++) {
+		*p++ = 0xb0;			/* mov al */
+		*p++ = pic_out[n][1];
+		*p++ = 0xe6;			/* out al */
+		*p++ = pic_out[n][0];
+	}
 	memcpy(p, opt.vmx ? kind->vmx_code : kind->svm_code, kind->length);
 	p += kind->length;
 	*p++ = 0x66;			/* dec ebp */
 	*p++ = 0x4d;
 	*p++ = 0x75;			/* jnz to the start */
 	*p++ = (unsigned char)-(kind->length + 4);
+	if (opt.irqchip) {
+		*p++ = 0xe6;		/* out, al to the port that ends it */
+		*p++ = END_PORT;
+	}
 	*p = 0xf4;			/* hlt */
+	mem[IRQ_VECTOR * 4] = IRQ_HANDLER & 0xff;	/* segment 0 */
+	mem[IRQ_VECTOR * 4 + 1] = IRQ_HANDLER >> 8;
+	mem[IRQ_HANDLER] = 0xcf;			/* iret */
 }
 
-/* Run until HLT. */
+/* Wakes a vCPU again and again, whether it sleeps or not. */
+struct waker {
+	pthread_t thread;
+	int vm;
+	bool stop;
+};
+
+static void *waker_main(void *data)
+{
+	struct kvm_irq_level irq = { .irq = 0 };
+	struct waker *w = data;
+
+	while (!__atomic_load_n(&w->stop, __ATOMIC_ACQUIRE)) {
+		usleep(500);
+		for (irq.level = 1; irq.level <= 1; irq.level--) {
+			if (ioctl(w->vm, KVM_IRQ_LINE, &irq))
+				die("KVM_IRQ_LINE");
+		}
+	}
+	return NULL;
+}
+
+static void waker_start(struct waker *w, int vm)
+{
+	w->vm = vm;
+	w->stop = false;
+	errno = pthread_create(&w->thread, NULL, waker_main, w);
+	if (errno)
+		die("pthread_create");
+}
+
+static void waker_stop(struct waker *w)
+{
+	__atomic_store_n(&w->stop, true, __ATOMIC_RELEASE);
+	pthread_join(w->thread, NULL);
+}
+
+/* Run until HLT, or with an irqchip until END_PORT. */
 static void run(int vcpu, struct kvm_run *state)
 {
 	int cpus = (int)sysconf(_SC_NPROCESSORS_ONLN), next = 0;
@@ -116,6 +187,8 @@ static void run(int vcpu, struct kvm_run *state)
 		}
 		if (state->exit_reason == KVM_EXIT_HLT)
 			return;
+		if (state->exit_reason == KVM_EXIT_IO && state->io.port == END_PORT)
+			return;
 		if (state->exit_reason != KVM_EXIT_IO && state->exit_reason != KVM_EXIT_INTR)
 			die("unexpected return from KVM_RUN, reason %u", state->exit_reason);
 	}
@@ -124,10 +197,11 @@ static void run(int vcpu, struct kvm_run *state)
 static void machine(void)
 {
 	struct kvm_userspace_memory_region region = { .memory_size = MEM_BYTES };
-	struct kvm_regs regs = { .rip = CODE_ADDR, .rflags = 2, .rbp = opt.count };
+	struct kvm_regs regs = { .rip = CODE_ADDR, .rflags = 2, .rbp = opt.count, .rsp = STACK };
 	int vm = ioctl(kvm_fd, KVM_CREATE_VM, 0), vcpu;
 	struct kvm_sregs sregs;
 	struct kvm_run *state;
+	struct waker waker;
 	unsigned char *mem;
 	unsigned int k;
 
@@ -140,6 +214,8 @@ static void machine(void)
 	region.userspace_addr = (unsigned long)mem;
 	if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region))
 		die("KVM_SET_USER_MEMORY_REGION");
+	if (opt.irqchip && ioctl(vm, KVM_CREATE_IRQCHIP))
+		die("KVM_CREATE_IRQCHIP");
 	vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
 	if (vcpu < 0)
 		die("KVM_CREATE_VCPU");
@@ -156,9 +232,14 @@ static void machine(void)
 		if (!opt.want[k])
 			continue;
 		load_code(mem, &kinds[k]);
+		regs.rflags = k == HALT ? 0x202 : 2;
 		if (ioctl(vcpu, KVM_SET_REGS, &regs))
 			die("KVM_SET_REGS");
+		if (k == HALT)
+			waker_start(&waker, vm);
 		run(vcpu, state);
+		if (k == HALT)
+			waker_stop(&waker);
 	}
 	munmap(state, run_bytes);
 	close(vcpu);
@@ -195,7 +276,7 @@ static void want(const char *name)
 	unsigned int k;
 
 	for (k = 0; k < KINDS; k++) {
-		if (!name || !strcmp(kinds[k].name, name)) {
+		if (name ? !strcmp(kinds[k].name, name) : k != HALT) {
 			opt.wanted += !opt.want[k];
 			opt.want[k] = true;
 			if (name)
@@ -224,17 +305,18 @@ static bool cpu_is_vmx(void)
 
 int main(int argc, char **argv)
 {
-	unsigned long vms, k;
+	unsigned long count[KINDS] = { 0 }, vms, k;
 	pthread_t *threads;
 	int c, n;
 
-	while ((c = getopt(argc, argv, "n:c:v:m:MH")) != -1) {
+	while ((c = getopt(argc, argv, "n:c:v:m:MHi")) != -1) {
 		switch (c) {
 		case 'n': opt.count = number(optarg, 1, 1000000000); break;
 		case 'c': opt.cpu = number(optarg, 0, CPU_SETSIZE - 1); break;
 		case 'v': opt.threads = number(optarg, 1, 10000); break;
 		case 'm': opt.vms = number(optarg, 1, 1000000); break;
 		case 'M': opt.move = true; break;
+		case 'i': opt.irqchip = true; break;
 		case 'H': opt.hold = true; break;
 		default: return 1;
 		}
@@ -243,6 +325,10 @@ int main(int argc, char **argv)
 		want(NULL);
 	for (; optind < argc; optind++)
 		want(argv[optind]);
+	if (opt.want[HALT] && !opt.irqchip) {
+		errno = EINVAL;
+		die("hlt needs -i");
+	}
 	opt.vmx = cpu_is_vmx();
 	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm_fd < 0)
@@ -264,12 +350,13 @@ int main(int argc, char **argv)
 	for (n = 0; n < opt.threads; n++)
 		pthread_join(threads[n], NULL);
 	vms = (unsigned long)opt.threads * opt.vms;
+	count[opt.irqchip ? IO : HALT] = vms * opt.wanted;
+	count[IO] += opt.want[HALT] ? vms * PIC_OUTS : 0;
 	for (k = 0; k < KINDS; k++) {
-		if (opt.want[k])
-			printf("%s %lu\n", opt.vmx ? kinds[k].vmx : kinds[k].svm,
-			       vms * opt.count);
+		count[k] += opt.want[k] ? vms * opt.count : 0;
+		if (count[k])
+			printf("%s %lu\n", opt.vmx ? kinds[k].vmx : kinds[k].svm, count[k]);
 	}
-	printf("%s %lu\n", opt.vmx ? "HLT" : "hlt", vms * opt.wanted);
 	printf("vms %lu\nthreads %d\nleft_open %lu\nmoved %lu\n", vms, opt.threads, vms, moved);
 	return 0;
 }

@@ -3,6 +3,7 @@
 # Boot a real hypervisor in emulation and run tests in it.
 #   host.sh HOST TEST...            HOST: amd, full (QEMU, kvm-amd) or intel (Bochs, kvm-intel)
 #   host.sh HOST --cmd 'COMMAND'
+# LAB_APPEND: more words for the kernel's command line.
 # Status 0: the verdict came whole, the job succeeded, the kernel did not complain.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -74,7 +75,7 @@ boot_qemu() {
 	}
 	timeout "${LAB_TIMEOUT:-$([ "$host" = amd ] && echo 300 || echo 1200)}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp "${LAB_CPUS:-2}" \
 		-m $memory -nodefaults -no-reboot -display none -kernel "$image" -initrd "$out/initrd.gz" \
-		-append "console=ttyS0 panic=-1 loglevel=6 lab.host=$host lab.nonce=$nonce" \
+		-append "console=ttyS0 panic=-1 loglevel=6 lab.host=$host lab.nonce=$nonce ${LAB_APPEND:-}" \
 		-serial "file:$out/console" -serial "file:$out/verdict" "${more[@]}" </dev/null
 }
 
@@ -87,7 +88,7 @@ boot_bochs() {
 	cat >"$iso/boot/grub/grub.cfg" <<-EOF
 		set timeout=0
 		menuentry lab {
-			linux /boot/vmlinuz console=ttyS0,115200 nokaslr tsc=reliable panic=-1 loglevel=6 lab.host=$host lab.nonce=$nonce
+			linux /boot/vmlinuz console=ttyS0,115200 nokaslr tsc=reliable panic=-1 loglevel=6 lab.host=$host lab.nonce=$nonce ${LAB_APPEND:-}
 			initrd /boot/initrd.gz
 		}
 	EOF
