@@ -7,6 +7,7 @@
  *   - typed raw tracepoints: the arguments come without a copy, no perf event, no ring;
  *   - one global array, indexed by the number of the CPU: its address is a constant of the program,
  *     no map is looked up;
+ *   - two values at most live across a call of a helper: each takes a push and a pop;
  *   - the logarithm by a table of 256 bytes, not by a loop or a chain of compares;
  *   - `exit_fast` takes the VMCB from kvm_amd's own per-CPU variable svm_data and reads it by loads
  *     that the kernel has fault handlers for; it misses nested guests, whose VMCB is another.
@@ -60,10 +61,11 @@ static __always_inline __u64 log2_ns(__u64 ns)
 SEC("tp_btf/kvm_exit")
 int exit_fast(__u64 *args)
 {
-	const struct svm_cpu_data *data = bpf_this_cpu_ptr(&svm_data);
 	struct hist_cpu *c = this_cpu();
+	const struct svm_cpu_data *data;
 
 	c->vcpu = args[0];
+	data = bpf_this_cpu_ptr(&svm_data);
 	c->reason = data->current_vmcb->control.exit_code;
 	c->exit_ns = bpf_ktime_get_ns();
 	return 0;

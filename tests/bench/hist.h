@@ -8,8 +8,8 @@
 #define HIST_BUCKETS 64		/* floor(log2(ns)) */
 
 struct hist_cpu {
-	unsigned long long exit_ns;	/* of the open exit */
-	unsigned long long vcpu;	/* its vCPU; 0: none is open */
+	unsigned long long vcpu;	/* of the open exit; 0: none is open */
+	unsigned long long exit_ns;
 	unsigned long long reason;
 	unsigned long long pad[5];	/* the open exit has a cache line of its own */
 	unsigned long long count[HIST_REASONS][HIST_BUCKETS];
