@@ -26,6 +26,9 @@ demo:
 check:
 	@tests/check.sh
 
+bench:
+	@tests/bench/bench.sh
+
 dkms-test:
 	@tests/lab/host.sh full 50-dkms.sh
 
@@ -51,7 +54,8 @@ help:
 	@echo "make demo      a real Linux guest on a real KVM with kvmlat loaded, reports printed"
 	@echo "make check     all tests; ends with a line N passed, N failed, N skipped"
 	@echo "make           the module (kvmlat.ko) and the tool (build/kvmlat)"
+	@echo "make bench     what observing an exit costs, beside perf, ftrace, bpftrace and BPF; fails over the limit"
 	@echo "make mutants   shows that the tests notice faults put in on purpose"
 	@echo "make install   module and tool; make clean leaves nothing"
 
-.PHONY: dkms-test all modules tools tests-bin demo check mutants style unit install clean help
+.PHONY: bench dkms-test all modules tools tests-bin demo check mutants style unit install clean help

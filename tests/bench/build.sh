@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Build what the bench needs and the host's initrd, all under build/bench.
+# Everything the host runs lies in its initrd: with no device to wait for, the clock of an emulator that
+# counts instructions (-icount sleep=off: it leaps over idle time) stays plausible.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+release=$1
+out=$top/build/bench
+mkdir -p "$out"
+
+warn="-std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror"
+# shellcheck disable=SC2086
+{
+	gcc $warn -static -o "$out/pairs" "$here/pairs.c"
+	gcc $warn -fPIC -shared -fvisibility=hidden -o "$out/window.so" "$here/window.c"
+	gcc $warn -o "$out/hist" "$here/hist.c" -lbpf
+	clang -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -I"/usr/include/$(gcc -print-multiarch)" \
+		-c -o "$out/hist.bpf.o" "$here/hist.bpf.c"
+	llvm-strip -g "$out/hist.bpf.o"
+}
+make -s -C "$top" modules tests-bin KDIR="/lib/modules/$release/build"
+# built in a copy: the checkout gets no objects
+rm -rf "$out/invtsc"
+cp -r "$here/invtsc" "$out/"
+make -s -C "/lib/modules/$release/build" M="$out/invtsc" modules
+
+root=$out/root
+rm -rf "$root"
+mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,root,tmp,lab/bench}
+cp /bin/busybox "$root/bin/busybox"
+for applet in $(/bin/busybox --list); do
+	[ "$applet" = busybox ] || ln -sf /bin/busybox "$root/bin/$applet"
+done
+install -m 755 "$here/../lab/init" "$root/init"
+modprobe -S "$release" --show-depends kvm-amd | sed -n 's/^insmod \([^ ]*\).*/\1/p' | while read -r file; do
+	install -D "$file" "$root$(realpath -s "$file" | sed 's,^/usr,,')"
+done
+cp /lib/modules/"$release"/modules.{order,builtin,builtin.modinfo} "$root/lib/modules/$release/"
+depmod -b "$root" "$release"
+
+# Programs with the libraries they are linked to, each under its own path.
+for program in perf trace-cmd bpftrace "$out/hist"; do
+	file=$(command -v "$program")
+	ldd "$file" | grep -o '/[^ ]*' | while read -r library; do
+		install -D "$library" "$root$library"
+	done
+	install "$file" "$root/usr/bin/"
+done
+cp "$top/kvmlat.ko" "$out/invtsc/invtsc.ko" "$top/build/guest" "$out/pairs" "$out/hist.bpf.o" "$here"/{job,run,observers}.sh "$here/kvmlat.conf" \
+	"$root/lab/bench/"
+chmod +x "$root/lab/bench"/*.sh
+{
+	echo "BENCH_ONLY='${BENCH_ONLY:-}' BENCH_PAIRS='${BENCH_PAIRS:-20000}' BENCH_PROFILE='${BENCH_PROFILE:-}'"
+	echo ". /lab/bench/job.sh"
+} >"$root/lab/job"
+(cd "$root" && find . | cpio -o -H newc --quiet >"$out/initrd")

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Judge the boots of the bench: report.py BOOT... (paths without .body and .window).
+
+Prints the table and the closing line. Status 0: kvmlat keeps its limit; 1: it does not, or an observer
+did not observe; 2: a boot is void. Figures are the median of the boots, per pair, less the baseline.
+"""
+import statistics
+import sys
+
+LIMIT = 0.35        # of the best rival's instructions
+TOLERANCE = 2       # instructions per pair: between baselines, between the two ways of counting
+JUDGED = ("kvmlat_all", "kvmlat_default")   # the first that was measured
+BASE = ("base_first", "base_last")
+
+
+class Void(Exception):
+    """The boot's figures cannot be trusted."""
+
+
+def fields(words):
+    return dict(zip(words[::2], map(float, words[1::2])))
+
+
+def read_boot(path):
+    """{observer: figures of the whole window}, notes, names of observers that failed"""
+    with open(path + ".window", encoding="ascii") as f:
+        windows = {w["id"]: w for w in (fields(line.split()[1:]) for line in f)}
+    runs, notes, broken = {}, [], []
+    with open(path + ".body", encoding="utf-8", errors="replace") as f:
+        for words in map(str.split, f):
+            if words[:1] == ["bench"]:
+                run = fields(words[2:])
+                window = windows.get(run["id"])
+                if not window or window["pairs"] != run["pairs"]:
+                    raise Void(f"{path}: the plugin saw no such window as {words[1]}'s")
+                runs[words[1]] = {**window, **run}
+            elif words[:1] == ["left-out"]:
+                notes.append(" ".join(words[1:]))
+            elif words[:1] == ["broken"]:
+                broken.append(words[1])
+    return runs, notes, broken
+
+
+def per_pair(path, runs):
+    """{observer: added per pair}; checks what makes a boot void"""
+    if not all(name in runs for name in BASE):
+        raise Void(f"{path}: a baseline is missing")
+    first, last = (runs[name] for name in BASE)
+    drift = (last["ticks"] - first["ticks"]) / first["pairs"]
+    if abs(drift) > TOLERANCE:
+        raise Void(f"{path}: the baseline moved by {drift:.1f} instructions per pair")
+    base = {key: (first[key] + last[key]) / 2 for key in first}
+    added = {}
+    for name, run in runs.items():
+        pairs = run["pairs"]
+        by_plugin = (run["kernel"] + run["user"] + run["guest"]) / pairs
+        if abs(by_plugin - run["ticks"] / pairs) > TOLERANCE:
+            raise Void(f"{path}: {name}: TSC {run['ticks'] / pairs:.1f}, plugin {by_plugin:.1f} per pair")
+        added[name] = {
+            "instructions": (run["ticks"] - base["ticks"]) / pairs,
+            "less_rep": (run["ticks"] - run["rep"] - base["ticks"] + base["rep"]) / pairs,
+            "user": run["user"] / pairs,
+            "locked": (run["locked"] - base["locked"]) / pairs,
+            "touched": run["touched"] - base["touched"],
+            "written": run["written"] - base["written"],
+            "written_mean": (run["written_mean"] - base["written_mean"]) / 1000,
+            "bytes": run["bytes"] / run["exits"],
+            "lost": run["lost"],
+            "missed": max(0, run["exits"] - run["counted"]),
+            "exits": run["exits"],
+            "memory": run["memory"],
+        }
+    added["baseline"] = base["ticks"] / base["pairs"]
+    return added
+
+
+def median(boots, name, key):
+    return statistics.median(boot[name][key] for boot in boots)
+
+
+def figure(value, digits=0):
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text
+
+
+def table(boots, names):
+    print("| observer | instructions | less string | in user mode | locked | lines written | touched | bytes | "
+          "pairs lost | memory KiB |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    for name in names:
+        m = {key: median(boots, name, key) for key in boots[0][name]}
+        print(f"| {name} | {figure(m['instructions'])} | {figure(m['less_rep'])} | {figure(m['user'])} | "
+              f"{figure(m['locked'], 1)} | {figure(m['written'])} ({figure(m['written_mean'], 1)}) | "
+              f"{figure(m['touched'])} | {figure(m['bytes'])} | {figure(m['missed'])} of {figure(m['exits'])} | "
+              f"{figure(m['memory'])} |")
+
+
+def main(paths):
+    boots, notes, faults = [], [], []
+    for path in paths:
+        runs, more, broken = read_boot(path)
+        boots.append(per_pair(path, runs))
+        notes += [note for note in more if note not in notes]
+        faults += [f"{name} did not work" for name in broken]
+    names = [name for name in boots[0] if name not in BASE + ("baseline",) and all(name in b for b in boots)]
+    faults = list(dict.fromkeys(faults))
+    base = statistics.median(boot["baseline"] for boot in boots)
+    print(f"Baseline: {base:.0f} instructions per pair with no observer; {len(boots)} boots.\n")
+    table(boots, names)
+    print()
+    for note in notes:
+        print(f"left out: {note}")
+    rivals = {}
+    for name in names:
+        missed, exits = median(boots, name, "missed"), median(boots, name, "exits")
+        if name.startswith("kvmlat_"):
+            if missed:
+                faults.append(f"{name} missed {missed:.0f} pairs")
+        elif missed > exits / 1000:
+            print(f"not compared: {name}, which lacks {missed:.0f} of {exits:.0f} pairs at the end")
+        else:
+            rivals[name] = median(boots, name, "instructions")
+    if "kvmlat_off" in names and abs(median(boots, "kvmlat_off", "instructions")) > TOLERANCE:
+        faults.append("enabled=0 is not free")
+    for fault in faults:
+        print(f"FAULT: {fault}")
+    judged = next((name for name in JUDGED if name in names), None)
+    if not judged or not rivals:
+        print("kvmlat: not judged: kvmlat or every rival is missing")
+        return 1
+    if judged != JUDGED[0]:
+        print(f"{JUDGED[0]} was not measured, judged is {judged}")
+    best = min(rivals, key=rivals.get)
+    cost, limit = median(boots, judged, "instructions"), LIMIT * rivals[best]
+    print(f"kvmlat: {cost:.0f} instructions per pair, limit {limit:.0f}; "
+          f"best rival {rivals[best]:.0f} ({best}); ratio {rivals[best] / cost:.2f}")
+    return 1 if faults or cost > limit else 0
+
+
+try:
+    sys.exit(main(sys.argv[1:]))
+except Void as void:
+    print(f"VOID: {void}")
+    sys.exit(2)
