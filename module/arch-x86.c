@@ -392,25 +392,40 @@ u64 kvmlat_arch_cycles_to_ns(u64 cycles)
 	return cycles_to_ns(cycles);
 }
 
-static void probe_exit_vmx(void *unused, struct kvm_vcpu *vcpu, u32 isa)
-{
-	kvmlat_exit(unused, vcpu, isa, sample_vmx);
+/*
+ * Each probe and its twin on local_clock(), to which it jumps where the cycle counter is not to be
+ * trusted: kvmlat_epoch_apply() patches the jump, with nobody on the usual way.
+ */
+#define EXIT_PROBE(name, sample)								\
+static noinline void name##_local(void *unused, struct kvm_vcpu *vcpu, u32 isa)		\
+{												\
+	kvmlat_exit(vcpu, isa, sample, false);						\
+}												\
+												\
+static void name(void *unused, struct kvm_vcpu *vcpu, u32 isa)					\
+{												\
+	if (static_branch_likely(&kvmlat_usual_cycles))						\
+		kvmlat_exit(vcpu, isa, sample, true);					\
+	else											\
+		name##_local(NULL, vcpu, isa);							\
 }
 
-static void probe_exit_svm_call(void *unused, struct kvm_vcpu *vcpu, u32 isa)
-{
-	kvmlat_exit(unused, vcpu, isa, sample_call);
-}
+EXIT_PROBE(probe_exit_vmx, sample_vmx)
+EXIT_PROBE(probe_exit_svm_call, sample_call)
+EXIT_PROBE(probe_exit_svm_direct, sample_svm_direct)
 
-static void probe_exit_svm_direct(void *unused, struct kvm_vcpu *vcpu, u32 isa)
+static noinline void probe_entry_local(void *unused, struct kvm_vcpu *vcpu)
 {
-	kvmlat_exit(unused, vcpu, isa, sample_svm_direct);
+	kvmlat_entry(vcpu, false, reason_index, cycles_to_ns);
 }
 
 /* Later 6.1 kernels pass one more argument, which a probe need not take (no kCFI: compat.h). */
 static void probe_entry(void *unused, struct kvm_vcpu *vcpu)
 {
-	kvmlat_entry(unused, vcpu, reason_index, cycles_to_ns);
+	if (static_branch_likely(&kvmlat_usual_cycles))
+		kvmlat_entry(vcpu, true, reason_index, cycles_to_ns);
+	else
+		probe_entry_local(NULL, vcpu);
 }
 
 void kvmlat_arch_choose_probes(void)

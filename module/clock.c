@@ -3,6 +3,9 @@
  * The clock of the stamps: the CPU's cycle counter where the kernel itself trusts it, else
  * local_clock(), which costs about 40 instructions more a reading.
  *
+ * The usual way through the probes has the clock patched in, the slow twins go by the epoch's mode;
+ * kvmlat_epoch_apply() changes both, with nobody on the usual way.
+ *
  * The kernel may lose its trust at run time. It tells nobody, so it is asked once a second; then
  * the mode changes with the epoch, and a pair that spans the change is discarded and counted
  * (`backward`, of which `clock_switched`). The kernel's own watchdog looks every half second, so
@@ -14,6 +17,7 @@
 #include "kvmlat.h"
 
 u64 kvmlat_cycles_mult;
+DEFINE_STATIC_KEY_FALSE(kvmlat_usual_cycles);
 
 enum wanted { AUTO, CYCLES, LOCAL };
 

@@ -6,6 +6,7 @@
  * kvmlat_mutex), so plain adds do. A row is published by nr_rows and the map after it is ready and
  * is never taken back while its set lives, a cleared vCPU block excepted.
  */
+#include <linux/string.h>
 #include "probe.h"
 
 const char * const kvmlat_counter_names[KVMLAT_NR_COUNTERS] = {
@@ -33,7 +34,7 @@ void kvmlat_table_init(struct kvmlat_table *t, void *base, void *rows, unsigned 
 	t->stride = stride;
 	t->nr_rows = 0;
 	memset(t->map, KVMLAT_NO_ROW, sizeof(t->map));
-	memset(t->usual, 0, sizeof(t->usual));
+	memset32(t->usual, KVMLAT_UNKNOWN, ARRAY_SIZE(t->usual));
 	head_at(t, cap)->reason = KVMLAT_OTHER;
 	head_at(t, cap)->cause = KVMLAT_MIXED;
 	head_at(t, cap)->min_ns = U64_MAX;

@@ -14,6 +14,7 @@
 #define KVMLAT_H
 
 #include <linux/cpumask.h>
+#include <linux/jump_label.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -103,8 +104,10 @@ struct kvmlat_table {
 	void *base;			/* what `usual` is from: the CPU's or the vCPU's block */
 	void *rows;
 	u8 map[KVMLAT_CAUSES][KVMLAT_MAP];	/* dense reason index -> row */
-	u32 usual[KVMLAT_MAP];		/* of cause kernel: bytes from base, 0: not known */
+	u32 usual[KVMLAT_MAP];		/* of cause kernel: bytes from base, or KVMLAT_UNKNOWN */
 };
+
+#define KVMLAT_UNKNOWN	0x80000000U
 
 #define KVMLAT_VROWS	64
 
@@ -133,7 +136,8 @@ struct kvmlat_vcpu {
 #define KVMLAT_EPOCH_CYCLES	1U	/* stamps are get_cycles(), else local_clock() */
 #define KVMLAT_EPOCH_RIP	2U	/* guest_rip=1 */
 #define KVMLAT_EPOCH_OFFCPU	4U	/* offcpu=1 */
-#define KVMLAT_EPOCH_STEP	8U
+#define KVMLAT_EPOCH_FLUX	8U	/* the clock is being changed: nobody takes the usual way */
+#define KVMLAT_EPOCH_STEP	16U
 
 struct kvmlat_slot;
 
@@ -282,6 +286,7 @@ void kvmlat_vcpu_fold(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from);
 
 /* clock.c */
 extern u64 kvmlat_cycles_mult;		/* ns = cycles * mult >> 32 */
+DECLARE_STATIC_KEY_FALSE(kvmlat_usual_cycles);	/* the usual way's clock: cycles, else local_clock() */
 void kvmlat_clock_init(void);
 void kvmlat_clock_watch(bool on);	/* while attached */
 void kvmlat_clock_exit(void);

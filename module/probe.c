@@ -29,7 +29,7 @@ static void remember(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 	slot->out_ns = 0;
 	slot->offcpu_known = slot->epoch & KVMLAT_EPOCH_OFFCPU;
 	slot->key = 0;
-	if (slot->vcpu && slot->stats && slot->epoch & KVMLAT_EPOCH_CYCLES)
+	if (slot->vcpu && slot->stats && !(slot->epoch & KVMLAT_EPOCH_FLUX))
 		slot->key = (unsigned long)current ^ slot->epoch;
 	c->last = slot;
 }

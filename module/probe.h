@@ -8,7 +8,7 @@
  * are on.
  *
  * Two comparisons guard it. `key`: the slot seen last on this CPU is this task's, and nothing that
- * probes rely on has changed (the epoch), stamps are cycles, and the vCPU has a statistics block.
+ * probes rely on has changed (the epoch), and the vCPU has a statistics block.
  * `switches`: the task has not left its CPU, and KVM_RUN has not returned, since its last event,
  * since kvm_userspace_exit's probe spoils them. So it runs the same vCPU as then, and cannot have
  * ended and left its address to another. Whatever fails here is looked at fully by the slow twins
@@ -48,8 +48,14 @@ static __always_inline void kvmlat_close(struct kvmlat_slot *slot)
 /* Writes the reason of this exit, without flags, and what may be gone by its entry, to the slot. */
 typedef void (*kvmlat_sample_fn)(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot, u64 *count);
 
-static __always_inline void kvmlat_exit(void *unused, struct kvm_vcpu *vcpu, u32 isa,
-					kvmlat_sample_fn sample)
+/* The clock that the usual way is compiled for: cycles, whose ns @ns_of tells, or ns. */
+static __always_inline u64 kvmlat_usual_stamp(bool cycles)
+{
+	return cycles ? get_cycles() : kvmlat_clock_ns();
+}
+
+static __always_inline void kvmlat_exit(struct kvm_vcpu *vcpu, u32 isa, kvmlat_sample_fn sample,
+					bool cycles)
 {
 	struct kvmlat_slot *slot;
 	struct kvmlat_cpu *c;
@@ -61,22 +67,23 @@ static __always_inline void kvmlat_exit(void *unused, struct kvm_vcpu *vcpu, u32
 		kvmlat_add(slot->exits, 1);
 		sample(vcpu, slot, c->count);
 		barrier();	/* a reader that sees the stamp sees the rest: flight_read() */
-		slot->stamp = get_cycles();
+		slot->stamp = kvmlat_usual_stamp(cycles);
 	} else {
-		kvmlat_exit_slow(unused, vcpu, isa);
+		kvmlat_exit_slow(NULL, vcpu, isa);
 	}
 	kvmlat_unpin();
 }
 
 /* @index: of a reason in a table's map; @ns_of: cycles to ns */
-static __always_inline void kvmlat_entry(void *unused, struct kvm_vcpu *vcpu,
+static __always_inline void kvmlat_entry(struct kvm_vcpu *vcpu, bool cycles,
 					 unsigned long (*index)(u32 reason), u64 (*ns_of)(u64 cycles))
 {
-	unsigned long row_at, vrow_at, log2, at;
+	unsigned long log2, at;
 	struct kvmlat_vrow *vrow;
 	struct kvmlat_slot *slot;
 	struct kvmlat_cpu *c;
 	struct kvmlat_row *row;
+	u32 row_at, vrow_at;
 	u64 ns;
 
 	kvmlat_pin();
@@ -85,13 +92,15 @@ static __always_inline void kvmlat_entry(void *unused, struct kvm_vcpu *vcpu,
 	if (unlikely(!kvmlat_usual(slot, c)))
 		goto slow;
 	/* Backward, or of a stamp that says none: a huge number. Under 8 ns: slow is soon enough. */
-	ns = ns_of(get_cycles() - slot->stamp);
+	ns = kvmlat_usual_stamp(cycles) - slot->stamp;
+	if (cycles)
+		ns = ns_of(ns);
 	if (unlikely(ns - KVMLAT_SUB >= data_race(kvmlat_usual_ns)))
 		goto slow;
 	at = index(slot->reason);
 	row_at = c->table.usual[at];
 	vrow_at = slot->stats->table.usual[at];
-	if (unlikely(!row_at || !vrow_at))
+	if (unlikely((row_at | vrow_at) & KVMLAT_UNKNOWN))
 		goto slow;
 	kvmlat_add(slot->entries, 1);
 	kvmlat_close(slot);
@@ -105,7 +114,7 @@ static __always_inline void kvmlat_entry(void *unused, struct kvm_vcpu *vcpu,
 	kvmlat_unpin();
 	return;
 slow:
-	kvmlat_entry_slow(unused, vcpu);
+	kvmlat_entry_slow(NULL, vcpu);
 	kvmlat_unpin();
 }
 

@@ -55,6 +55,17 @@ struct kvmlat_set *kvmlat_set_current(void)
 	return rcu_dereference_protected(kvmlat_set, lockdep_is_held(&kvmlat_mutex));
 }
 
+static void epoch_set(struct kvmlat_set *set, u32 epoch)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		WRITE_ONCE(set->cpu[cpu]->left_out, !cpumask_test_cpu(cpu, &kvmlat_cpus));
+		/* a probe that sees the epoch sees what it stands for */
+		smp_store_release(&set->cpu[cpu]->epoch, epoch);
+	}
+}
+
 /*
  * Modes or filters may have changed: a new epoch for all CPU blocks, so that each vCPU thread
  * looks at its next event. CPUs learn of it one after another; a thread that meets two epochs in
@@ -62,8 +73,7 @@ struct kvmlat_set *kvmlat_set_current(void)
  */
 void kvmlat_epoch_apply(struct kvmlat_set *set)
 {
-	static u32 step;	/* 29 bits: a thread silent for 2^29 changes might not notice the last */
-	unsigned int cpu;
+	static u32 step;	/* 28 bits: a thread silent for 2^28 changes might not notice the last */
 	u32 epoch;
 
 	step += KVMLAT_EPOCH_STEP;
@@ -76,11 +86,21 @@ void kvmlat_epoch_apply(struct kvmlat_set *set)
 		epoch |= KVMLAT_EPOCH_OFFCPU;
 	else
 		set->offcpu_whole = false;
-	for_each_possible_cpu(cpu) {
-		WRITE_ONCE(set->cpu[cpu]->left_out, !cpumask_test_cpu(cpu, &kvmlat_cpus));
-		/* a probe that sees the epoch sees what it stands for */
-		smp_store_release(&set->cpu[cpu]->epoch, epoch);
+	if (kvmlat_clock_cycles() != static_key_enabled(&kvmlat_usual_cycles)) {
+		struct kvmlat_set *now = kvmlat_set_current();
+
+		if (now) {
+			epoch_set(now, epoch | KVMLAT_EPOCH_FLUX);
+			synchronize_rcu();	/* now whoever was on the usual way is off it */
+		}
+		if (kvmlat_clock_cycles())
+			static_branch_enable(&kvmlat_usual_cycles);
+		else
+			static_branch_disable(&kvmlat_usual_cycles);
+		step += KVMLAT_EPOCH_STEP;
+		epoch += KVMLAT_EPOCH_STEP;
 	}
+	epoch_set(set, epoch);
 }
 
 static void *account(struct kvmlat_set *set, void *memory, u64 bytes)
