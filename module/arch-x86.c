@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * x86: Intel VMX and AMD SVM. The only file that knows them.
+ * x86: Intel VMX and AMD SVM. Only this file and arch-x86-names.c know them.
  *
  * kvm_exit carries the vCPU and the instruction set, not the reason. The reason comes from
  * kvm_x86_ops.get_exit_info(), the call KVM's own tracepoint makes. kvm_x86_ops is not exported;
@@ -11,13 +11,14 @@
 #include <linux/fs.h>
 #include <linux/kallsyms.h>
 #include <linux/kvm_host.h>
+#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/timekeeping.h>
-#include <linux/math64.h>
 #include <linux/uaccess.h>
 #include <asm/tsc.h>
 #include <asm/svm.h>
 #include <asm/vmx.h>
+#include "arch-x86.h"
 #include "probe.h"
 
 /* arch/x86/kvm/trace.h, which no headers package has. */
@@ -51,102 +52,6 @@ static_assert(__same_type(((struct kvm_x86_ops *)NULL)->get_exit_info, get_exit_
 	      "kvmlat: this kernel's kvm_exit has another prototype than the one kvmlat knows");
 
 static const struct kvm_x86_ops *ops;	/* kvm.ko's; set before probes are registered */
-
-struct reason_name {
-	u32 code;
-	const char *name;
-};
-
-static const struct reason_name vmx_names[] = {
-	VMX_EXIT_REASONS,
-	/* Newer than some headers; the first entry of a code counts. Linux 7.x uapi/asm/vmx.h, SDM 3 app. C. */
-	{ 66, "SPP_EVENT" }, { 67, "UMWAIT" }, { 68, "TPAUSE" }, { 69, "LOADIWKEY" },
-	{ 72, "ENQCMD_PASID" }, { 73, "ENQCMDS_PASID" }, { 74, "BUS_LOCK" }, { 75, "NOTIFY" },
-	{ 76, "SEAMCALL" }, { 77, "TDCALL" }, { 78, "RDMSRLIST" }, { 79, "WRMSRLIST" },
-	{ 84, "MSR_READ_IMM" }, { 85, "MSR_WRITE_IMM" },
-};
-
-static const struct reason_name svm_names[] = {
-	SVM_EXIT_REASONS,
-	/* Likewise. Linux 7.x uapi/asm/svm.h, AMD APM 2 app. C. */
-	{ 0x8c, "mwait_cond" }, { 0x8e, "rdpru" }, { 0xa0, "invlpgb" },
-	{ 0xa1, "invlpgb_illegal" }, { 0xa3, "mcommit" }, { 0xa4, "tlbsync" },
-	{ 0xa5, "buslock" }, { 0xa6, "idle-halt" },
-};
-
-const char kvmlat_arch_idle_names[] = "HLT,MWAIT_INSTRUCTION,hlt,mwait,mwait_cond,idle-halt";
-
-static bool is_vmx(void)
-{
-	return boot_cpu_has(X86_FEATURE_VMX);
-}
-
-static bool is_svm(void)
-{
-	return boot_cpu_has(X86_FEATURE_SVM);
-}
-
-const char *kvmlat_arch_isa(void)
-{
-	return is_vmx() ? "vmx" : is_svm() ? "svm" : "none";
-}
-
-static const char *find_name(const struct reason_name *names, size_t nr, u32 code)
-{
-	size_t n;
-
-	for (n = 0; n < nr; n++) {
-		if (names[n].code == code)
-			return names[n].name;
-	}
-	return NULL;
-}
-
-const char *kvmlat_arch_reason_name(u32 reason)
-{
-	return is_vmx() ? find_name(vmx_names, ARRAY_SIZE(vmx_names), reason) :
-			  find_name(svm_names, ARRAY_SIZE(svm_names), reason);
-}
-
-bool kvmlat_arch_idle(u32 reason)
-{
-	if (is_vmx())
-		return reason == EXIT_REASON_HLT || reason == EXIT_REASON_MWAIT_INSTRUCTION;
-	return reason == SVM_EXIT_HLT || reason == SVM_EXIT_MWAIT ||
-	       reason == SVM_EXIT_MWAIT_COND || reason == 0xa6;
-}
-
-static bool find_code(const struct reason_name *names, size_t nr, const char *name, u32 *code)
-{
-	size_t n;
-
-	for (n = 0; n < nr; n++) {
-		if (!strcasecmp(names[n].name, name)) {
-			*code = names[n].code;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Is @name in any vendor's table; @ours: in this machine's, then @reason is its code. */
-bool kvmlat_arch_name_known(const char *name, bool *ours, u32 *reason)
-{
-	u32 code;
-	bool vmx = find_code(vmx_names, ARRAY_SIZE(vmx_names), name, &code);
-
-	*ours = vmx && is_vmx();
-	if (*ours)
-		*reason = code;
-	if (find_code(svm_names, ARRAY_SIZE(svm_names), name, &code)) {
-		if (!is_vmx() && is_svm()) {
-			*ours = true;
-			*reason = code;
-		}
-		return true;
-	}
-	return vmx;
-}
 
 static __always_inline unsigned long svm_high_index(u32 reason)
 {

@@ -298,7 +298,14 @@ const char *kvmlat_clock_wanted(void);
 int kvmlat_slots_init(unsigned int slots);
 void kvmlat_slots_exit(void);
 struct kvmlat_slot *kvmlat_slot_of(const struct task_struct *task);
-static inline bool kvmlat_open(const struct kvmlat_slot *slot) { return (s64)data_race(slot->stamp) >= 0; }
+
+/* Does an exit wait for its entry? */
+static inline bool kvmlat_open(const struct kvmlat_slot *slot)
+{
+	/* a plain read, which compares in memory; whole on a 64-bit machine */
+	return (s64)data_race(slot->stamp) >= 0;
+}
+
 struct kvmlat_slot *kvmlat_slot_claim(const struct kvmlat_set *set);
 void kvmlat_slots_reclaim(bool detached);	/* under kvmlat_mutex */
 bool kvmlat_thread_lives(u32 pid, u64 start_time);

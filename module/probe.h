@@ -91,10 +91,13 @@ static __always_inline void kvmlat_entry(struct kvm_vcpu *vcpu, bool cycles,
 	slot = c->last;
 	if (unlikely(!kvmlat_usual(slot, c)))
 		goto slow;
-	/* Backward, or of a stamp that says none: a huge number. Under 8 ns: slow is soon enough. */
 	ns = kvmlat_usual_stamp(cycles) - slot->stamp;
 	if (cycles)
 		ns = ns_of(ns);
+	/*
+	 * Backward, or of a stamp that says none: a huge number. Under 8 ns: slow is soon enough. A
+	 * plain read of usual_ns compares in memory; either value is right while it changes.
+	 */
 	if (unlikely(ns - KVMLAT_SUB >= data_race(kvmlat_usual_ns)))
 		goto slow;
 	at = index(slot->reason);

@@ -74,7 +74,7 @@ static void summary_row(struct seq_file *m, struct kvmlat_report *r,
 static void summary_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
 {
 	if (!record) {
-		kvmlat_report_title(m, r, "latency of VM exits in ns; share is of all reasons not idle; pairs by cause");
+		kvmlat_report_title(m, r, "latency of VM exits in ns; share: of all not idle; pairs by cause");
 		seq_printf(m, "%-26s %12s %8s %14s %14s %14s %14s %14s %14s %14s", "REASON",
 			   "COUNT", "SHARE", "MIN", "MEAN", "P50", "P90", "P99", "P99.9", "MAX");
 		seq_printf(m, " %10s %10s %10s %10s %10s %14s\n", "KERNEL", "PREEMPTED",

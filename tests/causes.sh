@@ -59,13 +59,15 @@ trace_on() {
 	echo 0 >$T/tracing_on
 	echo "${1:-20000}" >$T/buffer_size_kb
 	echo >$T/trace
-	for event in $TRACED; do echo 1 >$T/events/$event/enable || return 1; done
+	# Enabled once and left so: each change patches the scheduler, which TCG may not survive (hold_vm() in lib.sh).
+	for event in $TRACED; do
+		[ "$(cat $T/events/$event/enable)" = 1 ] || echo 1 >$T/events/$event/enable || return 1
+	done
 	echo 1 >$T/tracing_on
 }
 # trace_off FILE: stop, and keep the text; fails when ftrace lost events
 trace_off() {
 	echo 0 >$T/tracing_on
-	for event in $TRACED; do echo 0 >$T/events/$event/enable; done
 	cat $T/trace >"$1"
 	! grep -hE '^(overrun|dropped events|commit overrun): *[1-9]' $T/per_cpu/cpu*/stats
 }

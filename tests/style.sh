@@ -83,7 +83,7 @@ result "no warning with W=1" kernel_build W=1
 # Left out: unused or unassigned across sourced files, functions called by name, sed scripts in quotes, -fsanitize=a,b.
 # shellcheck disable=SC2086
 result "shellcheck" shellcheck -S warning -x -P SCRIPTDIR -e SC2154,SC2034,SC2054 $scripts tests/lib.sh
-result "spelling" codespell -q 2 -L inflight module tools tests/*.sh tests/*.c docs README.md
+result "spelling" codespell -q 2 -L inflight,nd module tools tests/*.sh tests/*.c docs README.md
 result "no file over 400 lines" long_files
 result "kernel versions only in compat.h" sh -c "! grep -rnE 'LINUX_VERSION_CODE|KERNEL_VERSION' module --include='*.[ch]' | grep -v compat.h"
 result "the probe takes no lock, allocates nothing, prints nothing" sh -c "! grep -nE 'printk|pr_|spin_lock|mutex|alloc\(|msleep' module/probe.c"

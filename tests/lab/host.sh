@@ -129,7 +129,12 @@ run() {
 # QEMU's TCG can hang a host whose kernel patches its own code (hold_vm() in lib.sh tells how, and makes it rare): one
 # more try is given, loudly. A module that hangs its host hangs it twice.
 job=("$@")
-run || { say "TRYING ONCE MORE after a time-out"; run || true; }
+run || {
+	say "the console, when it timed out:"
+	tail -n 20 "$out/console" | tr -d '\r' >&2
+	say "TRYING ONCE MORE after a time-out"
+	run || true
+}
 rc=0
 "$here/verdict.sh" "$out/verdict" "$nonce" || rc=$?
 if [ $rc -eq 3 ]; then
