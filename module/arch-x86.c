@@ -9,7 +9,6 @@
  */
 #include <linux/dcache.h>
 #include <linux/fs.h>
-#include <linux/kallsyms.h>
 #include <linux/kvm_host.h>
 #include <linux/math64.h>
 #include <linux/module.h>
@@ -350,28 +349,6 @@ void *kvmlat_arch_probe_entry_fn(void)
 	return probe_entry;
 }
 
-/* Address and size of a data symbol in a module's own symbol table, or NULL. */
-static void *module_symbol(struct module *mod, const char *name, unsigned long *size_bytes)
-{
-	const struct mod_kallsyms *kallsyms;
-	void *found = NULL;
-	unsigned int n;
-
-	preempt_disable();
-	kallsyms = rcu_dereference_sched(mod->kallsyms);
-	for (n = 0; kallsyms && n < kallsyms->num_symtab; n++) {
-		const Elf_Sym *sym = &kallsyms->symtab[n];
-
-		if (sym->st_shndx == SHN_UNDEF || strcmp(kallsyms->strtab + sym->st_name, name))
-			continue;
-		*size_bytes = sym->st_size;
-		found = (void *)sym->st_value;
-		break;
-	}
-	preempt_enable();
-	return found;
-}
-
 /* Prepare for the KVM in @mod; on failure *why says why not to attach. Under kvmlat_mutex. */
 int kvmlat_arch_bind(struct module *mod, const char **why)
 {
@@ -385,7 +362,7 @@ int kvmlat_arch_bind(struct module *mod, const char **why)
 		*why = "this CPU has neither VMX nor SVM";
 		return -ENODEV;
 	}
-	ops = module_symbol(mod, "kvm_x86_ops", &size_bytes);
+	ops = kvmlat_module_symbol(mod, "kvm_x86_ops", &size_bytes);
 	if (!ops) {
 		*why = "kvm.ko's symbol table has no kvm_x86_ops (CONFIG_KALLSYMS_ALL=n?)";
 		return -ENOENT;

@@ -348,28 +348,8 @@ void kvmlat_refuse(const char *why);		/* from a probe: give up, say so in proces
 void kvmlat_reprobe(void);			/* from a probe: choose the probes anew, soon */
 void kvmlat_reclaim_soon(void);			/* from a probe */
 
-/* arch-*.c: the only files that know a vendor or an architecture */
-int kvmlat_arch_bind(struct module *mod, const char **why);
-void kvmlat_arch_unbind(void);
-void *kvmlat_arch_probe_exit_fn(void);
-void *kvmlat_arch_probe_entry_fn(void);
-const char *kvmlat_arch_vet(struct kvm_vcpu *vcpu, u32 isa);	/* NULL: plausible */
-unsigned int kvmlat_arch_index(u32 reason);
-void kvmlat_arch_sample(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot, u64 *count);
-bool kvmlat_arch_first_entry(const struct kvm_vcpu *vcpu);
-bool kvmlat_arch_direct_right(struct kvm_vcpu *vcpu);	/* at an exit; false: use the twin */
-void kvmlat_arch_context(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot);	/* at its entry */
-void kvmlat_arch_choose_probes(void);	/* under kvmlat_mutex, none attached */
-const char *kvmlat_arch_reason_source(void);
-void kvmlat_arch_who(const struct kvm_vcpu *vcpu, struct kvmlat_who *who);
-bool kvmlat_arch_cycles_stable(void);
-u64 kvmlat_arch_cycles_to_ns(u64 cycles);
-u64 kvmlat_arch_cycles_mult(void);
-const char *kvmlat_arch_isa(void);
-const char *kvmlat_arch_reason_name(u32 reason);	/* NULL: no name known */
-bool kvmlat_arch_idle(u32 reason);
-bool kvmlat_arch_name_known(const char *name, bool *ours, u32 *reason);
-extern const char kvmlat_arch_idle_names[];
+/* symbol.c */
+void *kvmlat_module_symbol(struct module *mod, const char *name, unsigned long *size_bytes);
 
 /* outlier.c */
 int kvmlat_ring_init(struct kvmlat_ring *ring, u32 size, u64 *bytes);
@@ -398,5 +378,7 @@ bool kvmlat_vms_leave_out(s32 vmm);		/* from a probe */
 void kvmlat_filters_exit(void);
 
 extern const char * const kvmlat_cause_names[KVMLAT_CAUSES + 1];
+
+#include "arch.h"
 
 #endif
