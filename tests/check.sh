@@ -78,7 +78,7 @@ hosts="amd full intel"
 ! why=$(tests/lab/real.sh) || hosts=real
 echo "check: hosts: $hosts${why:+ ($why)}"
 echo "check: installing what is missing"
-tests/lab/deps.sh build amd full intel style || exit 1
+tests/lab/deps.sh build unit amd full intel style || exit 1
 stage build build
 # Bochs has one thread and takes minutes: it runs beside the other stages.
 if wanted intel && [ "$hosts" != real ]; then
