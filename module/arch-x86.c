@@ -31,15 +31,6 @@
 #define VMX_PLAUSIBLE		0x200U
 #define SVM_PLAUSIBLE		0x500U
 
-/*
- * Dense index of a code, for the per-CPU map. VMX: the code. SVM: codes are sparse.
- * A code that is not here is kept by number all the same, it is only found a little slower.
- */
-#define SVM_DENSE		0xc0U
-#define SVM_HIGH		0x400U
-#define SVM_HIGH_NR		0x10U
-#define SVM_ERR_INDEX		(SVM_DENSE + SVM_HIGH_NR)
-
 typedef void (*get_exit_info_fn)(struct kvm_vcpu *vcpu, u32 *reason, u64 *info1, u64 *info2,
 				 u32 *intr_info, u32 *error_code);
 
@@ -52,18 +43,6 @@ static_assert(__same_type(((struct kvm_x86_ops *)NULL)->get_exit_info, get_exit_
 
 static const struct kvm_x86_ops *ops;	/* kvm.ko's; set before probes are registered */
 
-static __always_inline unsigned long svm_high_index(u32 reason)
-{
-	if (reason - SVM_HIGH < SVM_HIGH_NR)
-		return SVM_DENSE + (reason - SVM_HIGH);
-	return reason == SVM_EXIT_ERR ? SVM_ERR_INDEX : KVMLAT_NO_INDEX;
-}
-
-static __always_inline unsigned long reason_index(u32 reason)
-{
-	return likely(reason < SVM_DENSE) ? reason : svm_high_index(reason);
-}
-
 unsigned int kvmlat_arch_index(u32 reason)
 {
 	return reason_index(reason);
@@ -71,30 +50,6 @@ unsigned int kvmlat_arch_index(u32 reason)
 
 static bool direct;		/* the short cut is taken; under kvmlat_mutex, probes read it */
 static bool direct_wrong;	/* it was seen to be wrong: set by probes, for good */
-
-/*
- * SVM, the short cut: behind struct kvm_vcpu lies the pointer to the VMCB that the guest, or its
- * guest, ran on (svm.h, struct vcpu_svm: the same place from 5.10 to 7.3). svm_get_exit_info() reads
- * the same fields; that they agree is checked at every exit that is looked at fully.
- * Only what KVM may overwrite before the entry is taken here, the rest by kvmlat_arch_context().
- */
-static __always_inline struct vmcb *vmcb_of(const struct kvm_vcpu *vcpu)
-{
-	return *(struct vmcb **)(vcpu + 1);
-}
-
-static __always_inline void sample_svm_direct(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot,
-					      u64 *count)
-{
-	const struct vmcb_control_area *control = &vmcb_of(vcpu)->control;
-
-	slot->reason = control->exit_code;
-	/* exit_int_info and exit_int_info_err, side by side there and here */
-	BUILD_BUG_ON(offsetof(struct vmcb_control_area, exit_int_info_err) !=
-		     offsetof(struct vmcb_control_area, exit_int_info) + 4);
-	BUILD_BUG_ON(offsetof(struct kvmlat_slot, intr_info) % 8);
-	*(u64 *)&slot->intr_info = *(const u64 *)&control->exit_int_info;
-}
 
 /* Its twin, for where the short cut is not right. KVM's register cache is live at an exit. */
 static __always_inline void sample_call(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot, u64 *count)
@@ -278,19 +233,6 @@ bool kvmlat_arch_direct_right(struct kvm_vcpu *vcpu)
 	return right;
 }
 
-/*
- * kvmlat_cycles_mult and the shift by 32, mul_u64_u64_shr() in two instructions: the compiler's
- * 128-bit product would align the stack first. The product of the longest run of a 64-bit TSC fits.
- */
-static __always_inline u64 cycles_to_ns(u64 cycles)
-{
-	u64 high;
-
-	asm("mulq %2" : "+a"(cycles), "=d"(high) : "m"(kvmlat_cycles_mult) : "cc");
-	asm("shrdq $32, %1, %0" : "+r"(cycles) : "r"(high) : "cc");
-	return cycles;
-}
-
 u64 kvmlat_arch_cycles_to_ns(u64 cycles)
 {
 	return cycles_to_ns(cycles);
@@ -330,6 +272,30 @@ static void probe_entry(void *unused, struct kvm_vcpu *vcpu)
 		kvmlat_entry(vcpu, true, reason_index, cycles_to_ns);
 	else
 		probe_entry_local(NULL, vcpu);
+}
+
+/*
+ * Run the usual way of both probes @pairs times on private blocks, as a vCPU with @reason would; false
+ * when one of them was not usual, since the CPU was taken away. @vcpu: room of
+ * KVMLAT_ARCH_FAKE_BYTES, zero. Where KVM is asked for the reason, that call is not in it.
+ */
+bool kvmlat_arch_rehearse(struct kvmlat_cpu *c, void *vcpu, u32 reason, unsigned int pairs)
+{
+	struct vmcb *vmcb = vcpu + ALIGN(sizeof(struct kvm_vcpu) + sizeof(vmcb), 64);
+	bool cycles = static_key_enabled(&kvmlat_usual_cycles), usual = true;
+
+	BUILD_BUG_ON(ALIGN(sizeof(struct kvm_vcpu) + sizeof(vmcb), 64) + sizeof(*vmcb) >
+		     KVMLAT_ARCH_FAKE_BYTES);
+	*(struct vmcb **)(vcpu + sizeof(struct kvm_vcpu)) = vmcb;
+	vmcb->control.exit_code = reason;
+	while (pairs-- && usual) {
+		usual = cycles ? kvmlat_exit_usual(c, vcpu, sample_svm_direct, true) :
+				 kvmlat_exit_usual(c, vcpu, sample_svm_direct, false);
+		c->last->stamp -= 4096;	/* or the pair were too short to be usual */
+		usual = usual && (cycles ? kvmlat_entry_usual(c, true, reason_index, cycles_to_ns) :
+					   kvmlat_entry_usual(c, false, reason_index, cycles_to_ns));
+	}
+	return usual;
 }
 
 void kvmlat_arch_choose_probes(void)

@@ -18,6 +18,8 @@ bool kvmlat_arch_direct_right(struct kvm_vcpu *vcpu);	/* at an exit; false: use 
 void kvmlat_arch_context(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot);	/* at its entry */
 void kvmlat_arch_choose_probes(void);	/* under kvmlat_mutex, none attached */
 const char *kvmlat_arch_reason_source(void);
+#define KVMLAT_ARCH_FAKE_BYTES	(32 << 10)
+bool kvmlat_arch_rehearse(struct kvmlat_cpu *c, void *vcpu, u32 reason, unsigned int pairs);
 void kvmlat_arch_who(const struct kvm_vcpu *vcpu, struct kvmlat_who *who);
 bool kvmlat_arch_cycles_stable(void);
 u64 kvmlat_arch_cycles_to_ns(u64 cycles);

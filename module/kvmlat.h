@@ -284,6 +284,10 @@ void kvmlat_row_add(struct kvmlat_row *to, const struct kvmlat_row *from);
 void kvmlat_vcpu_copy(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from);
 void kvmlat_vcpu_fold(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from);
 
+/* calibrate.c */
+extern u64 kvmlat_pair_ps;		/* what a pair costs here, in picoseconds; 0: not known */
+int kvmlat_calibrate(void);		/* under kvmlat_mutex */
+
 /* clock.c */
 extern u64 kvmlat_cycles_mult;		/* ns = cycles * mult >> 32 */
 DECLARE_STATIC_KEY_FALSE(kvmlat_usual_cycles);	/* the usual way's clock: cycles, else local_clock() */

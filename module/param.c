@@ -125,6 +125,20 @@ static int set_reset(const char *val, const struct kernel_param *kp)
 	return err;
 }
 
+static int set_calibrate(const char *val, const struct kernel_param *kp)
+{
+	unsigned int one;
+	int err = 0;
+
+	if (!val || kstrtouint(val, 0, &one) || one != 1)
+		return kvmlat_param_refuse(kp, val ? val : "", "only 1 can be written");
+	mutex_lock(&kvmlat_mutex);
+	if (live)
+		err = kvmlat_calibrate();
+	mutex_unlock(&kvmlat_mutex);
+	return err;
+}
+
 static int get_reset(char *buffer, const struct kernel_param *kp)
 {
 	return scnprintf(buffer, PAGE_SIZE, "0\n");
@@ -230,6 +244,7 @@ static const struct kernel_param_ops enabled_ops = { .set = set_enabled, .get = 
 static const struct kernel_param_ops reset_ops = { .set = set_reset, .get = get_reset };
 static const struct kernel_param_ops mode_ops = { .set = set_mode, .get = param_get_bool };
 static const struct kernel_param_ops direct_ops = { .set = set_load_bool, .get = param_get_bool };
+static const struct kernel_param_ops calibrate_ops = { .set = set_calibrate, .get = get_reset };
 static const struct kernel_param_ops clock_ops = { .set = set_clock, .get = get_clock };
 static const struct kernel_param_ops outlier_ns_ops = {
 	.set = set_outlier_ns, .get = get_outlier_ns,
@@ -254,6 +269,8 @@ module_param_cb(guest_rip, &mode_ops, &kvmlat_guest_rip, 0644);
 MODULE_PARM_DESC(guest_rip, "1: keep the guest's instruction pointer with outliers where it is free (default 1)");
 module_param_cb(direct, &direct_ops, &kvmlat_direct, 0444);
 MODULE_PARM_DESC(direct, "0: ask KVM for every exit reason, instead of reading it where that is right (default 1)");
+module_param_cb(calibrate, &calibrate_ops, NULL, 0644);
+MODULE_PARM_DESC(calibrate, "write 1: time the probes on this machine again, for status");
 module_param_cb(clock, &clock_ops, NULL, 0644);
 MODULE_PARM_DESC(clock, "auto, cycles or local: what exits and entries are stamped with (default auto)");
 module_param_cb(outlier_ns, &outlier_ns_ops, NULL, 0644);
@@ -297,6 +314,8 @@ void kvmlat_params_live(bool now)
 {
 	mutex_lock(&kvmlat_mutex);
 	live = now;
+	if (live)
+		kvmlat_calibrate();	/* a figure for status: without memory for it there is none */
 	if (live)
 		kvmlat_epoch_apply(kvmlat_set_current());
 	mutex_unlock(&kvmlat_mutex);

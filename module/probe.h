@@ -54,43 +54,47 @@ static __always_inline u64 kvmlat_usual_stamp(bool cycles)
 	return cycles ? get_cycles() : kvmlat_clock_ns();
 }
 
+/* An exit on the CPU of @c; false: not a usual one. */
+static __always_inline bool kvmlat_exit_usual(struct kvmlat_cpu *c, struct kvm_vcpu *vcpu,
+					      kvmlat_sample_fn sample, bool cycles)
+{
+	struct kvmlat_slot *slot = c->last;
+
+	if (unlikely(!kvmlat_usual(slot, c) || kvmlat_open(slot)))
+		return false;
+	kvmlat_add(slot->exits, 1);
+	sample(vcpu, slot, c->count);
+	barrier();	/* a reader that sees the stamp sees the rest: flight_read() */
+	slot->stamp = kvmlat_usual_stamp(cycles);
+	return true;
+}
+
 static __always_inline void kvmlat_exit(struct kvm_vcpu *vcpu, u32 isa, kvmlat_sample_fn sample,
 					bool cycles)
 {
-	struct kvmlat_slot *slot;
-	struct kvmlat_cpu *c;
-
 	kvmlat_pin();
-	c = this_cpu_read(kvmlat_block);
-	slot = c->last;
-	if (likely(kvmlat_usual(slot, c) && !kvmlat_open(slot))) {
-		kvmlat_add(slot->exits, 1);
-		sample(vcpu, slot, c->count);
-		barrier();	/* a reader that sees the stamp sees the rest: flight_read() */
-		slot->stamp = kvmlat_usual_stamp(cycles);
-	} else {
+	if (!kvmlat_exit_usual(this_cpu_read(kvmlat_block), vcpu, sample, cycles))
 		kvmlat_exit_slow(NULL, vcpu, isa);
-	}
 	kvmlat_unpin();
 }
 
-/* @index: of a reason in a table's map; @ns_of: cycles to ns */
-static __always_inline void kvmlat_entry(struct kvm_vcpu *vcpu, bool cycles,
-					 unsigned long (*index)(u32 reason), u64 (*ns_of)(u64 cycles))
+/*
+ * An entry on the CPU of @c; false: not a usual one, nothing done. @index: of a reason in a table's
+ * map; @ns_of: cycles to ns.
+ */
+static __always_inline bool kvmlat_entry_usual(struct kvmlat_cpu *c, bool cycles,
+					       unsigned long (*index)(u32 reason),
+					       u64 (*ns_of)(u64 cycles))
 {
+	struct kvmlat_slot *slot = c->last;
 	unsigned long log2, at;
 	struct kvmlat_vrow *vrow;
-	struct kvmlat_slot *slot;
-	struct kvmlat_cpu *c;
 	struct kvmlat_row *row;
 	u32 row_at, vrow_at;
 	u64 ns;
 
-	kvmlat_pin();
-	c = this_cpu_read(kvmlat_block);
-	slot = c->last;
 	if (unlikely(!kvmlat_usual(slot, c)))
-		goto slow;
+		return false;
 	ns = kvmlat_usual_stamp(cycles) - slot->stamp;
 	if (cycles)
 		ns = ns_of(ns);
@@ -99,12 +103,12 @@ static __always_inline void kvmlat_entry(struct kvm_vcpu *vcpu, bool cycles,
 	 * plain read of usual_ns compares in memory; either value is right while it changes.
 	 */
 	if (unlikely(ns - KVMLAT_SUB >= data_race(kvmlat_usual_ns)))
-		goto slow;
+		return false;
 	at = index(slot->reason);
 	row_at = c->table.usual[at];
 	vrow_at = slot->stats->table.usual[at];
 	if (unlikely((row_at | vrow_at) & KVMLAT_UNKNOWN))
-		goto slow;
+		return false;
 	kvmlat_add(slot->entries, 1);
 	kvmlat_close(slot);
 	row = (void *)c + row_at;
@@ -114,10 +118,15 @@ static __always_inline void kvmlat_entry(struct kvm_vcpu *vcpu, bool cycles,
 	at = log2 - KVMLAT_SUB_BITS;
 	kvmlat_add_pair(&row->head, &row->bucket[KVMLAT_SUB * at + (ns >> at)], ns);
 	kvmlat_add_pair(&vrow->head, &vrow->bucket[log2 + 1], ns);
-	kvmlat_unpin();
-	return;
-slow:
-	kvmlat_entry_slow(NULL, vcpu);
+	return true;
+}
+
+static __always_inline void kvmlat_entry(struct kvm_vcpu *vcpu, bool cycles,
+					 unsigned long (*index)(u32 reason), u64 (*ns_of)(u64 cycles))
+{
+	kvmlat_pin();
+	if (!kvmlat_entry_usual(this_cpu_read(kvmlat_block), cycles, index, ns_of))
+		kvmlat_entry_slow(NULL, vcpu);
 	kvmlat_unpin();
 }
 

@@ -51,6 +51,7 @@ static void show_infos(struct seq_file *m, const struct kvmlat_report *r, const 
 	INFO("clock", "%s", kvmlat_clock_cycles() ? "cycles" : "local_clock");
 	INFO("reason_from", "%s", kvmlat_arch_reason_source());
 	INFO("offcpu", "%u", kvmlat_offcpu);
+	INFO("pair_cost_ps", "%llu", kvmlat_pair_ps);
 	INFO("time_ns", "%llu", r->totals->time_ns);
 	INFO("since_ns", "%llu", set->since_ns);
 	INFO("outlier_ns", "%llu", READ_ONCE(kvmlat_outlier_ns));
@@ -69,7 +70,7 @@ static void show_infos(struct seq_file *m, const struct kvmlat_report *r, const 
 	seq_putc(m, '\n');
 }
 
-#define NR_INFO_LINES 20
+#define NR_INFO_LINES 21
 
 static loff_t status_records(const struct kvmlat_report *r)
 {
@@ -82,6 +83,19 @@ static void show_identity(struct seq_file *m, const char *side, u64 left, u64 ri
 		   left == right ? "holds" : "differs (events under way, or a fault)");
 }
 
+/* What measuring costs here: ns a pair with a hot cache, and of one CPU at the rate since the reset. */
+static void show_cost(struct seq_file *m, const struct kvmlat_report *r)
+{
+	u64 passed_ns = r->totals->time_ns - r->set->since_ns, rate, ppm;
+
+	if (!kvmlat_pair_ps || !passed_ns)
+		return;
+	rate = mul_u64_u64_div_u64(r->totals->audit.paired, NSEC_PER_SEC, passed_ns);
+	ppm = div_u64(rate * kvmlat_pair_ps, 1000000);	/* ps a second are 10^-12 */
+	seq_printf(m, "cost: %llu.%llu ns a pair, times %llu pairs a second since the reset: %llu.%04llu %% of one CPU\n",
+		   kvmlat_pair_ps / 1000, kvmlat_pair_ps % 1000 / 100, rate, ppm / 10000, ppm % 10000);
+}
+
 static void status_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
 {
 	const struct kvmlat_audit *a = &r->totals->audit;
@@ -92,6 +106,7 @@ static void status_show(struct seq_file *m, struct kvmlat_report *r, loff_t reco
 	show_infos(m, r, "", ": ");
 	if (why)
 		seq_printf(m, "refused: %s\n", why);
+	show_cost(m, r);
 	seq_puts(m, "\nAudit, true at any quiet moment\n");
 	show_identity(m, "exits + carried = paired + overwritten + stale + backward + abandoned + no_slot + in_flight",
 		      a->exits + a->count[KVMLAT_CARRIED], a->exit_side_right);
