@@ -131,7 +131,7 @@ set_param reset 1
 for n in 1 2 3 4 5 6 7 8 9 10; do
 	sleep 1
 	cat $DATA >"$work/data"
-	vmms=$(awk '$1 == "vcpu" && $3 == "vmm" { print $4 }' "$work/data" | sort | tr '\n' ' ')
+	vmms=$(awk '$1 == "vcpu" && $3 == "vmm" { print $4 }' "$work/data" | sort -n | tr '\n' ' ')
 	[ "$vmms" != "$one $two " ] || break
 done
 equal "vms=all: both again" "$vmms" "$one $two "
