@@ -68,9 +68,10 @@ static void adopt(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 	if (changed & KVMLAT_EPOCH_OFFCPU)
 		slot->offcpu_known = false;
 	slot->epoch = epoch;
-	/* Who it is, and the filter by VM, are looked at with the vCPU, at the next exit. */
+	slot->left_out = kvmlat_vms_leave_out(current->tgid);
+	/* Who it is is looked at with the vCPU, at the next exit. */
 	slot->vcpu = NULL;
-	if (!open || kvmlat_vms_leave_out(slot->who.vmm))
+	if (!open || slot->left_out)
 		return;
 	slot->vcpu = slot->last_vcpu;
 	kvmlat_block_take_up(set, slot);

@@ -75,7 +75,8 @@ def read_data(path):
             number = sum(int(n) for _, n in cells)
             if word[1] == "all":
                 totals[name] += number
-                buckets[name] = Counter()
+                # one row for each cause
+                buckets.setdefault(name, Counter())
                 for index, n in cells:
                     index = int(index)
                     power = index.bit_length() if index < 8 else index // 8 + 3

@@ -43,6 +43,15 @@ data 1 1 "${rows//36:1/36:2}"
 judged 1 "one pair too many is noticed"
 data 1 1 "${rows//36:1/80:1}"
 judged 1 "wrong buckets are noticed"
+# A reason has a row for each cause: 100 ns in the kernel, 100000 ns preempted.
+{ event 5 1 1000 cpuid; event 5 1 1100 entry; event 5 1 2000 cpuid; event 5 1 102000 entry; } >"$dir/script2"
+mv "$dir/script" "$dir/script1" && mv "$dir/script2" "$dir/script"
+data 2 2 "row all 0x72 kernel sum 100 min 100 max 100 runq 0 offcpu - buckets 36:1
+row all 0x72 preempted sum 100000 min 100000 max 100000 runq 9 offcpu - buckets 108:1
+row 1 0x72 kernel sum 100 min 100 max 100 runq 0 offcpu - buckets 36:1
+row 1 0x72 preempted sum 100000 min 100000 max 100000 runq 9 offcpu - buckets 108:1"
+judged 0 "the rows of a reason's causes are added up"
+mv "$dir/script1" "$dir/script"
 data 2 1 "$rows"
 judged 1 "one exit too many is noticed"
 # Two threads in turn on one CPU; then exit, exit, entry, entry of one thread: one pair.
