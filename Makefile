@@ -43,7 +43,7 @@ unit:
 
 install: modules tools
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
-	install -D build/kvmlat $(DESTDIR)$(PREFIX)/sbin/kvmlat
+	$(MAKE) -C tools install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 
 clean:
 	rm -rf build tests/kselftest .tmp_versions

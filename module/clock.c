@@ -71,7 +71,7 @@ static void watch(struct work_struct *work)
 		pr_warn("kvmlat: the kernel does not trust the cycle counter any more: using local_clock()\n");
 		kvmlat_epoch_apply(set);
 	}
-	if (set && cycles)
+	if (set && cycles && kvmlat_attach_state() == KVMLAT_ATTACHED)
 		schedule_delayed_work(&watch_work, HZ);
 	mutex_unlock(&kvmlat_mutex);
 }
