@@ -119,6 +119,8 @@ static void load_code(unsigned char *mem, const struct kind *kind)
 		*p++ = 0xe6;			/* out al */
 		*p++ = pic_out[n][0];
 	}
+	if (kind == &kinds[HALT])
+		*p++ = 0xfb;	/* sti: not before, or an early interrupt would take vector 0 */
 	memcpy(p, opt.vmx ? kind->vmx_code : kind->svm_code, kind->length);
 	p += kind->length;
 	*p++ = 0x66;			/* dec ebp */
@@ -232,7 +234,6 @@ static void machine(void)
 		if (!opt.want[k])
 			continue;
 		load_code(mem, &kinds[k]);
-		regs.rflags = k == HALT ? 0x202 : 2;
 		if (ioctl(vcpu, KVM_SET_REGS, &regs))
 			die("KVM_SET_REGS");
 		if (k == HALT)
