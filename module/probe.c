@@ -69,7 +69,7 @@ static void adopt(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 		slot->offcpu_known = false;
 	slot->epoch = epoch;
 	slot->left_out = kvmlat_vms_leave_out(current->tgid);
-	/* Who it is is looked at with the vCPU, at the next exit. */
+	/* Whose vCPU runs is looked at together with it, at the next exit. */
 	slot->vcpu = NULL;
 	if (!open || slot->left_out)
 		return;
