@@ -131,7 +131,7 @@ run() {
 job=("$@")
 run || {
 	say "the console, when it timed out:"
-	tail -n 20 "$out/console" | tr -d '\r' >&2
+	tail -n 20 "$out/console" | tr -d '\r' | sed 's/^/    /' >&2
 	say "TRYING ONCE MORE after a time-out"
 	run || true
 }
@@ -148,6 +148,6 @@ if [ $rc -eq 3 ]; then
 fi
 if [ $rc -ne 0 ]; then
 	echo "lab: $host: last lines of the console:" >&2
-	tail -n 40 "$out/console" | tr -d '\r' >&2
+	tail -n 40 "$out/console" | tr -d '\r' | sed 's/^/    /' >&2
 fi
 exit $rc
