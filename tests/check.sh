@@ -45,7 +45,7 @@ tests_of() { (cd tests && grep -lE "^# hosts:.*\b$1\b" [0-9]*.sh | tr '\n' ' ');
 
 # The emulated CPU does not say that its TSC can be trusted; told so, the kernel and kvmlat use it.
 amd_tsc() {
-	LAB_APPEND=tsc=reliable tests/lab/host.sh amd 10-known-exits.sh 60-causes.sh 62-outliers-filters.sh
+	LAB_APPEND=tsc=reliable tests/lab/host.sh amd 10-known-exits.sh 60-causes.sh 62-outliers-filters.sh 63-preempted.sh
 }
 
 host() {

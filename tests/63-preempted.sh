@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# description: a hog beside a vCPU and a stopped VMM: preempted pairs, run-queue time against schedstat, in flight
+# hosts: amd full
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=tests/lib.sh
+. ./lib.sh
+# shellcheck source=tests/causes.sh
+. ./causes.sh
+
+plan 8
+load_kvm
+check "module loads" load_kvmlat
+cpuid=$([ "$(vendor)" = kvm-amd ] && echo cpuid || echo CPUID)
+
+# A hog on the vCPU's CPU, and none.
+set_param reset 1
+"$GUEST" -c 0 -n 3000 cpuid >"$work/guest"
+cat $DATA >"$work/data"
+alone=$(cause_of "$cpuid" preempted "$work/data")
+equal "without a hog hardly a pair is preempted" "$((alone * 100 <= 3000))" 1
+
+hog() { while :; do :; done; }
+hog &
+hog=$!
+taskset -p 1 $hog >/dev/null
+set_param reset 1
+"$GUEST" -c 0 -n 1000000000 cpuid >/dev/null &
+busy=$!
+sleep 12
+# Stopped, both accounts stand still. The vCPU's thread is the process's second.
+kill -STOP $busy
+sleep 1
+cat $DATA >"$work/data"
+for task in /proc/$busy/task/*; do [ "${task##*/}" = $busy ] || thread=$task; done
+waited=$(cut -d' ' -f2 "$thread/schedstat")
+kill -KILL $busy $hog
+busy=
+# The pair in flight is in none of the rows: it was stopped in the middle of its pair, after it had run.
+told=$(field_of any any runq "$work/data")
+diag "run-queue time: schedstat $waited, kvmlat $told; preempted pairs: $(cause_of "$cpuid" preempted "$work/data")"
+equal "with a hog pairs are preempted" "$(($(causes_told "$work/data" | awk '$(NF - 1) == "preempted" { n += $NF } END { print n + 0 }') >= 10))" 1
+check "run-queue time is schedstat's within 10 %" awk -v a="$waited" -v b="$told" 'BEGIN { exit !(a > 0 && b >= 0.9 * a && b <= 1.1 * a) }'
+
+# Stopped by SIGSTOP between exit and entry.
+set_param reset 1
+"$GUEST" -n 1000000000 io >/dev/null &
+busy=$!
+sleep 2
+kill -STOP $busy
+sleep 2
+age() { awk '$1 == "inflight" && $3 == p { for (f = 2; f < NF; f++) if ($f == "age_ns") print $(f + 1) }' p=$busy $DATA; }
+was=$(age)
+check "a stopped VMM's exit is in flight" test -n "$was"
+check "its cause is the user" grep -q "^inflight vmm $busy .* cause user " $DATA
+sleep 2
+is=$(age)
+check "its age grows" test "$is" -gt "$was"
+kill -CONT $busy
+sleep 2
+longest=$(awk '$1 == "outlier" && $11 == p { for (f = 2; f < NF; f++) { if ($f == "cause") c = $(f + 1); if ($f == "latency_ns" && c == "user" && $(f + 1) > n) n = $(f + 1) } } END { printf "%.0f\n", n }' p=$busy $DATA)
+kill $busy
+wait $busy 2>/dev/null
+busy=
+diag "in flight for $was, then $is ns; then an outlier of $longest ns"
+check "then it is an outlier of the user's" awk -v a="$longest" -v b="$is" 'BEGIN { exit !(b > 0 && a >= b) }'
+finish
