@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * x86: Intel VMX and AMD SVM. Only this file and arch-x86-names.c know them.
+ * x86: Intel VMX and AMD SVM. Only the files arch-x86* know them.
  *
  * kvm_exit carries the vCPU and the instruction set, not the reason. The reason comes from
  * kvm_x86_ops.get_exit_info(), the call KVM's own tracepoint makes. kvm_x86_ops is not exported;
@@ -51,7 +51,7 @@ unsigned int kvmlat_arch_index(u32 reason)
 static bool direct;		/* the short cut is taken; under kvmlat_mutex, probes read it */
 static bool direct_wrong;	/* it was seen to be wrong: set by probes, for good */
 
-/* Its twin, for where the short cut is not right. KVM's register cache is live at an exit. */
+/* The twin of sample_svm_direct(), for where that short cut is not right. KVM's register cache is live at an exit. */
 static __always_inline void sample_call(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot, u64 *count)
 {
 	ops->get_exit_info(vcpu, &slot->reason, &slot->info1, &slot->info2, &slot->intr_info,
@@ -119,14 +119,9 @@ void kvmlat_arch_context(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot)
  * Has this vCPU never been in the guest? KVM sets last_vmentry_cpu to -1 at creation and to a CPU
  * after the first run; stat.exits rises within a run that re-enters by the fast path.
  */
-static __always_inline bool first_entry(const struct kvm_vcpu *vcpu)
-{
-	return unlikely(vcpu->arch.last_vmentry_cpu == -1) && !vcpu->stat.exits;
-}
-
 bool kvmlat_arch_first_entry(const struct kvm_vcpu *vcpu)
 {
-	return first_entry(vcpu);
+	return vcpu->arch.last_vmentry_cpu == -1 && !vcpu->stat.exits;
 }
 
 #define PEEK(to, from) (!copy_from_kernel_nofault(&(to), &(from), sizeof(to)))
@@ -223,7 +218,7 @@ bool kvmlat_arch_direct_right(struct kvm_vcpu *vcpu)
 	if (!direct)
 		return true;
 	ops->get_exit_info(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
-	right = PEEK(vmcb, *(const struct vmcb **)(vcpu + 1)) && IN_KERNEL(vmcb) &&
+	right = PEEK(vmcb, *(struct vmcb **)(vcpu + 1)) && IN_KERNEL(vmcb) &&
 		PEEK(code, vmcb->control.exit_code) &&
 		PEEK(vmcb_intr_info, vmcb->control.exit_int_info) &&
 		PEEK(vmcb_info1, vmcb->control.exit_info_1);

@@ -245,7 +245,7 @@ struct kvmlat_set {
 	u64 bytes;
 	struct kvmlat_retired retired;
 	struct kvmlat_ring ring;
-	struct kvmlat_vcpu *vcpus;	/* kvmlat_max_vcpus blocks, by number; NULL: none kept */
+	struct kvmlat_vcpu *vcpus;	/* kvmlat_max_vcpus blocks, by number */
 	struct kvmlat_vcpu *departed;	/* sums of blocks that were cleared; under kvmlat_mutex */
 	struct kvmlat_cpu *cpu[];	/* nr_cpu_ids, by CPU number; NULL where not possible */
 };
@@ -334,6 +334,7 @@ bool kvmlat_block_live(u32 block, const struct kvmlat_who *who);
 unsigned int kvmlat_blocks_used(void);
 
 /* probe.c: the unusual ways through a probe, for probe.h; and attach.c's probes */
+/* The unused argument keeps the others where the tracepoint passed them: no moves on the usual way. */
 void kvmlat_exit_slow(void *unused, struct kvm_vcpu *vcpu, u32 isa);
 void kvmlat_entry_slow(void *unused, struct kvm_vcpu *vcpu);
 void kvmlat_probe_userspace(void *unused, u32 reason, int error);

@@ -45,46 +45,40 @@ int kvmlat_param_refuse(const struct kernel_param *kp, const char *val, const ch
 	return -EINVAL;
 }
 
-static int set_enabled(const char *val, const struct kernel_param *kp)
+/* A mode or a filter changed: tell the probes. Under kvmlat_mutex. */
+void kvmlat_params_changed(void)
 {
-	bool enabled;
-	int err = 0;
-
-	if (!val || kstrtobool(val, &enabled))
-		return kvmlat_param_refuse(kp, val ? val : "", "neither 0 nor 1");
-	mutex_lock(&kvmlat_mutex);
-	kvmlat_enabled = enabled;
 	if (live)
-		err = kvmlat_attach_apply();
-	mutex_unlock(&kvmlat_mutex);
-	return err;
+		kvmlat_epoch_apply(kvmlat_set_current());
+}
+
+static int parse_bool(const char *val, const struct kernel_param *kp, bool *on)
+{
+	if (!val || kstrtobool(val, on))
+		return kvmlat_param_refuse(kp, val ? val : "", "neither 0 nor 1");
+	return 0;
 }
 
 /* A switch that needs a probe more or less, or that probes look at. */
 static int set_mode(const char *val, const struct kernel_param *kp)
 {
 	bool *mode = kp->arg, on;
-	int err = 0;
+	int err = parse_bool(val, kp, &on);
 
-	if (!val || kstrtobool(val, &on))
-		return kvmlat_param_refuse(kp, val ? val : "", "neither 0 nor 1");
+	if (err)
+		return err;
 	mutex_lock(&kvmlat_mutex);
 	*mode = on;
 	if (live)
 		err = kvmlat_attach_apply();
-	if (live)
-		kvmlat_epoch_apply(kvmlat_set_current());
+	kvmlat_params_changed();
 	mutex_unlock(&kvmlat_mutex);
 	return err;
 }
 
 static int set_load_bool(const char *val, const struct kernel_param *kp)
 {
-	bool *mode = kp->arg;
-
-	if (!val || kstrtobool(val, mode))
-		return kvmlat_param_refuse(kp, val ? val : "", "neither 0 nor 1");
-	return 0;
+	return parse_bool(val, kp, kp->arg);
 }
 
 static int set_clock(const char *val, const struct kernel_param *kp)
@@ -97,8 +91,8 @@ static int set_clock(const char *val, const struct kernel_param *kp)
 	mutex_lock(&kvmlat_mutex);
 	if (kvmlat_clock_choose(text))
 		err = kvmlat_param_refuse(kp, text, "not auto, local, or cycles where the kernel trusts the counter");
-	else if (live)
-		kvmlat_epoch_apply(kvmlat_set_current());
+	else
+		kvmlat_params_changed();
 	if (live)
 		kvmlat_clock_watch(true);
 	mutex_unlock(&kvmlat_mutex);
@@ -111,8 +105,14 @@ static int get_clock(char *buffer, const struct kernel_param *kp)
 	return scnprintf(buffer, PAGE_SIZE, "%s\n", kvmlat_clock_wanted());
 }
 
-static int set_reset(const char *val, const struct kernel_param *kp)
+/* What writing 1 does, at once; before there is a set there is nothing to do it to. */
+struct action {
+	int (*act)(void);	/* under kvmlat_mutex */
+};
+
+static int set_action(const char *val, const struct kernel_param *kp)
 {
+	const struct action *action = kp->arg;
 	unsigned int one;
 	int err = 0;
 
@@ -120,26 +120,12 @@ static int set_reset(const char *val, const struct kernel_param *kp)
 		return kvmlat_param_refuse(kp, val ? val : "", "only 1 can be written");
 	mutex_lock(&kvmlat_mutex);
 	if (live)
-		err = kvmlat_reset();
+		err = action->act();
 	mutex_unlock(&kvmlat_mutex);
 	return err;
 }
 
-static int set_calibrate(const char *val, const struct kernel_param *kp)
-{
-	unsigned int one;
-	int err = 0;
-
-	if (!val || kstrtouint(val, 0, &one) || one != 1)
-		return kvmlat_param_refuse(kp, val ? val : "", "only 1 can be written");
-	mutex_lock(&kvmlat_mutex);
-	if (live)
-		err = kvmlat_calibrate();
-	mutex_unlock(&kvmlat_mutex);
-	return err;
-}
-
-static int get_reset(char *buffer, const struct kernel_param *kp)
+static int get_action(char *buffer, const struct kernel_param *kp)
 {
 	return scnprintf(buffer, PAGE_SIZE, "0\n");
 }
@@ -240,11 +226,9 @@ static int get_bounded(char *buffer, const struct kernel_param *kp)
 	return scnprintf(buffer, PAGE_SIZE, "%u\n", *b->value);
 }
 
-static const struct kernel_param_ops enabled_ops = { .set = set_enabled, .get = param_get_bool };
-static const struct kernel_param_ops reset_ops = { .set = set_reset, .get = get_reset };
 static const struct kernel_param_ops mode_ops = { .set = set_mode, .get = param_get_bool };
 static const struct kernel_param_ops direct_ops = { .set = set_load_bool, .get = param_get_bool };
-static const struct kernel_param_ops calibrate_ops = { .set = set_calibrate, .get = get_reset };
+static const struct kernel_param_ops action_ops = { .set = set_action, .get = get_action };
 static const struct kernel_param_ops clock_ops = { .set = set_clock, .get = get_clock };
 static const struct kernel_param_ops outlier_ns_ops = {
 	.set = set_outlier_ns, .get = get_outlier_ns,
@@ -254,14 +238,17 @@ static const struct kernel_param_ops outlier_skip_ops = {
 };
 static const struct kernel_param_ops bounded_ops = { .set = set_bounded, .get = get_bounded };
 
+static struct action reset_action = { kvmlat_reset };
+static struct action calibrate_action = { kvmlat_calibrate };
+
 static struct bounded rows_bounds = { &kvmlat_rows, 1, KVMLAT_MAX_ROWS };
 static struct bounded slots_bounds = { &kvmlat_slots_wanted, 0, 1U << 20 };
 static struct bounded max_vcpus_bounds = { &kvmlat_max_vcpus, 1, 1U << 16 };
 static struct bounded ring_bounds = { &kvmlat_outlier_ring, 0, 1U << 20 };
 
-module_param_cb(enabled, &enabled_ops, &kvmlat_enabled, 0644);
+module_param_cb(enabled, &mode_ops, &kvmlat_enabled, 0644);
 MODULE_PARM_DESC(enabled, "1: measure; 0: take the probes off, keep the figures (default 1)");
-module_param_cb(reset, &reset_ops, NULL, 0644);
+module_param_cb(reset, &action_ops, &reset_action, 0644);
 MODULE_PARM_DESC(reset, "write 1: all figures start from zero");
 module_param_cb(offcpu, &mode_ops, &kvmlat_offcpu, 0644);
 MODULE_PARM_DESC(offcpu, "1: measure off-CPU time with a sched_switch probe, paid by every task (default 0)");
@@ -269,7 +256,7 @@ module_param_cb(guest_rip, &mode_ops, &kvmlat_guest_rip, 0644);
 MODULE_PARM_DESC(guest_rip, "1: keep the guest's instruction pointer with outliers where it is free (default 1)");
 module_param_cb(direct, &direct_ops, &kvmlat_direct, 0444);
 MODULE_PARM_DESC(direct, "0: ask KVM for every exit reason, instead of reading it where that is right (default 1)");
-module_param_cb(calibrate, &calibrate_ops, NULL, 0644);
+module_param_cb(calibrate, &action_ops, &calibrate_action, 0644);
 MODULE_PARM_DESC(calibrate, "write 1: time the probes on this machine again, for status");
 module_param_cb(clock, &clock_ops, NULL, 0644);
 MODULE_PARM_DESC(clock, "auto, cycles or local: what exits and entries are stamped with (default auto)");
@@ -285,13 +272,6 @@ module_param_cb(max_vcpus, &bounded_ops, &max_vcpus_bounds, 0444);
 MODULE_PARM_DESC(max_vcpus, "vCPUs with statistics of their own, 30 KiB each (default 1024)");
 module_param_cb(slots, &bounded_ops, &slots_bounds, 0444);
 MODULE_PARM_DESC(slots, "vCPU threads that can be paired at once (default 0: 32 for each CPU, at least 4096)");
-
-/* A mode or a filter changed: tell the probes. Under kvmlat_mutex. */
-void kvmlat_params_changed(void)
-{
-	if (live)
-		kvmlat_epoch_apply(kvmlat_set_current());
-}
 
 /* Defaults that need the architecture or the machine. */
 void kvmlat_params_init(void)
@@ -316,7 +296,6 @@ void kvmlat_params_live(bool now)
 	live = now;
 	if (live)
 		kvmlat_calibrate();	/* a figure for status: without memory for it there is none */
-	if (live)
-		kvmlat_epoch_apply(kvmlat_set_current());
+	kvmlat_params_changed();
 	mutex_unlock(&kvmlat_mutex);
 }
