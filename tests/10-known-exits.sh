@@ -33,10 +33,11 @@ exact() {
 exact "one vCPU" -n 500 -c 0
 exact "four threads" -n 200 -v 4
 
-# Five VMs one after another on one thread: the exit a dead VM left open is no pair of the next VM.
-exact "VMs in turn" -n 50 -m 5 cpuid
-equal "VMs in turn: exits of dead VMs are stale" "$(audit stale "$work/data")" 4
-equal "VMs in turn: so are the entries" "$(audit stale_entry "$work/data")" 4
+# VMs one after another on one thread: the exit a dead VM left open is no pair of the next VM. On one CPU and often
+# enough that some next vCPU lies where the last one did, which the allocator does not promise.
+exact "VMs in turn" -n 50 -m 20 -c 0 cpuid
+equal "VMs in turn: exits of dead VMs are stale" "$(audit stale "$work/data")" 19
+equal "VMs in turn: so are the entries" "$(audit stale_entry "$work/data")" 19
 equal "VMs in turn: the last is abandoned with its thread" "$(audit abandoned "$work/data")" 1
 
 # The thread moves between exit and entry. One CPU cannot show it: then 0 is right.

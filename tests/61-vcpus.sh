@@ -122,10 +122,8 @@ unload_kvmlat
 check "loads with max_vcpus=2" load_kvmlat max_vcpus=2 slots=32
 "$GUEST" -v 6 -n 1000000000 cpuid >/dev/null &
 busy=$!
-for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-	sleep 1
-	[ "$(audit vcpus_other)" -lt 4 ] || break
-done
+others_counted() { [ "$(audit vcpus_other)" -ge 4 ]; }
+eventually 20 others_counted
 sleep 1
 set_param enabled 0
 cat $DATA >"$work/data"

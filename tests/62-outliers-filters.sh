@@ -128,12 +128,12 @@ check "vms: identities hold" identities_hold "$work/data"
 set_param enabled 1
 set_param vms all
 set_param reset 1
-for n in 1 2 3 4 5 6 7 8 9 10; do
-	sleep 1
+both_again() {
 	cat $DATA >"$work/data"
 	vmms=$(awk '$1 == "vcpu" && $3 == "vmm" { print $4 }' "$work/data" | sort -n | tr '\n' ' ')
-	[ "$vmms" != "$one $two " ] || break
-done
+	[ "$vmms" = "$one $two " ]
+}
+eventually 10 both_again
 equal "vms=all: both again" "$vmms" "$one $two "
 kill $one $two
 wait $one $two 2>/dev/null
@@ -157,10 +157,8 @@ unload_kvmlat
 load_kvmlat slots=32
 "$GUEST" -v 40 -n 1000000000 io >/dev/null &
 busy=$!
-for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-	sleep 1
-	[ "$(audit no_slot)" -lt 60 ] || break
-done
+slots_ran_out() { [ "$(audit no_slot)" -ge 60 ]; }
+eventually 20 slots_ran_out
 kill $busy
 wait $busy 2>/dev/null
 busy=

@@ -35,6 +35,16 @@ check() {
 	fi
 }
 
+# eventually SECONDS COMMAND...: once a second until it succeeds. A busy one-CPU host may be slow to let a guest run.
+eventually() {
+	tries=$1
+	shift
+	until "$@"; do
+		[ $((tries -= 1)) -gt 0 ] || return 1
+		sleep 1
+	done
+}
+
 skip_all() { echo "KTAP version 1"; echo "1..0 # SKIP $*"; exit 4; }
 
 finish() {

@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 out=$top/build/bench
 [ "$(id -u)" = 0 ] || { echo "kvmlat: bench: needs root, to install packages" >&2; exit 1; }
-"$here/deps.sh"
+"$here/../lab/deps.sh" build amd bench
 image=$(find /boot -name 'vmlinuz-6.1.*-amd64' ! -name '*-rt-*' ! -name '*-cloud-*' | sort -V | tail -n 1)
 release=${image#*/vmlinuz-}
 boots=${BENCH_BOOTS:-3}
