@@ -295,13 +295,12 @@ void kvmlat_probe_switch(void *unused, bool preempt, struct task_struct *prev,
 			 struct task_struct *next, unsigned int prev_state)
 {
 	struct kvmlat_slot *slot = kvmlat_slot_of(prev);
-	u64 now_ns = kvmlat_clock_ns();
 
 	if (slot && kvmlat_open(slot))
-		slot->out_ns = now_ns;
+		slot->out_ns = kvmlat_clock_ns();
 	slot = kvmlat_slot_of(next);
 	if (slot && kvmlat_open(slot) && slot->out_ns) {
-		slot->offcpu_ns += now_ns - slot->out_ns;
+		slot->offcpu_ns += kvmlat_clock_ns() - slot->out_ns;
 		slot->out_ns = 0;
 	}
 }

@@ -2,11 +2,14 @@
 /*
  * A slot per vCPU thread: the exit that waits for its entry, and the thread's event counts.
  *
- * A thread is known by pid and start time, by value: a pid used again is another thread. Slots lie
- * in an open-addressed table; a thread's slot is one of WINDOW from its hash on. Nobody but the
- * owner writes a slot while the owner lives; slots of threads that ended are freed in process
+ * A thread is known by pid and start time, by value: a pid used again is another thread. Nobody but
+ * the owner writes a slot while the owner lives; slots of threads that ended are freed in process
  * context under kvmlat_mutex. Slots outlive a reset: set_no tells which set their counts are for,
  * and the owner itself moves on, at its next event.
+ *
+ * Hopscotch hashing (Herlihy, Shavit, Tzafrir 2008), without moving: a thread's slot is one of the
+ * WINDOW from its home on, and its home's bits say which of them are of threads of that home. So a
+ * task that has none, which with offcpu=1 is asked for at every switch, is told by one word.
  */
 #include <linux/hash.h>
 #include <linux/log2.h>
@@ -16,30 +19,35 @@
 #include <linux/vmalloc.h>
 #include "kvmlat.h"
 
-#define WINDOW 32U
+#define WINDOW 32U	/* bits of a home */
 
 unsigned int kvmlat_nr_slots;		/* a power of two, at least WINDOW; fixed at load */
 struct kvmlat_slot *kvmlat_slots;
 /* Nobody's: what a CPU saw last before it saw anything. */
 struct kvmlat_slot kvmlat_no_slot = { .switches = ~0ULL };
 static unsigned int slot_shift;		/* 32 - log2(kvmlat_nr_slots) */
-static atomic_t slots_used;		/* written when a slot is claimed or freed only */
+/* Both are written when a slot is claimed or freed only. */
+static atomic_t *homes;			/* one for each slot; bit n: that slot + n is of this home */
+static atomic_t slots_used;
 
-static struct kvmlat_slot *slot_at(u32 pid, unsigned int n)
+static u32 home_of(u32 pid)
 {
-	u32 hash = pid * GOLDEN_RATIO_32;
+	return pid * GOLDEN_RATIO_32 >> slot_shift;
+}
 
-	return &kvmlat_slots[((hash >> slot_shift) + n) & (kvmlat_nr_slots - 1)];
+static struct kvmlat_slot *slot_at(u32 home, unsigned int n)
+{
+	return &kvmlat_slots[(home + n) & (kvmlat_nr_slots - 1)];
 }
 
 /* Slot of @task, or NULL. Probe context, of @task itself or of the switch to or from it. */
 struct kvmlat_slot *kvmlat_slot_of(const struct task_struct *task)
 {
-	u32 pid = task->pid;
-	unsigned int n;
+	u32 pid = task->pid, home = home_of(pid);
+	u32 left = atomic_read(&homes[home]);
 
-	for (n = 0; n < WINDOW; n++) {
-		struct kvmlat_slot *slot = slot_at(pid, n);
+	for (; left; left &= left - 1) {
+		struct kvmlat_slot *slot = slot_at(home, __ffs(left));
 
 		if (likely(READ_ONCE(slot->pid) == pid && slot->start_time == task->start_time))
 			return slot;
@@ -53,11 +61,11 @@ struct kvmlat_slot *kvmlat_slot_of(const struct task_struct *task)
  */
 struct kvmlat_slot *kvmlat_slot_claim(const struct kvmlat_set *set)
 {
-	u32 pid = current->pid;
+	u32 pid = current->pid, home = home_of(pid);
 	unsigned int n;
 
 	for (n = 0; n < WINDOW; n++) {
-		struct kvmlat_slot *slot = slot_at(pid, n);
+		struct kvmlat_slot *slot = slot_at(home, n);
 
 		if (READ_ONCE(slot->pid) || cmpxchg(&slot->pid, 0, pid))
 			continue;
@@ -77,6 +85,7 @@ struct kvmlat_slot *kvmlat_slot_claim(const struct kvmlat_set *set)
 		slot->out_ns = 0;
 		/* a reader that sees only the pid yet takes the owner for alive: owner_lives() */
 		smp_store_release(&slot->start_time, current->start_time);
+		atomic_or(BIT(n), &homes[home]);
 		if (atomic_inc_return(&slots_used) > kvmlat_nr_slots / 4)
 			kvmlat_reclaim_soon();
 		return slot;
@@ -119,6 +128,7 @@ void kvmlat_slots_reclaim(bool detached)
 
 	for (slot = kvmlat_slots; slot < kvmlat_slots + kvmlat_nr_slots; slot++) {
 		bool lives;
+		u32 home;
 
 		if (!READ_ONCE(slot->pid))
 			continue;
@@ -141,6 +151,8 @@ void kvmlat_slots_reclaim(bool detached)
 		}
 		if (slot->block != KVMLAT_NO_BLOCK)
 			kvmlat_block_leave(slot->block);
+		home = home_of(slot->pid);
+		atomic_andnot(BIT((slot - kvmlat_slots - home) & (kvmlat_nr_slots - 1)), &homes[home]);
 		slot->start_time = 0;
 		atomic_dec(&slots_used);
 		/* all of the slot is clear before another thread can claim it */
@@ -171,21 +183,26 @@ void kvmlat_slots_sum(struct kvmlat_slot_sum *sum, u32 set_no)
 	}
 }
 
+void kvmlat_slots_exit(void)
+{
+	vfree(homes);
+	homes = NULL;
+	vfree(kvmlat_slots);
+	kvmlat_slots = NULL;
+}
+
 int kvmlat_slots_init(unsigned int wanted)
 {
 	kvmlat_nr_slots = roundup_pow_of_two(max(wanted, WINDOW));
 	slot_shift = 32 - ilog2(kvmlat_nr_slots);
 	kvmlat_slots = vzalloc(array_size(kvmlat_nr_slots, sizeof(*kvmlat_slots)));
-	if (!kvmlat_slots)
+	homes = vzalloc(array_size(kvmlat_nr_slots, sizeof(*homes)));
+	if (!kvmlat_slots || !homes) {
+		kvmlat_slots_exit();
 		return -ENOMEM;
+	}
 	BUILD_BUG_ON(offsetof(struct kvmlat_slot, start_time) != 64);
 	BUILD_BUG_ON(sizeof(*kvmlat_slots) != 256);
-	atomic64_add((u64)kvmlat_nr_slots * sizeof(*kvmlat_slots), &kvmlat_bytes);
+	atomic64_add((u64)kvmlat_nr_slots * (sizeof(*kvmlat_slots) + sizeof(*homes)), &kvmlat_bytes);
 	return 0;
-}
-
-void kvmlat_slots_exit(void)
-{
-	vfree(kvmlat_slots);
-	kvmlat_slots = NULL;
 }

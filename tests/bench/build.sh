@@ -14,6 +14,7 @@ warn="-std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror"
 # shellcheck disable=SC2086
 {
 	gcc $warn -static -o "$out/pairs" "$here/pairs.c"
+	gcc $warn -static -o "$out/switches" "$here/switches.c"
 	gcc $warn -fPIC -shared -fvisibility=hidden -o "$out/window.so" "$here/window.c"
 	gcc $warn -o "$out/hist" "$here/hist.c" -lbpf
 	clang -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -I"/usr/include/$(gcc -print-multiarch)" \
@@ -48,7 +49,7 @@ for program in perf trace-cmd bpftrace "$out/hist"; do
 	done
 	install "$file" "$root/usr/bin/"
 done
-cp "$top/kvmlat.ko" "$out/invtsc/invtsc.ko" "$top/build/guest" "$out/pairs" "$out/hist.bpf.o" "$here"/{job,run,observers}.sh "$here/kvmlat.conf" \
+cp "$top/kvmlat.ko" "$out/invtsc/invtsc.ko" "$top/build/guest" "$out/pairs" "$out/switches" "$out/hist.bpf.o" "$here"/{job,run,observers}.sh "$here/kvmlat.conf" \
 	"$root/lab/bench/"
 chmod +x "$root/lab/bench"/*.sh
 {

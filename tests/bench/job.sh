@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # The job of the bench's host: every observer in turn, the baseline first and last. Prints a line
 #   bench NAME id ID ticks T pairs N exits N counted N lost N bytes N memory KB
-# for each, or "left-out NAME why", "broken NAME why".
+# for each, "switch NAME ticks T switches N" for what tasks that are no vCPUs pay at a switch, or "left-out NAME why", "broken NAME why".
 # shellcheck source=tests/bench/observers.sh
 . /lab/bench/observers.sh
 export BENCH_PAIRS BENCH_PROFILE
@@ -64,6 +64,13 @@ observe_kvmlat() {
 	esac
 }
 
+# switch NAME [PARAMETER]: with kvmlat attached, or without it
+switch() {
+	[ $# = 1 ] || insmod /lab/bench/kvmlat.ko "$2" || return 1
+	echo "switch $1 $(/lab/bench/switches | tr '\n' ' ')"
+	[ $# = 1 ] || rmmod kvmlat
+}
+
 known_parameters() {
 	for p in $1; do
 		case $p in @*) continue ;; esac
@@ -86,6 +93,10 @@ if wanted kvmlat; then
 			echo "left-out kvmlat_$conf this module has no parameter $unknown"
 		fi
 	done </tmp/conf
+	switch none_first
+	switch offcpu_0 offcpu=0
+	switch offcpu_1 offcpu=1
+	switch none_last
 fi
 for rival in $rivals; do
 	! wanted "$rival" || measure "$rival" "observe_$rival"

@@ -10,6 +10,7 @@ import sys
 
 LIMIT = 0.35        # of the best rival's instructions
 TOLERANCE = 2       # instructions per pair: between baselines, between the two ways of counting
+SWITCH_LIMIT = 100  # instructions that offcpu=1 may cost a switch between tasks that are no vCPUs
 JUDGED = ("kvmlat_all", "kvmlat_default")   # the first that was measured
 BASE = ("base_first", "base_last")
 
@@ -23,10 +24,10 @@ def fields(words):
 
 
 def read_boot(path):
-    """{observer: figures of the whole window}, notes, names of observers that failed"""
+    """{observer: figures of the whole window}, {name: ticks per task switch}, notes, names of observers that failed"""
     with open(path + ".window", encoding="ascii") as f:
         windows = {w["id"]: w for w in (fields(line.split()[1:]) for line in f)}
-    runs, notes, broken = {}, [], []
+    runs, switches, notes, broken = {}, {}, [], []
     with open(path + ".body", encoding="utf-8", errors="replace") as f:
         for words in map(str.split, f):
             if words[:1] == ["bench"]:
@@ -35,11 +36,14 @@ def read_boot(path):
                 if not window or window["pairs"] != run["pairs"]:
                     raise Void(f"{path}: the plugin saw no such window as {words[1]}'s")
                 runs[words[1]] = {**window, **run}
+            elif words[:1] == ["switch"]:
+                run = fields(words[2:])
+                switches[words[1]] = run["ticks"] / run["switches"]
             elif words[:1] == ["left-out"]:
                 notes.append(" ".join(words[1:]))
             elif words[:1] == ["broken"]:
                 broken.append(words[1])
-    return runs, notes, broken
+    return runs, switches, notes, broken
 
 
 def per_pair(path, runs):
@@ -75,6 +79,17 @@ def per_pair(path, runs):
     return added
 
 
+def per_switch(path, switches):
+    """{name: added per task switch}"""
+    if not switches:
+        return {}
+    drift = switches["none_last"] - switches["none_first"]
+    if abs(drift) > TOLERANCE:
+        raise Void(f"{path}: a task switch without kvmlat moved by {drift:.1f} instructions")
+    base = (switches["none_last"] + switches["none_first"]) / 2
+    return {"none": base, **{n: t - base for n, t in switches.items() if n.startswith("offcpu")}}
+
+
 def median(boots, name, key):
     return statistics.median(boot[name][key] for boot in boots)
 
@@ -97,9 +112,10 @@ def table(boots, names):
 
 
 def main(paths):
-    boots, notes, faults = [], [], []
+    boots, tasks, notes, faults = [], [], [], []
     for path in paths:
-        runs, more, broken = read_boot(path)
+        runs, switches, more, broken = read_boot(path)
+        tasks.append(per_switch(path, switches))
         boots.append(per_pair(path, runs))
         notes += [note for note in more if note not in notes]
         faults += [f"{name} did not work" for name in broken]
@@ -109,6 +125,14 @@ def main(paths):
     print(f"Baseline: {base:.0f} instructions per pair with no observer; {len(boots)} boots.\n")
     table(boots, names)
     print()
+    if tasks[0]:
+        added = {name: statistics.median(task[name] for task in tasks) for name in tasks[0]}
+        print(f"A switch between two tasks that are no vCPUs ({figure(added['none'])} instructions with what they do) costs "
+              f"{figure(added['offcpu_1'])} more with offcpu=1, {figure(added['offcpu_0'])} with offcpu=0.\n")
+        if abs(added["offcpu_0"]) > TOLERANCE:
+            faults.append("tasks that are no vCPUs pay without offcpu=1")
+        if added["offcpu_1"] > SWITCH_LIMIT:
+            faults.append(f"with offcpu=1 every task pays more than {SWITCH_LIMIT} a switch")
     for note in notes:
         print(f"left out: {note}")
     rivals = {}

@@ -16,6 +16,15 @@ observer() {
 		>>"$dir/boot.window"
 }
 
+# switches OFFCPU_0 OFFCPU_1 LAST: what 10 switches cost, beside 6,000 each without kvmlat
+switches() {
+	local name added
+	for name in "none_first 0" "offcpu_0 $1" "offcpu_1 $2" "none_last $3"; do
+		read -r name added <<<"$name"
+		echo "switch $name ticks $(((6000 + added) * 10)) switches 10" >>"$dir/boot.body"
+	done
+}
+
 # expect WHAT STATUS PATTERN OBSERVER...: OBSERVER is the arguments of observer in one word
 expect() {
 	local what=$1 status=$2 pattern=$3 rc=0
@@ -23,7 +32,7 @@ expect() {
 	: >"$dir/boot.body"
 	: >"$dir/boot.window"
 	# shellcheck disable=SC2086
-	for o; do observer $o; done
+	for o; do case $o in switches*) $o ;; *) observer $o ;; esac; done
 	python3 "$here/report.py" "$dir/boot" >"$dir/out" || rc=$?
 	n=$((n + 1))
 	if [ $rc -eq "$status" ] && grep -q "$pattern" "$dir/out"; then echo "ok $n $what"; else
@@ -33,7 +42,7 @@ expect() {
 	fi
 }
 
-echo "1..9"
+echo "1..13"
 first="base_first 0 1500" last="base_last 0 1500"
 expect "within the limit" 0 '^kvmlat: 35 instructions per pair, limit 35; best rival 100 (bpf); ratio 2.86$' \
 	"$first" "kvmlat_all 35 1500" "bpf 100 1500" "$last"
@@ -51,4 +60,12 @@ expect "a baseline that moved" 2 'VOID: .*baseline moved' \
 expect "two counts that disagree" 2 'VOID: .*kvmlat_all: TSC' \
 	"$first" "kvmlat_all 20 1500 2530000" "bpf 100 1500" "$last"
 expect "no rival, no judgement" 1 'not judged' "$first" "kvmlat_all 20 1500" "$last"
+expect "a task switch" 0 '^A switch .*6000 instructions.* 62 more with offcpu=1, 1 with offcpu=0' \
+	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 1 62 0" "$last"
+expect "a task switch that costs without offcpu" 1 'FAULT: tasks that are no vCPUs pay' \
+	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 3 62 0" "$last"
+expect "a task switch that costs too much" 1 'FAULT: with offcpu=1 every task' \
+	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 0 101 0" "$last"
+expect "a task switch that moved" 2 'VOID: .*task switch' \
+	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 0 62 3" "$last"
 exit $failed
