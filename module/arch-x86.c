@@ -41,14 +41,14 @@ typedef void (*get_exit_info_fn)(struct kvm_vcpu *vcpu, u32 *reason, u64 *info1,
 static_assert(__same_type(((struct kvm_x86_ops *)NULL)->get_exit_info, get_exit_info_fn),
 	      "kvmlat: this kernel's kvm_exit has another prototype than the one kvmlat knows");
 
-static const struct kvm_x86_ops *ops;	/* kvm.ko's; set before probes are registered */
+static const struct kvm_x86_ops *ops __read_mostly;	/* kvm.ko's; set before probes are registered */
 
 unsigned int kvmlat_arch_index(u32 reason)
 {
 	return reason_index(reason);
 }
 
-static bool direct;		/* the short cut is taken; under kvmlat_mutex, probes read it */
+static bool direct __read_mostly;	/* the short cut is taken; under kvmlat_mutex, probes read it */
 static bool direct_wrong;	/* it was seen to be wrong: set by probes, for good */
 
 /* The twin of sample_svm_direct(), for where that short cut is not right. KVM's register cache is live at an exit. */

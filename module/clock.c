@@ -16,7 +16,8 @@
 #include <linux/workqueue.h>
 #include "kvmlat.h"
 
-u64 kvmlat_cycles_mult;
+/* What probes read lies apart (__read_mostly) from what is written now and then. */
+u64 kvmlat_cycles_mult __read_mostly;
 DEFINE_STATIC_KEY_FALSE(kvmlat_usual_cycles);
 
 enum wanted { AUTO, CYCLES, LOCAL };

@@ -56,7 +56,7 @@ struct vms {
 };
 
 #define MAX_VMS 256
-static struct vms __rcu *vms;
+static struct vms __rcu *vms __read_mostly;
 
 /* Does `vms` leave out the VMs of process @vmm? From a probe, or under kvmlat_mutex. */
 bool kvmlat_vms_leave_out(s32 vmm)

@@ -16,12 +16,12 @@ bool kvmlat_enabled = true;
 bool kvmlat_offcpu;
 bool kvmlat_guest_rip = true;
 bool kvmlat_direct = true;
-unsigned long long kvmlat_outlier_ns = 1000000;
-u64 kvmlat_usual_ns = 1000000 - KVMLAT_SUB;
+unsigned long long kvmlat_outlier_ns __read_mostly = 1000000;
+u64 kvmlat_usual_ns __read_mostly = 1000000 - KVMLAT_SUB;
 unsigned int kvmlat_rows = 40;
 unsigned int kvmlat_slots_wanted;
 unsigned int kvmlat_outlier_ring = 1024;
-DECLARE_BITMAP(kvmlat_skip, KVMLAT_MAP);
+DECLARE_BITMAP(kvmlat_skip, KVMLAT_MAP) __read_mostly;
 
 #define SKIP_TEXT 1024
 static char skip_text[SKIP_TEXT];

@@ -21,13 +21,13 @@
 
 #define WINDOW 32U	/* bits of a home */
 
-unsigned int kvmlat_nr_slots;		/* a power of two, at least WINDOW; fixed at load */
-struct kvmlat_slot *kvmlat_slots;
+unsigned int kvmlat_nr_slots __read_mostly;	/* a power of two, at least WINDOW; fixed at load */
+struct kvmlat_slot *kvmlat_slots __read_mostly;
 /* Nobody's: what a CPU saw last before it saw anything. */
 struct kvmlat_slot kvmlat_no_slot = { .switches = ~0ULL };
-static unsigned int slot_shift;		/* 32 - log2(kvmlat_nr_slots) */
+static unsigned int slot_shift __read_mostly;	/* 32 - log2(kvmlat_nr_slots) */
 /* Both are written when a slot is claimed or freed only. */
-static atomic_t *homes;			/* one for each slot; bit n: that slot + n is of this home */
+static atomic_t *homes __read_mostly;	/* one for each slot; bit n: that slot + n is of this home */
 static atomic_t slots_used;
 
 static u32 home_of(u32 pid)

@@ -23,8 +23,8 @@ struct owner {
 
 unsigned int kvmlat_max_vcpus = 1024;
 static struct owner *owner;
-static u32 *ring;
-static u32 ring_mask;
+static u32 *ring __read_mostly;
+static u32 ring_mask __read_mostly;
 static atomic_t ring_head;		/* next to give out: probes, by cmpxchg */
 static u32 ring_tail;			/* next to put in: under kvmlat_mutex */
 static atomic_t claims;

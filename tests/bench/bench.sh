@@ -5,7 +5,8 @@
 #   BENCH_BOOTS=3            boots; figures are their medians
 #   BENCH_PAIRS=20000        pairs in a window
 #   BENCH_PROFILE=1          one boot; also writes build/bench/boot1.functions: instructions by function
-# Status 0 when kvmlat keeps its limit. A run of everything writes its table into docs/cost.md.
+# Then, on three CPUs, whether vCPUs or a reader of reports disturb each other.
+# Status 0 when kvmlat keeps its limits. A run of everything writes its tables into docs/cost.md.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -19,26 +20,50 @@ boots=${BENCH_BOOTS:-3}
 start=$SECONDS
 "$here/build.sh" "$release"
 
-paths=()
+judge() { python3 "$here/report.py" "$@"; }
+judge_contention() { python3 "$here/contention.py" "$out/contention"; }
+
+# boot NAME JOB JUDGE...: a boot whose own checks say that it is void (status 2) is made once more
+boot() {
+	local name=$1 job=$2 try rc
+	shift 2
+	for try in 1 2; do
+		"$here/boot.sh" "$image" "$name" "$job" || exit 1
+		rc=0
+		"$@" >"$out/$name.report" || rc=$?
+		[ $rc -eq 2 ] || break
+		tail -n 1 "$out/$name.report" >&2
+	done
+	echo "bench: $name done ($((SECONDS - start)) s)" >&2
+}
+
+# A table goes into the document between the markers that name it.
+document() {
+	[ -z "${BENCH_ONLY:-}" ] || return 0
+	{
+		echo "Linux $release, $(qemu-system-x86_64 --version | sed -n '1s/ (.*//p'), ${BENCH_PAIRS:-20000} pairs in a window."
+		echo
+		cat "$2"
+	} >"$out/document"
+	sed -i -e "/^<!-- make bench writes $1/r $out/document" -e "/^<!-- make bench writes $1/,/^<!-- to here/{/^<!--/!d}" "$top/docs/cost.md"
+}
+
+paths=() rc=0
 for n in $(seq "$boots"); do
-	"$here/boot.sh" "$image" "boot$n" || exit 1
+	boot "boot$n" job judge "$out/boot$n"
 	paths+=("$out/boot$n")
-	echo "bench: boot $n of $boots done ($((SECONDS - start)) s)" >&2
 done
 if [ -n "${BENCH_PROFILE:-}" ]; then
 	python3 "$here/functions.py" "$out/boot1" >"$out/boot1.functions"
 fi
-rc=0
-python3 "$here/report.py" "${paths[@]}" >"$out/report" || rc=$?
-
-# The table goes into the document between its markers, with what it was measured on.
-if [ -z "${BENCH_ONLY:-}" ] && [ "$boots" -ge 3 ] && [ $rc -ne 2 ]; then
-	{
-		echo "Linux $release, $(qemu-system-x86_64 --version | sed -n '1s/ (.*//p'), ${BENCH_PAIRS:-20000} pairs in a window."
-		echo
-		cat "$out/report"
-	} >"$out/document"
-	sed -i -e "/^<!-- make bench writes/r $out/document" -e '/^<!-- make bench writes/,/^<!-- to here/{/^<!--/!d}' "$top/docs/cost.md"
+judge "${paths[@]}" >"$out/report" || rc=$?
+[ "$boots" -lt 3 ] || [ $rc -eq 2 ] || document costs "$out/report"
+if [ -z "${BENCH_PROFILE:-}" ]; then
+	boot contention contend judge_contention
+	judge_contention >"$out/contention.report" || rc=$((rc > $? ? rc : $?))
+	cat "$out/contention.report"
+	echo
+	[ $rc -eq 2 ] || document contention "$out/contention.report"
 fi
 cat "$out/report"
 exit $rc

@@ -15,7 +15,9 @@ warn="-std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror"
 {
 	gcc $warn -static -o "$out/pairs" "$here/pairs.c"
 	gcc $warn -static -o "$out/switches" "$here/switches.c"
-	gcc $warn -fPIC -shared -fvisibility=hidden -o "$out/window.so" "$here/window.c"
+	for plugin in window shared; do
+		gcc $warn -fPIC -shared -fvisibility=hidden -o "$out/$plugin.so" "$here/$plugin.c"
+	done
 	gcc $warn -o "$out/hist" "$here/hist.c" -lbpf
 	clang -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -I"/usr/include/$(gcc -print-multiarch)" \
 		-c -o "$out/hist.bpf.o" "$here/hist.bpf.c"
@@ -49,11 +51,12 @@ for program in perf trace-cmd bpftrace "$out/hist"; do
 	done
 	install "$file" "$root/usr/bin/"
 done
-cp "$top/kvmlat.ko" "$out/invtsc/invtsc.ko" "$top/build/guest" "$out/pairs" "$out/switches" "$out/hist.bpf.o" "$here"/{job,run,observers}.sh "$here/kvmlat.conf" \
+cp "$top/kvmlat.ko" "$out/invtsc/invtsc.ko" "$top/build/guest" "$out/pairs" "$out/switches" "$out/hist.bpf.o" "$here"/{job,contend,run,observers}.sh "$here/kvmlat.conf" \
 	"$root/lab/bench/"
 chmod +x "$root/lab/bench"/*.sh
 {
 	echo "BENCH_ONLY='${BENCH_ONLY:-}' BENCH_PAIRS='${BENCH_PAIRS:-20000}' BENCH_PROFILE='${BENCH_PROFILE:-}'"
-	echo ". /lab/bench/job.sh"
+	# shellcheck disable=SC2016
+	echo '. /lab/bench/$(tr " " "\n" </proc/cmdline | sed -n s/^bench.job=//p).sh'
 } >"$root/lab/job"
 (cd "$root" && find . | cpio -o -H newc --quiet >"$out/initrd")

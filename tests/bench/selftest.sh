@@ -63,9 +63,9 @@ expect "no rival, no judgement" 1 'not judged' "$first" "kvmlat_all 20 1500" "$l
 expect "a task switch" 0 '^A switch .*6000 instructions.* 62 more with offcpu=1, 1 with offcpu=0' \
 	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 1 62 0" "$last"
 expect "a task switch that costs without offcpu" 1 'FAULT: tasks that are no vCPUs pay' \
-	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 3 62 0" "$last"
+	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 11 62 0" "$last"
 expect "a task switch that costs too much" 1 'FAULT: with offcpu=1 every task' \
 	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 0 101 0" "$last"
 expect "a task switch that moved" 2 'VOID: .*task switch' \
-	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 0 62 3" "$last"
+	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 0 62 11" "$last"
 exit $failed
