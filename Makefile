@@ -20,6 +20,9 @@ build/guest: tests/guest.c
 	@mkdir -p build
 	$(CC) -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -pthread -o $@ $<
 
+tests-modules:
+	@tests/modules.sh $(KDIR)
+
 demo:
 	@tests/demo.sh
 
@@ -58,4 +61,4 @@ help:
 	@echo "make mutants   shows that the tests notice faults put in on purpose"
 	@echo "make install   module and tool; make clean leaves nothing"
 
-.PHONY: bench dkms-test all modules tools tests-bin demo check mutants style unit install clean help
+.PHONY: bench dkms-test all modules tools tests-bin tests-modules demo check mutants style unit install clean help

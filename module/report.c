@@ -191,11 +191,11 @@ int kvmlat_report_init(void)
 {
 	unsigned int n;
 
-	proc = proc_create("kvmlat", 0400, NULL, &proc_report_ops);
+	proc = proc_create(KBUILD_MODNAME, 0400, NULL, &proc_report_ops);
 	if (!proc)
 		return -ENOMEM;
 	/* Without debugfs /proc/kvmlat still gives everything: say so, go on. */
-	dir = debugfs_create_dir("kvmlat", NULL);
+	dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	if (IS_ERR(dir))
 		pr_warn("kvmlat: no debugfs (error %ld): read /proc/kvmlat\n", PTR_ERR(dir));
 	for (n = 0; n < ARRAY_SIZE(views); n++)

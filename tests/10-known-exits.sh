@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # description: a guest's own exits are counted exactly, under the kernel's names for them
-# hosts: amd intel full
+# hosts: amd amd-tsc intel full
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # description: a hog beside a vCPU and a stopped VMM: preempted pairs, run-queue time against schedstat, in flight
-# hosts: amd full
+# hosts: amd amd-tsc full
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh

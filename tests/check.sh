@@ -41,11 +41,12 @@ stage() {
 	count "$name" $status
 }
 
-tests_of() { (cd tests && grep -lE "^# hosts:.*\b$1\b" [0-9]*.sh | tr '\n' ' '); }
+tests_of() { (cd tests && grep -lE "^# hosts:(.* )?$1( |$)" [0-9]*.sh | tr '\n' ' '); }
 
 # The emulated CPU does not say that its TSC can be trusted; told so, the kernel and kvmlat use it.
 amd_tsc() {
-	LAB_APPEND=tsc=reliable tests/lab/host.sh amd 10-known-exits.sh 60-causes.sh 62-outliers-filters.sh 63-preempted.sh
+	# shellcheck disable=SC2046
+	LAB_APPEND=tsc=reliable tests/lab/host.sh amd $(tests_of amd-tsc)
 }
 
 host() {
@@ -59,7 +60,7 @@ host() {
 }
 
 build() {
-	make modules tools tests-bin && echo "ok 1 module, tool and guest build"
+	make modules tools tests-bin tests-modules && echo "ok 1 module, tool, guest and the tests' modules build"
 }
 
 demo() {

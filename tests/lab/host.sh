@@ -23,7 +23,7 @@ say() { echo "lab: $host: $* ($((SECONDS - start)) s)" >&2; }
 make_job() {
 	local dir=/lab/top
 	[ "$host" != full ] || dir=$top
-	echo "export KVMLAT_KO=$dir/kvmlat.ko GUEST=$dir/build/guest KVMLAT=$dir/build/kvmlat-static"
+	echo "export LAB=$host KVMLAT_KO=$dir/kvmlat.ko GUEST=$dir/build/guest KVMLAT=$dir/build/kvmlat-static"
 	echo "cd $dir/tests || exit 1"
 	if [ "$1" = --cmd ]; then
 		echo "cd .."
@@ -59,8 +59,8 @@ make_initrd() {
 	cp /lib/modules/"$release"/modules.{order,builtin,builtin.modinfo} "$root/lib/modules/$release/"
 	depmod -b "$root" "$release"
 	local file
-	for file in kvmlat.ko build/guest build/kvmlat-static; do
-		[ ! -e "$top/$file" ] || cp "$top/$file" "$root/lab/top/$file"
+	for file in kvmlat.ko build/{guest,kvmlat-static,twin/kvmlat_twin.ko,untrust/untrust.ko}; do
+		[ ! -e "$top/$file" ] || install -D "$top/$file" "$root/lab/top/$file"
 	done
 	cp "$top"/tests/*.sh "$root/lab/top/tests/"
 	make_job "${job[@]}" >"$root/lab/job"

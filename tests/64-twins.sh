@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# description: the fast way and its slow twin, loaded side by side, tell the same of the same events
+# hosts: amd amd-tsc intel full
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=tests/lib.sh
+. ./lib.sh
+
+# The twin: slow probes for every event, local_clock(), the reason always from get_exit_info().
+TWIN_KO=$top/build/twin/kvmlat_twin.ko
+TWIN=/sys/kernel/debug/kvmlat_twin/data
+[ -f "$TWIN_KO" ] || skip_all "the twin is not built: make tests-modules"
+plan 15
+unload_twin() { [ ! -d /sys/module/kvmlat_twin ] || rmmod kvmlat_twin; }
+trap 'unload_twin; cleanup' EXIT
+
+load_kvm
+check "module loads" load_kvmlat outlier_ns=100000000000 offcpu=1
+check "twin loads" insmod "$TWIN_KO" clock=local direct=0 outlier_ns=100000000000 offcpu=1
+"$GUEST" -n 5000 -c 0 >"$work/guest" || not_ok "one vCPU"
+"$GUEST" -n 2000 -v 4 >"$work/guest" || not_ok "four vCPUs"
+"$GUEST" -n 500 -m 4 cpuid >"$work/guest" || not_ok "VMs in turn"
+"$GUEST" -n 300 -M io >"$work/guest" || not_ok "moving"
+"$GUEST" -n 200 -i hlt io >"$work/guest" || not_ok "sleeping"
+cat $DATA >"$work/fast"
+cat $TWIN >"$work/slow"
+diag "clock of the fast: $(info clock "$work/fast"), of the slow: $(info clock "$work/slow")"
+check "identities hold" identities_hold "$work/fast"
+check "the twin's identities hold" identities_hold "$work/slow"
+equal "not a trifle was counted" "$([ "$(audit paired "$work/fast")" -gt 50000 ] && echo many)" many
+
+# Every counter, of which those of a process's own (memory, generation) are no counts
+counts() { awk '$1 == "count" { print $2, $3 }' "$1"; }
+counts "$work/fast" >"$work/fast.counts"
+counts "$work/slow" >"$work/slow.counts"
+same() { diff "$work/fast.$1" "$work/slow.$1"; }
+check "every audit counter is the twin's" same counts
+
+# rows WORD FILE: "WHERE REASON CAUSE PAIRS" of rows (of CPUs), or of vrows with what tells vCPUs apart
+rows() {
+	awk -v word="$1" '$1 == "vcpu" { $2 = ""; vcpu = $0 }
+	$1 == word {
+		n = 0
+		for (b = 1; b <= NF && $b != "buckets"; b++)
+			;
+		while (++b <= NF) { split($b, p, ":"); n += p[2] }
+		print word == "row" ? $2 : vcpu, $3, $4, n
+	}' "$2" | sort
+}
+for word in row vrow; do
+	rows $word "$work/fast" >"$work/fast.$word"
+	rows $word "$work/slow" >"$work/slow.$word"
+	check "there are ${word}s" [ -s "$work/fast.$word" ]
+	check "every $word has the twin's count" same $word
+done
+
+# The twin's probe runs after the other's at both ends, so a latency is the same but for the difference of
+# what lies between: distributions agree within one power of two, but for one pair in twenty, and means within a tenth.
+agree() {
+	# of a bucket of module/bucket.h, the power of two its values are below
+	awk -v what="$1" 'function pow2(b) { return b >= 8 ? int(b / 8) + 3 : b >= 4 ? 3 : b >= 2 ? 2 : b }
+	$1 == "row" && $2 == "all" {
+		key = $3 " " $4
+		for (b = 1; b <= NF && $b != "buckets"; b++)
+			if ($b == "sum") sum[FILENAME, key] = $(b + 1)
+		while (++b <= NF) {
+			split($b, p, ":")
+			total[FILENAME, key] += p[2]
+			of[FILENAME, key, pow2(p[1])] += p[2]
+		}
+		keys[key]
+	}
+	END {
+		f = ARGV[1]; s = ARGV[2]
+		for (key in keys) {
+			n = total[f, key]
+			if (n < 200) continue
+			compared++
+			mean_f = sum[f, key] / n; mean_s = sum[s, key] / n
+			if (what == "means" && (mean_f > 1.1 * mean_s || mean_s > 1.1 * mean_f)) {
+				print key ": mean " mean_f ", of the twin " mean_s; bad = 1
+			}
+			below_f = below_s = below_s_less = 0
+			for (k = 0; k <= 64; k++) {
+				# fewer than 2^k, against the twin below 2^(k-1) and 2^(k+1)
+				below_f += of[f, key, k]
+				low = below_s_less; below_s_less = below_s; below_s += of[s, key, k]
+				high = below_s + of[s, key, k + 1]
+				if (what == "distributions" && (below_f < low - n / 20 || below_f > high + n / 20)) {
+					print key ": below 2^" k ": " below_f ", of the twin between " low " and " high; bad = 1
+				}
+			}
+		}
+		if (!compared) { print "nothing to compare"; bad = 1 }
+		exit bad
+	}' "$work/fast" "$work/slow"
+}
+check "distributions agree" agree distributions
+check "means agree" agree means
+
+# Calibration rehearses the fast way: in the twin there is none.
+equal "one is fast, the twin is not" "$([ "$(info pair_cost_ps "$work/fast")" -gt 0 ] && echo fast) $(info pair_cost_ps "$work/slow")" "fast 0"
+check "twin unloads" unload_twin
+check "module unloads" unload_kvmlat
+finish
