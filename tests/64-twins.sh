@@ -55,18 +55,26 @@ for word in row vrow; do
 done
 
 # The twin's probe runs after the other's at both ends, so a latency is the same but for the difference of
-# what lies between: distributions agree within one power of two, but for one pair in twenty, and means within a tenth.
+# what lies between: distributions agree within one power of two, but for one pair in twenty, and quartiles within
+# two of the buckets, of which eight are an octave. Not the mean: the emulator's own pauses are in it.
 agree() {
 	# of a bucket of module/bucket.h, the power of two its values are below
 	awk -v what="$1" 'function pow2(b) { return b >= 8 ? int(b / 8) + 3 : b >= 4 ? 3 : b >= 2 ? 2 : b }
+	function quartile(file, key, n, q,  b, sum) {
+		for (b = 0; b < 400; b++) {
+			sum += fine[file, key, b]
+			if (4 * sum >= q * n) return b
+		}
+	}
 	$1 == "row" && $2 == "all" {
 		key = $3 " " $4
 		for (b = 1; b <= NF && $b != "buckets"; b++)
-			if ($b == "sum") sum[FILENAME, key] = $(b + 1)
+			;
 		while (++b <= NF) {
 			split($b, p, ":")
 			total[FILENAME, key] += p[2]
 			of[FILENAME, key, pow2(p[1])] += p[2]
+			fine[FILENAME, key, p[1]] = p[2]
 		}
 		keys[key]
 	}
@@ -76,9 +84,11 @@ agree() {
 			n = total[f, key]
 			if (n < 200) continue
 			compared++
-			mean_f = sum[f, key] / n; mean_s = sum[s, key] / n
-			if (what == "means" && (mean_f > 1.1 * mean_s || mean_s > 1.1 * mean_f)) {
-				print key ": mean " mean_f ", of the twin " mean_s; bad = 1
+			for (q = 1; q <= 3 && what == "quartiles"; q++) {
+				at_f = quartile(f, key, n, q); at_s = quartile(s, key, n, q)
+				if (at_f > at_s + 2 || at_s > at_f + 2) {
+					print key ": quartile " q " in bucket " at_f ", of the twin " at_s; bad = 1
+				}
 			}
 			below_f = below_s = below_s_less = 0
 			for (k = 0; k <= 64; k++) {
@@ -96,7 +106,7 @@ agree() {
 	}' "$work/fast" "$work/slow"
 }
 check "distributions agree" agree distributions
-check "means agree" agree means
+check "quartiles agree" agree quartiles
 
 # Calibration rehearses the fast way: in the twin there is none.
 equal "one is fast, the twin is not" "$([ "$(info pair_cost_ps "$work/fast")" -gt 0 ] && echo fast) $(info pair_cost_ps "$work/slow")" "fast 0"
