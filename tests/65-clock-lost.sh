@@ -7,7 +7,8 @@ cd "$(dirname "$0")" || exit 1
 . ./lib.sh
 
 # It is lost until the next boot: the last test of a lab host, and never of a real one.
-[ -n "${LAB:-}" ] || skip_all "takes the clock away from the machine for good: in a lab host only"
+{ grep -q 'lab\.host=' /proc/cmdline && grep -qw tsc=reliable /proc/cmdline; } ||
+	skip_all "takes the clock away from the machine for good: only in a lab host that trusts it"
 plan 13
 load_kvm
 check "module loads" load_kvmlat

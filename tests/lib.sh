@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # Helpers of the NN-*.sh tests. POSIX sh: busybox ash runs them in the small lab hosts.
-# Environment, with defaults for a checkout: KVMLAT_KO, KVMLAT (formatter), GUEST. LAB: the lab host, if it is one.
+# Environment, with defaults for a checkout: KVMLAT_KO, KVMLAT (formatter), GUEST.
 
 top=$(cd .. && pwd)
 : "${KVMLAT_KO:=$top/kvmlat.ko}" "${KVMLAT:=$top/build/kvmlat}" "${GUEST:=$top/build/guest}"

@@ -23,7 +23,7 @@ say() { echo "lab: $host: $* ($((SECONDS - start)) s)" >&2; }
 make_job() {
 	local dir=/lab/top
 	[ "$host" != full ] || dir=$top
-	echo "export LAB=$host KVMLAT_KO=$dir/kvmlat.ko GUEST=$dir/build/guest KVMLAT=$dir/build/kvmlat-static"
+	echo "export KVMLAT_KO=$dir/kvmlat.ko GUEST=$dir/build/guest KVMLAT=$dir/build/kvmlat-static"
 	echo "cd $dir/tests || exit 1"
 	if [ "$1" = --cmd ]; then
 		echo "cd .."
