@@ -18,7 +18,7 @@ equal "stamps are cycles while the TSC is trusted" "$(info clock)" cycles
 busy=$!
 has_counted() { [ "$(audit paired)" -gt 200 ]; }
 check "guests are counted" eventually 20 has_counted
-check "the kernel loses its trust" insmod "$top/build/untrust/untrust.ko"
+check "the kernel loses its trust" insmod "$top/build/untrust/untrust.ko" throw_away=1
 is_local() { [ "$(info clock)" = local_clock ]; }
 check "kvmlat changes its clock, without being told" eventually 10 is_local
 equal "status says which" "$(grep -c '^clock: local_clock$' $D/status)" 1

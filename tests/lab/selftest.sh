@@ -47,4 +47,20 @@ verdict "$dir/oops" n1 "$oops"
 judged 3 "an oops, nothing to compare with" "$dir/oops" n1
 judged 1 "an oops that the baseline lacks" "$dir/oops" n1 "$dir/good"
 judged 0 "a complaint the baseline has too" "$dir/oops" n1 "$dir/oops"
+
+# kselftest, as `make -C tests run_tests` uses it, gives a test the time that tests/settings names.
+cat >"$dir/50-time.sh" <<'END'
+#!/bin/sh
+echo "may take $kselftest_timeout s"
+END
+chmod +x "$dir/50-time.sh"
+want="may take $(sed -n 's/^timeout=//p' "$here/../settings") s"
+n=$((n + 1))
+if make -C "$here/.." run_tests TEST_PROGS="$dir/50-time.sh" 2>&1 | tee "$dir/out" | grep -q "$want"; then
+	echo "ok $n kselftest: $want"
+else
+	echo "not ok $n kselftest: $want"
+	sed 's/^/# /' "$dir/out"
+	failed=1
+fi
 exit $failed
