@@ -3,7 +3,9 @@
 # Boot a real hypervisor in emulation and run tests in it.
 #   host.sh HOST TEST...            HOST: amd, full (QEMU, kvm-amd) or intel (Bochs, kvm-intel)
 #   host.sh HOST --cmd 'COMMAND'
-# LAB_APPEND: more words for the kernel's command line.
+# LAB_APPEND: more words for the kernel's command line. LAB_MEMORY: of the QEMU hosts, in MiB.
+# LAB_ICOUNT=1: a QEMU host of one CPU whose clock counts instructions, one a ns.
+# LAB_MORE: files that a small host finds in /lab/top too.
 # Status 0: the verdict came whole, the job succeeded, the kernel did not complain.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -59,7 +61,7 @@ make_initrd() {
 	cp /lib/modules/"$release"/modules.{order,builtin,builtin.modinfo} "$root/lib/modules/$release/"
 	depmod -b "$root" "$release"
 	local file
-	for file in kvmlat.ko build/{guest,kvmlat-static,twin/kvmlat_twin.ko,untrust/untrust.ko}; do
+	for file in kvmlat.ko build/{guest,kvmlat-static,twin/kvmlat_twin.ko,untrust/untrust.ko} ${LAB_MORE:-}; do
 		[ ! -e "$top/$file" ] || install -D "$top/$file" "$root/lab/top/$file"
 	done
 	cp "$top"/tests/*.sh "$root/lab/top/tests/"
@@ -68,14 +70,19 @@ make_initrd() {
 }
 
 boot_qemu() {
-	local memory=1024 more=()
+	local memory=1024 more=() cpus=(-accel "tcg,thread=multi" -cpu max -smp "${LAB_CPUS:-2}") append=
 	[ "$host" != full ] || {
 		memory=4096
 		more=(-virtfs "local,path=/,mount_tag=hostroot,security_model=none,readonly=on,multidevs=remap")
 	}
-	timeout "${LAB_TIMEOUT:-$([ "$host" = amd ] && echo 300 || echo 1200)}" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp "${LAB_CPUS:-2}" \
-		-m $memory -nodefaults -no-reboot -display none -kernel "$image" -initrd "$out/initrd.gz" \
-		-append "console=ttyS0 panic=-1 loglevel=6 lab.host=$host lab.nonce=$nonce ${LAB_APPEND:-}" \
+	# String instructions count for each 8 bytes then, not for each byte. Without noreplace-smp lock prefixes go.
+	[ -z "${LAB_ICOUNT:-}" ] || {
+		cpus=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "max,-erms,-fsrm" -smp 1)
+		append="tsc=reliable noreplace-smp"
+	}
+	timeout "${LAB_TIMEOUT:-$([ "$host" = amd ] && echo 300 || echo 1200)}" qemu-system-x86_64 "${cpus[@]}" \
+		-m "${LAB_MEMORY:-$memory}" -nodefaults -no-reboot -display none -kernel "$image" -initrd "$out/initrd.gz" \
+		-append "console=ttyS0 panic=-1 loglevel=6 lab.host=$host lab.nonce=$nonce $append ${LAB_APPEND:-}" \
 		-serial "file:$out/console" -serial "file:$out/verdict" "${more[@]}" </dev/null
 }
 
