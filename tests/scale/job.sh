@@ -1,0 +1,110 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The scale test, in its host: job.sh figures (one CPU whose clock counts instructions) or job.sh parallel.
+# kvmlat.ko has tests/scale/fill.c in it: no guest runs here.
+# shellcheck source=tests/lib.sh
+. ./lib.sh
+reader=$top/build/reader
+expect=$top/build/expect
+vcpus=1000 cpus=256
+pairs=$((vcpus * 30 * 4 * 8))
+fill() { echo "$1" >$P/fill; }
+cleanup_scale() { [ ! -d /sys/module/kvmlat ] || fill 0 2>/dev/null; cleanup; }
+trap cleanup_scale EXIT
+# value NAME LINE: of a line of "name value" fields
+value() { echo "$2" | tr ' ' '\n' | sed -n "/^$1\$/{n;p;q}"; }
+# most WHAT VALUE LIMIT
+most() { if [ "$2" -le "$3" ]; then ok "$1: $2, at most $3"; else not_ok "$1: $2, over $3"; fi; }
+
+load() {
+	load_kvmlat rows=120 max_vcpus=1024 outlier_ring=1024 outlier_ns=100000 && fill $vcpus || { not_ok "filled"; exit 1; }
+}
+
+# A line of figures for the document, and the bounds on kernel memory. The first reading, of a file that is large
+# when printed, gets the caches of the kernel's allocator filled.
+figures() {
+	$reader $D/status 131072 >/dev/null
+	for file in summary histogram percpu vcpus inflight outliers status data; do
+		line=$($reader $D/$file 131072) || not_ok "$file is read"
+		echo "figures $file $line"
+		limit=1024
+		[ $file != data ] || limit=1280
+		most "$file: KiB while it is read" "$(value peak_kib "$line")" $limit
+		[ $file != summary ] || open=$(value open_kib "$line")
+		[ $file != percpu ] || most "percpu, the larger report, over summary: KiB" $(($(value peak_kib "$line") - open)) 96
+		most "$file: KiB when closed again" "$(value left_kib "$line")" 128
+	done
+}
+
+# The CPU that reads is let go in time, in an open() or a read() too.
+late() {
+	for file in summary percpu vcpus data; do
+		line=$($reader -a $D/$file 131072) || not_ok "$file is read"
+		echo "late $file $line"
+		most "$file: ns that a real-time thread waits for the reader's CPU" "$(value late_ns "$line")" 2000000
+	done
+}
+
+recorded() {
+	cat $DATA >"$work/data"
+	check "data: each pair in its row, by CPU, vCPU, reason and cause" $expect $vcpus $cpus <"$work/data"
+	equal "pairs" "$(audit paired "$work/data")" $pairs
+	equal "exits" "$(audit exits "$work/data")" $((pairs + vcpus))
+	equal "in flight" "$(audit in_flight "$work/data")" $vcpus
+	# the last latency of each row but hlt's
+	equal "outliers" "$(audit outliers "$work/data")" $((vcpus * 29 * 4))
+	equal "outliers not kept" "$(audit outliers_overwritten "$work/data")" $((vcpus * 29 * 4 - 1024))
+	check "both identities" identities_hold "$work/data"
+	equal "percpu" "$($expect -t <$D/percpu)" "cores $cpus pairs $pairs VMs 0 pairs 0 vCPUs 0 pairs 0"
+	equal "vcpus" "$($expect -t <$D/vcpus)" "cores 0 pairs 0 VMs 50 pairs $pairs vCPUs $vcpus pairs $pairs"
+	equal "summary" "$(awk '$1 == "total" { print $2 }' $D/summary)" $pairs
+	equal "kvmlat summary" "$($KVMLAT -f "$work/data" summary | awk '$1 == "total" { print $2 }')" $pairs
+}
+
+chunks() {
+	whole=$($reader $DATA 1048576)
+	for chunk in 4096 1000; do
+		line=$($reader $DATA $chunk) || not_ok "data is read"
+		equal "data in reads of $chunk bytes is data in one" "$(value lines_hash "$line")" "$(value lines_hash "$whole")"
+	done
+}
+
+killed() {
+	line=$($reader -k 12 $DATA 4096) || not_ok "readers are killed"
+	most "KiB left by 12 readers that died or were killed" "$(value left_kib "$line")" 512
+}
+
+together() {
+	$reader -j 8 $DATA 65536 >"$work/together" || not_ok "8 readers read"
+	equal "8 readers at a time read whole files" "$(wc -l <"$work/together")" 8
+	equal "and the same" "$(tr ' ' '\n' <"$work/together" | sed -n '/^lines_hash/{n;p}' | sort -u | wc -l)" 1
+}
+
+# The vCPUs end, others come: some find no free block, blocks are used again. Nothing is lost.
+moved_on() {
+	fill 0
+	fill 1100
+	cat $DATA >"$work/data"
+	equal "after 1,100 others the sums of CPUs and of vCPUs" "$($expect -s <"$work/data")" "pairs $((pairs + 1100 * 960))"
+	check "both identities then" identities_hold "$work/data"
+}
+
+case $1 in
+figures)
+	plan 40
+	load
+	figures
+	late
+	recorded
+	chunks
+	killed
+	moved_on
+	;;
+parallel)
+	plan 3
+	load
+	together
+	check "both identities beside them" identities_hold
+	;;
+esac
+finish
