@@ -40,7 +40,11 @@ void kvmlat_table_init(struct kvmlat_table *t, void *base, void *rows, unsigned 
 	head_at(t, cap)->min_ns = U64_MAX;
 }
 
-/* A row for a pair without one: a new one, else the reason's, shared by causes, else the catch-all. */
+/*
+ * A row for a (reason, cause): its own, else a new one, else one of the reason, which causes share
+ * from then on, else the catch-all. Never a shared one where there is room: of tables that are folded
+ * into others some have shared rows and some have none.
+ */
 static unsigned int row_find(struct kvmlat_table *t, u32 reason, u8 cause)
 {
 	unsigned int n, nr = t->nr_rows, same = nr;
@@ -50,9 +54,9 @@ static unsigned int row_find(struct kvmlat_table *t, u32 reason, u8 cause)
 		h = head_at(t, n);
 		if (h->reason != reason)
 			continue;
-		if (h->cause == cause || h->cause == KVMLAT_MIXED)
+		if (h->cause == cause)
 			return n;
-		if (same == nr)
+		if (same == nr || h->cause == KVMLAT_MIXED)
 			same = n;
 	}
 	if (nr < t->cap) {
