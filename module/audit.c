@@ -5,8 +5,12 @@
  *
  * Each audit figure comes from a source of its own: exits and entries from where the probes count
  * events, paired from the buckets, in_flight from a walk over the slots.
+ *
+ * Whatever grows with CPUs, slots or rows lets other tasks run in between: on a kernel without
+ * preemption the reader of a large machine would keep its CPU for many milliseconds.
  */
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include "report.h"
@@ -19,43 +23,65 @@ static u64 key_of(const struct kvmlat_head *h)
 
 #define KEY_OTHER ((u64)KVMLAT_OTHER << 8 | KVMLAT_MIXED)
 
-static int by_value(const void *a, const void *b)
-{
-	u64 x = *(const u64 *)a, y = *(const u64 *)b;
+/* Keys, each once, ascending. */
+struct keys {
+	u64 *key;
+	unsigned int nr, room;
+};
 
-	return x < y ? -1 : x > y;
+static bool keys_grow(struct keys *k)
+{
+	unsigned int room = max(64U, 2 * k->room);
+	u64 *key = kvmalloc_array(room, sizeof(*key), GFP_KERNEL);
+
+	if (!key)
+		return false;
+	memcpy(key, k->key, k->nr * sizeof(*key));
+	kvfree(k->key);
+	k->key = key;
+	k->room = room;
+	return true;
+}
+
+static bool keys_add(struct keys *k, u64 key)
+{
+	unsigned int low = 0, high = k->nr;
+
+	while (low < high) {
+		unsigned int mid = (low + high) / 2;
+
+		if (k->key[mid] < key)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low < k->nr && k->key[low] == key)
+		return true;
+	if (k->nr == k->room && !keys_grow(k))
+		return false;
+	memmove(&k->key[low + 1], &k->key[low], (k->nr++ - low) * sizeof(key));
+	k->key[low] = key;
+	return true;
 }
 
 /*
- * The keys of all published rows, each once, ascending, the catch-all's last. nr_rows[cpu] says how
- * many rows were looked at: rows that come meanwhile are left for the next snapshot.
+ * The keys of all published rows, the catch-all's last. nr_rows[cpu] says how many rows were looked
+ * at: rows that come meanwhile are left for the next snapshot.
  */
-static u64 *keys_seen(const struct kvmlat_set *set, u8 *nr_rows, unsigned int *nr)
+static bool keys_seen(struct keys *k, const struct kvmlat_set *set, u8 *nr_rows)
 {
-	unsigned int cpu, n, all = 0, distinct = 0;
-	u64 *key;
+	unsigned int cpu, n;
 
 	for_each_possible_cpu(cpu) {
 		/* pairs with the release that publishes a row: row_find() */
 		nr_rows[cpu] = smp_load_acquire(&set->cpu[cpu]->table.nr_rows);
-		all += nr_rows[cpu];
+		for (n = 0; n < nr_rows[cpu]; n++) {
+			if (!keys_add(k, key_of(&set->cpu[cpu]->row[n].head)))
+				return false;
+		}
+		cond_resched();
 	}
-	key = kvmalloc_array(all + 1, sizeof(*key), GFP_KERNEL);
-	if (!key)
-		return NULL;
-	all = 0;
-	for_each_possible_cpu(cpu) {
-		for (n = 0; n < nr_rows[cpu]; n++)
-			key[all++] = key_of(&set->cpu[cpu]->row[n].head);
-	}
-	sort(key, all, sizeof(*key), by_value, NULL);
-	for (n = 0; n < all; n++) {
-		if (!distinct || key[distinct - 1] != key[n])
-			key[distinct++] = key[n];
-	}
-	key[distinct++] = KEY_OTHER;
-	*nr = distinct;
-	return key;
+	return keys_add(k, KEY_OTHER);
 }
 
 /*
@@ -120,20 +146,30 @@ static void audit_fill(struct kvmlat_audit *a, const struct kvmlat_set *set)
 			      a->count[KVMLAT_BACKWARD] + a->count[KVMLAT_ENTRY_WITHOUT_EXIT];
 }
 
-static struct kvmlat_totals *totals_alloc(unsigned int nr)
+/* Empty totals of the rows @k. */
+static struct kvmlat_totals *totals_alloc(const struct keys *k)
 {
 	struct kvmlat_totals *t = kzalloc(sizeof(*t), GFP_KERNEL);
+	unsigned int n, reasons = 0;
 
 	if (!t)
 		return NULL;
-	t->nr = nr;
-	t->row = kvcalloc(nr, sizeof(*t->row), GFP_KERNEL);
-	t->reason = kvcalloc(nr, sizeof(*t->reason), GFP_KERNEL);
-	t->by_share = kvcalloc(nr, sizeof(*t->by_share), GFP_KERNEL);
-	if (t->row && t->reason && t->by_share)
-		return t;
-	kvmlat_totals_put(t);
-	return NULL;
+	for (n = 0; n < k->nr; n++)
+		reasons += !n || k->key[n] >> 8 != k->key[n - 1] >> 8;
+	t->nr = k->nr;
+	t->row = kvcalloc(k->nr, sizeof(*t->row), GFP_KERNEL);
+	t->reason = kvcalloc(reasons, sizeof(*t->reason), GFP_KERNEL);
+	t->by_share = kvcalloc(reasons, sizeof(*t->by_share), GFP_KERNEL);
+	if (!t->row || !t->reason || !t->by_share) {
+		kvmlat_totals_put(t);
+		return NULL;
+	}
+	for (n = 0; n < k->nr; n++) {
+		t->row[n].head.reason = k->key[n] >> 8;
+		t->row[n].head.cause = k->key[n] & 0xff;
+		t->row[n].head.min_ns = U64_MAX;
+	}
+	return t;
 }
 
 /* Sum up the rows of each reason. */
@@ -164,6 +200,21 @@ static void reasons_fill(struct kvmlat_totals *t)
 			a->mixed += count;
 		if (!idle(h->reason))
 			t->busy_sum_ns += h->sum_ns;
+		cond_resched();
+	}
+}
+
+static void rows_add(struct kvmlat_totals *t, const struct kvmlat_set *set, const u8 *nr_rows)
+{
+	unsigned int cpu, n;
+
+	for_each_possible_cpu(cpu) {
+		const struct kvmlat_cpu *c = set->cpu[cpu];
+
+		for (n = 0; n < nr_rows[cpu]; n++)
+			kvmlat_row_add(total_of(t, &c->row[n].head), &c->row[n]);
+		kvmlat_row_add(&t->row[t->nr - 1], &c->row[set->rows]);
+		cond_resched();
 	}
 }
 
@@ -174,39 +225,24 @@ static void reasons_fill(struct kvmlat_totals *t)
 struct kvmlat_totals *kvmlat_totals_get(struct kvmlat_set *set)
 {
 	struct kvmlat_totals *t = NULL;
-	unsigned int cpu, n, nr;
+	struct keys keys = {};
 	u8 *nr_rows;
-	u64 *key;
 
 	kvmlat_slots_reclaim(false);
 	kvmlat_blocks_reclaim();
 	nr_rows = kvcalloc(nr_cpu_ids, sizeof(*nr_rows), GFP_KERNEL);
 	if (!nr_rows)
 		return NULL;
-	key = keys_seen(set, nr_rows, &nr);
-	if (!key)
-		goto out;
-	t = totals_alloc(nr);
-	if (!t)
-		goto out;
-	t->time_ns = kvmlat_clock_ns();
-	for (n = 0; n < nr; n++) {
-		t->row[n].head.reason = key[n] >> 8;
-		t->row[n].head.cause = key[n] & 0xff;
-		t->row[n].head.min_ns = U64_MAX;
+	if (keys_seen(&keys, set, nr_rows))
+		t = totals_alloc(&keys);
+	if (t) {
+		t->time_ns = kvmlat_clock_ns();
+		rows_add(t, set, nr_rows);
+		reasons_fill(t);
+		sort_r(t->by_share, t->nr_reasons, sizeof(*t->by_share), by_share, NULL, t->reason);
+		audit_fill(&t->audit, set);
 	}
-	for_each_possible_cpu(cpu) {
-		const struct kvmlat_cpu *c = set->cpu[cpu];
-
-		for (n = 0; n < nr_rows[cpu]; n++)
-			kvmlat_row_add(total_of(t, &c->row[n].head), &c->row[n]);
-		kvmlat_row_add(&t->row[nr - 1], &c->row[set->rows]);
-	}
-	reasons_fill(t);
-	sort_r(t->by_share, t->nr_reasons, sizeof(*t->by_share), by_share, NULL, t->reason);
-	audit_fill(&t->audit, set);
-out:
-	kvfree(key);
+	kvfree(keys.key);
 	kvfree(nr_rows);
 	return t;
 }

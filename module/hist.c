@@ -111,24 +111,46 @@ void kvmlat_record(struct kvmlat_cpu *c, struct kvmlat_slot *slot, u64 latency_n
 	kvmlat_add(vrow->head.offcpu_ns, offcpu_ns);
 }
 
-static u64 count_of(const u64 *bucket, unsigned int nr)
+/*
+ * Pairs lie in the buckets from that of the least latency to that of the greatest: readers look at no
+ * others, which a row of a few microseconds' spread is mostly made of. Without pairs the least is
+ * U64_MAX and the greatest 0: no bucket. The newest pair's may be left for the next reader.
+ */
+void kvmlat_row_span(const struct kvmlat_row *row, unsigned int *first, unsigned int *last)
+{
+	*first = kvmlat_bucket(READ_ONCE(row->head.min_ns));
+	*last = kvmlat_bucket(READ_ONCE(row->head.max_ns));
+}
+
+static void vrow_span(const struct kvmlat_vrow *row, unsigned int *first, unsigned int *last)
+{
+	*first = kvmlat_pow2(READ_ONCE(row->head.min_ns));
+	*last = kvmlat_pow2(READ_ONCE(row->head.max_ns));
+}
+
+static u64 count_of(const u64 *bucket, unsigned int first, unsigned int last)
 {
 	u64 count = 0;
-	unsigned int b;
 
-	for (b = 0; b < nr; b++)
-		count += READ_ONCE(bucket[b]);
+	for (; first <= last; first++)
+		count += READ_ONCE(bucket[first]);
 	return count;
 }
 
 u64 kvmlat_row_count(const struct kvmlat_row *row)
 {
-	return count_of(row->bucket, KVMLAT_BUCKETS);
+	unsigned int first, last;
+
+	kvmlat_row_span(row, &first, &last);
+	return count_of(row->bucket, first, last);
 }
 
 u64 kvmlat_vrow_count(const struct kvmlat_vrow *row)
 {
-	return count_of(row->bucket, KVMLAT_POW2_BUCKETS);
+	unsigned int first, last;
+
+	vrow_span(row, &first, &last);
+	return count_of(row->bucket, first, last);
 }
 
 static void head_add(struct kvmlat_head *to, const struct kvmlat_head *from)
@@ -140,18 +162,20 @@ static void head_add(struct kvmlat_head *to, const struct kvmlat_head *from)
 	to->offcpu_ns += READ_ONCE(from->offcpu_ns);
 }
 
-static void buckets_add(u64 *to, const u64 *from, unsigned int nr)
+static void buckets_add(u64 *to, const u64 *from, unsigned int first, unsigned int last)
 {
-	unsigned int b;
-
-	for (b = 0; b < nr; b++)
-		to[b] += READ_ONCE(from[b]);
+	for (; first <= last; first++)
+		to[first] += READ_ONCE(from[first]);
 }
 
 /* Add @from to @to, whose reason and cause stay. */
 void kvmlat_row_add(struct kvmlat_row *to, const struct kvmlat_row *from)
 {
-	buckets_add(to->bucket, from->bucket, KVMLAT_BUCKETS);
+	unsigned int first, last;
+
+	kvmlat_row_span(from, &first, &last);
+	buckets_add(to->bucket, from->bucket, first, last);
+	/* the span of @to is never narrower than what was added: read after it, and only ever wider */
 	head_add(&to->head, &from->head);
 }
 
@@ -174,7 +198,7 @@ void kvmlat_vcpu_init(struct kvmlat_vcpu *v)
 void kvmlat_vcpu_fold(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from)
 {
 	/* pairs with the release that publishes a row: row_find() */
-	unsigned int n, m, nr = smp_load_acquire(&from->table.nr_rows);
+	unsigned int n, m, first, last, nr = smp_load_acquire(&from->table.nr_rows);
 
 	for (n = 0; n <= nr; n++) {
 		const struct kvmlat_vrow *row = &from->row[n < nr ? n : from->table.cap];
@@ -184,7 +208,8 @@ void kvmlat_vcpu_fold(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from)
 			m = to->table.cap;
 		else
 			m = row_find(&to->table, row->head.reason, cause);
-		buckets_add(to->row[m].bucket, row->bucket, KVMLAT_POW2_BUCKETS);
+		vrow_span(row, &first, &last);
+		buckets_add(to->row[m].bucket, row->bucket, first, last);
 		head_add(&to->row[m].head, &row->head);
 	}
 }

@@ -277,6 +277,7 @@ void kvmlat_table_init(struct kvmlat_table *t, void *base, void *rows, unsigned 
 void kvmlat_vcpu_init(struct kvmlat_vcpu *v);
 void kvmlat_record(struct kvmlat_cpu *c, struct kvmlat_slot *slot, u64 latency_ns,
 		   enum kvmlat_cause cause, u64 runq_ns, u64 offcpu_ns);
+void kvmlat_row_span(const struct kvmlat_row *row, unsigned int *first, unsigned int *last);
 u64 kvmlat_row_count(const struct kvmlat_row *row);
 u64 kvmlat_vrow_count(const struct kvmlat_vrow *row);
 void kvmlat_row_copy(struct kvmlat_row *to, const struct kvmlat_row *from);

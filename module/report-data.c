@@ -121,13 +121,12 @@ const struct kvmlat_view kvmlat_view_status = { "status", status_records, status
 static void show_row(struct seq_file *m, const struct kvmlat_report *r,
 		     const struct kvmlat_row *row)
 {
-	unsigned int b;
+	unsigned int b, last;
 
 	kvmlat_data_head(m, r->set, &row->head);
-	for (b = 0; b < KVMLAT_BUCKETS; b++) {
-		if (row->bucket[b])
-			seq_printf(m, " %u:%llu", b, row->bucket[b]);
-	}
+	kvmlat_row_span(row, &b, &last);
+	for (; b <= last; b++)
+		kvmlat_data_bucket(m, b, row->bucket[b]);
 	seq_putc(m, '\n');
 }
 

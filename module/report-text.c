@@ -121,9 +121,10 @@ static void show_reason(struct seq_file *m, u32 reason)
 
 static void add_pow2(u64 pow2[KVMLAT_POW2_BUCKETS], const struct kvmlat_row *row)
 {
-	unsigned int b;
+	unsigned int b, last;
 
-	for (b = 0; b < KVMLAT_BUCKETS; b++)
+	kvmlat_row_span(row, &b, &last);
+	for (; b <= last; b++)
 		pow2[kvmlat_bucket_pow2(b)] += row->bucket[b];
 }
 

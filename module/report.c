@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/proc_fs.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include "report.h"
 
@@ -45,6 +46,8 @@ static int report_show(struct seq_file *m, void *v)
 	struct kvmlat_report *r = v;
 	size_t before = m->count;
 
+	/* A read goes on until it has something to give: many records in turn may print nothing. */
+	cond_resched();
 	r->view->show(m, r, r->pos);
 	/* A record that prints nothing must not look like the end of the file. */
 	return m->count == before ? SEQ_SKIP : 0;
@@ -139,6 +142,27 @@ static const struct proc_ops proc_report_ops = {
 	.proc_release = report_release,
 };
 
+/*
+ * Number of the row of a (reason, cause) on @c among its first @nr; @nr when it has none. The map tells,
+ * but of reasons without a dense index; a row that is not in the map yet has no pairs yet either.
+ */
+static unsigned int row_number(const struct kvmlat_cpu *c, const struct kvmlat_head *want, unsigned int nr)
+{
+	unsigned int index = kvmlat_arch_index(want->reason), n, cause;
+
+	for (n = 0; index == KVMLAT_NO_INDEX && n < nr; n++) {
+		if (c->row[n].head.reason == want->reason && READ_ONCE(c->row[n].head.cause) == want->cause)
+			return n;
+	}
+	for (cause = 0; index != KVMLAT_NO_INDEX && cause < KVMLAT_CAUSES; cause++) {
+		n = READ_ONCE(c->table.map[cause][index]);
+		if (n < nr && c->row[n].head.reason == want->reason &&
+		    READ_ONCE(c->row[n].head.cause) == want->cause)
+			return n;
+	}
+	return nr;
+}
+
 /* The row of the @nth reason and cause of the totals on @cpu, copied; NULL where that has no pairs. */
 const struct kvmlat_row *kvmlat_report_row(struct kvmlat_report *r, int cpu, unsigned int nth)
 {
@@ -151,14 +175,12 @@ const struct kvmlat_row *kvmlat_report_row(struct kvmlat_report *r, int cpu, uns
 	if (want->reason == KVMLAT_OTHER) {
 		n = r->set->rows;
 	} else {
-		for (n = 0; n < nr; n++) {
-			if (c->row[n].head.reason == want->reason &&
-			    READ_ONCE(c->row[n].head.cause) == want->cause)
-				break;
-		}
+		n = row_number(c, want, nr);
 		if (n == nr)
 			return NULL;
 	}
+	if (READ_ONCE(c->row[n].head.min_ns) == U64_MAX)
+		return NULL;
 	kvmlat_row_copy(&r->copy, &c->row[n]);
 	return kvmlat_row_count(&r->copy) ? &r->copy : NULL;
 }
@@ -166,13 +188,7 @@ const struct kvmlat_row *kvmlat_report_row(struct kvmlat_report *r, int cpu, uns
 /* Number of the @nth possible CPU. */
 int kvmlat_report_cpu(loff_t nth)
 {
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu) {
-		if (!nth--)
-			return cpu;
-	}
-	return 0;	/* not reached: records() stops before */
+	return cpumask_nth(nth, cpu_possible_mask);
 }
 
 const char *kvmlat_reason_name(u32 reason, char buf[16])

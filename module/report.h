@@ -97,6 +97,7 @@ bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live);
 void kvmlat_data_outlier(struct seq_file *m, const struct kvmlat_outlier *o);
 void kvmlat_data_flight(struct seq_file *m, const struct kvmlat_flight *f);
 void kvmlat_data_vcpu(struct seq_file *m, struct kvmlat_report *r, unsigned int nth);
+void kvmlat_data_bucket(struct seq_file *m, unsigned int number, u64 count);
 void kvmlat_data_key(struct seq_file *m, u32 reason);
 void kvmlat_data_head(struct seq_file *m, const struct kvmlat_set *set,
 		      const struct kvmlat_head *h);

@@ -16,6 +16,7 @@
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/sched.h>
 #include <linux/vmalloc.h>
 #include "kvmlat.h"
 
@@ -115,6 +116,13 @@ static bool owner_lives(const struct kvmlat_slot *slot)
 	return !start_time || kvmlat_thread_lives(slot->pid, start_time);
 }
 
+/* For walks over all slots, of which there may be a million: let others run every so often. */
+static void walk_on(const struct kvmlat_slot *slot)
+{
+	if (!((slot - kvmlat_slots) & 255))
+		cond_resched();
+}
+
 /*
  * Free the slots of threads that ended. What they counted goes on in the set's `retired`. With
  * @detached no probe is registered or running: exits still open have lost their entries, and
@@ -130,6 +138,7 @@ void kvmlat_slots_reclaim(bool detached)
 		bool lives;
 		u32 home;
 
+		walk_on(slot);
 		if (!READ_ONCE(slot->pid))
 			continue;
 		lives = owner_lives(slot);
@@ -169,6 +178,7 @@ void kvmlat_slots_sum(struct kvmlat_slot_sum *sum, u32 set_no)
 	for (slot = kvmlat_slots; slot < kvmlat_slots + kvmlat_nr_slots; slot++) {
 		bool open;
 
+		walk_on(slot);
 		if (!READ_ONCE(slot->pid))
 			continue;
 		sum->used++;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Who is in flight, the outliers kept, and which vCPUs there are: lists taken when a report is opened, so that it can
- * be sorted, and printed piece by piece while the host goes on.
+ * be sorted, and printed piece by piece while the host goes on. Lists may be long: walks, and comparisons, since
+ * sort() does not, let other tasks run.
  */
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/timex.h>
@@ -64,6 +66,7 @@ static int by_age(const void *a, const void *b)
 {
 	const struct kvmlat_flight *x = a, *y = b;
 
+	cond_resched();
 	return x->age_ns > y->age_ns ? -1 : x->age_ns < y->age_ns;
 }
 
@@ -79,6 +82,8 @@ int kvmlat_flights_get(struct kvmlat_report *r)
 		if (READ_ONCE(kvmlat_slots[n].pid) &&
 		    flight_read(&kvmlat_slots[n], &r->flight[r->flights]))
 			r->flights++;
+		if (!(n & 255))
+			cond_resched();
 	}
 	sort(r->flight, r->flights, sizeof(*r->flight), by_age, NULL);
 	return 0;
@@ -88,6 +93,7 @@ static int by_number(const void *a, const void *b)
 {
 	const struct kvmlat_outlier *x = a, *y = b;
 
+	cond_resched();
 	return x->seq > y->seq ? -1 : x->seq < y->seq;
 }
 
@@ -102,8 +108,11 @@ int kvmlat_outliers_get(struct kvmlat_report *r)
 	r->outlier = kvmalloc_array(ring->size, sizeof(*r->outlier), GFP_KERNEL);
 	if (!r->outlier)
 		return -ENOMEM;
-	for (n = 0; n < ring->size; n++)
+	for (n = 0; n < ring->size; n++) {
 		r->outliers += kvmlat_ring_read(ring, n, &r->outlier[r->outliers]);
+		if (!(n & 255))
+			cond_resched();
+	}
 	sort(r->outlier, r->outliers, sizeof(*r->outlier), by_number, NULL);
 	return 0;
 }
@@ -112,6 +121,7 @@ static int by_who(const void *a, const void *b)
 {
 	const struct kvmlat_vcpu_key *x = a, *y = b;
 
+	cond_resched();
 	if (x->who.vmm != y->who.vmm)
 		return x->who.vmm < y->who.vmm ? -1 : 1;
 	if (x->who.vm != y->who.vm)
@@ -134,6 +144,8 @@ int kvmlat_vcpus_get(struct kvmlat_report *r)
 	for (n = 0; n < kvmlat_max_vcpus; n++) {
 		const struct kvmlat_vcpu *v = &r->set->vcpus[n];
 
+		if (!(n & 255))
+			cond_resched();
 		/* pairs with the release in kvmlat_block_take_up() */
 		if (!smp_load_acquire(&v->used))
 			continue;
@@ -152,8 +164,10 @@ static void others_read(struct kvmlat_report *r)
 
 	memset(r->block, 0, sizeof(*r->block));
 	kvmlat_vcpu_init(r->block);
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		kvmlat_vcpu_fold(r->block, r->set->cpu[cpu]->other);
+		cond_resched();
+	}
 }
 
 /*
@@ -166,6 +180,7 @@ bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live)
 	const struct kvmlat_vcpu_key *key = &r->vcpu[nth];
 	bool found = true;
 
+	cond_resched();		/* a VM's sum is read from all its vCPUs in turn */
 	*live = false;
 	mutex_lock(&kvmlat_mutex);
 	if (key->block == KVMLAT_VCPU_OTHER) {

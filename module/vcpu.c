@@ -10,6 +10,7 @@
  * was recorded.
  */
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/sort.h>
 #include <linux/vmalloc.h>
 #include "kvmlat.h"
@@ -125,6 +126,7 @@ static int by_claim(const void *a, const void *b)
 {
 	s32 order = owner[*(const u32 *)a].taken - owner[*(const u32 *)b].taken;
 
+	cond_resched();
 	return order < 0 ? -1 : order > 0;
 }
 
@@ -144,10 +146,14 @@ void kvmlat_blocks_reclaim(void)
 		/* pairs with the release in kvmlat_block_claim() */
 		if (smp_load_acquire(&owner[n].taken) && ended(n))
 			gone[nr++] = n;
+		if (!(n & 63))
+			cond_resched();
 	}
 	sort(gone, nr, sizeof(*gone), by_claim, NULL);
-	for (n = 0; n < nr && free + n < 2 * low_water(); n++)
+	for (n = 0; n < nr && free + n < 2 * low_water(); n++) {
 		put_back(set, gone[n]);
+		cond_resched();
+	}
 	kvfree(gone);
 }
 

@@ -28,7 +28,7 @@ figures() {
 		line=$($reader $D/$file 131072) || not_ok "$file is read"
 		echo "figures $file $line"
 		limit=1024
-		[ $file != data ] || limit=1280
+		[ $file != data ] || limit=1216
 		most "$file: KiB while it is read" "$(value peak_kib "$line")" $limit
 		[ $file != summary ] || open=$(value open_kib "$line")
 		[ $file != percpu ] || most "percpu, the larger report, over summary: KiB" $(($(value peak_kib "$line") - open)) 96
