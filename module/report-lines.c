@@ -3,6 +3,7 @@
  * Single lines of the `data` format (docs/data-format.md): histograms, vCPUs, exits in flight,
  * outliers.
  */
+#include <linux/sched.h>
 #include "report.h"
 
 void kvmlat_data_key(struct seq_file *m, u32 reason)
@@ -99,6 +100,7 @@ static void show_vrow(struct seq_file *m, const struct kvmlat_report *r, const c
 {
 	unsigned int p;
 
+	cond_resched();
 	if (!kvmlat_vrow_count(row))
 		return;
 	seq_printf(m, "vrow %s ", number);

@@ -2,12 +2,14 @@
 /*
  * The report `vcpus`: for each VM the sum over its vCPUs, then each of them, by reason and cause.
  */
+#include <linux/sched.h>
 #include "report.h"
 
 static void show_vrow(struct seq_file *m, const struct kvmlat_vrow *row)
 {
 	char buf[16];
 
+	cond_resched();
 	if (!kvmlat_vrow_count(row))
 		return;
 	if (row->head.reason == KVMLAT_OTHER)

@@ -89,6 +89,22 @@ static int report_fill(struct kvmlat_report *r)
 	return err;
 }
 
+/*
+ * A record that does not fit behind those before it is printed again at the next read, or in a
+ * larger buffer: where records are vCPUs, of some 10 KiB, begin with one that has room for several.
+ */
+#define VCPUS_BUFFER (128 << 10)
+
+static void report_buffer(struct seq_file *m, struct kvmlat_report *r)
+{
+	m->private = r;
+	if (!r->view->vcpus)
+		return;
+	m->buf = kvmalloc(VCPUS_BUFFER, GFP_KERNEL_ACCOUNT);
+	if (m->buf)
+		m->size = VCPUS_BUFFER;
+}
+
 static int report_open(struct file *file, const struct kvmlat_view *view)
 {
 	struct kvmlat_report *r = kvzalloc(sizeof(*r), GFP_KERNEL);
@@ -107,7 +123,7 @@ static int report_open(struct file *file, const struct kvmlat_view *view)
 	if (err)
 		report_free(r);
 	else
-		((struct seq_file *)file->private_data)->private = r;
+		report_buffer(file->private_data, r);
 	return err;
 }
 
