@@ -268,6 +268,8 @@ struct kvmlat_set *kvmlat_set_current(void);	/* under kvmlat_mutex */
 int kvmlat_set_init(unsigned int rows, unsigned int ring);
 void kvmlat_set_exit(void);
 int kvmlat_reset(void);
+void *kvmlat_pages_alloc(size_t bytes, int node);
+void kvmlat_pages_free(void *memory, size_t bytes);
 void kvmlat_set_get(struct kvmlat_set *set);
 void kvmlat_set_put(struct kvmlat_set *set);
 void kvmlat_epoch_apply(struct kvmlat_set *set);	/* modes or filters changed; under kvmlat_mutex */

@@ -23,8 +23,8 @@ int kvmlat_ring_init(struct kvmlat_ring *ring, u32 size, u64 *bytes)
 	if (!size)
 		return 0;
 	size = roundup_pow_of_two(size);
-	ring_bytes = array_size(size, sizeof(*ring->rec));
-	ring->rec = kvzalloc(ring_bytes, GFP_KERNEL);
+	ring_bytes = PAGE_ALIGN(array_size(size, sizeof(*ring->rec)));
+	ring->rec = kvmlat_pages_alloc(ring_bytes, NUMA_NO_NODE);
 	if (!ring->rec)
 		return -ENOMEM;
 	ring->size = size;
@@ -35,7 +35,7 @@ int kvmlat_ring_init(struct kvmlat_ring *ring, u32 size, u64 *bytes)
 
 void kvmlat_ring_exit(struct kvmlat_ring *ring)
 {
-	kvfree(ring->rec);
+	kvmlat_pages_free(ring->rec, PAGE_ALIGN(array_size(ring->size, sizeof(*ring->rec))));
 }
 
 /* A pair took long: unless its reason is skipped, count it, keep it, and tell who listens. Probe context. */

@@ -4,6 +4,7 @@
  * probes that something they rely on has changed.
  */
 #include <linux/cpu.h>
+#include <linux/gfp.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
@@ -19,6 +20,38 @@ DEFINE_PER_CPU(struct kvmlat_cpu *, kvmlat_block);
 DEFINE_MUTEX(kvmlat_mutex);
 atomic64_t kvmlat_bytes = ATOMIC64_INIT(0);
 
+/*
+ * Zeroed memory in whole pages, in one piece where the kernel has it. Not kvmalloc(), which takes the
+ * next power of two: a CPU's 110 KiB would be 128, and status would not say so.
+ */
+void *kvmlat_pages_alloc(size_t bytes, int node)
+{
+	unsigned int order = get_order(bytes), n = PAGE_ALIGN(bytes) >> PAGE_SHIFT;
+	struct page *page = NULL;
+
+	if (order < MAX_ORDER)
+		page = alloc_pages_node(node, GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN, order);
+	if (!page)
+		return vzalloc_node(bytes, node);
+	split_page(page, order);
+	for (; n < 1U << order; n++)
+		__free_page(page + n);
+	return page_address(page);
+}
+
+void kvmlat_pages_free(void *memory, size_t bytes)
+{
+	if (is_vmalloc_addr(memory))
+		vfree(memory);
+	else if (memory)
+		free_pages_exact(memory, bytes);
+}
+
+static size_t cpu_bytes(const struct kvmlat_set *set)
+{
+	return struct_size((struct kvmlat_cpu *)NULL, row, set->rows + 1);
+}
+
 static void set_free(struct kvmlat_set *set)
 {
 	unsigned int cpu;
@@ -26,7 +59,7 @@ static void set_free(struct kvmlat_set *set)
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		if (set->cpu[cpu])
 			kvfree(set->cpu[cpu]->other);
-		kvfree(set->cpu[cpu]);
+		kvmlat_pages_free(set->cpu[cpu], cpu_bytes(set));
 	}
 	kvfree(set->departed);
 	vfree(set->vcpus);
@@ -126,8 +159,8 @@ static struct kvmlat_vcpu *vcpus_init(struct kvmlat_vcpu *v, unsigned int nr)
 
 static bool cpu_alloc(struct kvmlat_set *set, unsigned int cpu)
 {
-	size_t bytes = struct_size((struct kvmlat_cpu *)NULL, row, set->rows + 1);
-	struct kvmlat_cpu *c = account(set, kvzalloc_node(bytes, GFP_KERNEL, cpu_to_node(cpu)), bytes);
+	struct kvmlat_cpu *c = account(set, kvmlat_pages_alloc(cpu_bytes(set), cpu_to_node(cpu)),
+				       PAGE_ALIGN(cpu_bytes(set)));
 
 	if (!c)
 		return false;

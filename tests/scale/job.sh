@@ -98,6 +98,7 @@ moved_on() {
 case $1 in
 figures)
 	plan 38
+	load
 	figures
 	late
 	recorded
