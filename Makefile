@@ -32,6 +32,9 @@ check:
 bench:
 	@tests/bench/bench.sh
 
+scale:
+	@tests/scale/run.sh
+
 dkms-test:
 	@tests/lab/host.sh full 50-dkms.sh
 
@@ -58,7 +61,8 @@ help:
 	@echo "make check     all tests; ends with a line N passed, N failed, N skipped"
 	@echo "make           the module (kvmlat.ko) and the tool (build/kvmlat)"
 	@echo "make bench     what observing an exit costs, beside perf, ftrace, bpftrace and BPF; fails over the limit"
+	@echo "make scale     every report of a host of 256 CPUs and 1,000 vCPUs: right to the last pair, and what reading costs"
 	@echo "make mutants   shows that the tests notice faults put in on purpose"
 	@echo "make install   module and tool; make clean leaves nothing"
 
-.PHONY: bench dkms-test all modules tools tests-bin tests-modules demo check mutants style unit install clean help
+.PHONY: bench scale dkms-test all modules tools tests-bin tests-modules demo check mutants style unit install clean help

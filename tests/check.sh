@@ -97,6 +97,7 @@ else
 	stage amd-tsc amd_tsc
 	stage full host full
 fi
+stage scale tests/scale/run.sh
 stage demo demo
 if wanted intel && [ "$hosts" != real ]; then
 	echo "check: waiting for intel ... ($((SECONDS - start)) s)"

@@ -48,10 +48,11 @@ static void fault(const char *format, ...)
 
 static void split(char *line)
 {
+	static const char ends[] = { ' ', '\n', 0 };
 	char *save, *word;
 
 	fields = 0;
-	for (word = strtok_r(line, " \n", &save); word && fields < FIELDS; word = strtok_r(NULL, " \n", &save))
+	for (word = strtok_r(line, ends, &save); word && fields < FIELDS; word = strtok_r(NULL, ends, &save))
 		field[fields++] = word;
 }
 

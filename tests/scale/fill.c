@@ -8,7 +8,7 @@
  * to its own block and to the block of one possible CPU, online or not, in turn; all by the functions
  * that probes call. It ends with an exit that waits for its entry, and sleeps. Writing 0 ends them.
  *
- * What thread v records, and tests/scale/expect.awk knows:
+ * What thread v records, and tests/scale/expect.c knows:
  *	CPU v % CPUs; VM v / VM_VCPUS; latency ((1000 + 16 * reason + cause) << round) + v ns;
  *	run-queue time, unless the cause is `kernel`, round ns.
  * Where a table has too few rows the order decides what shares one: even v add all causes of a reason

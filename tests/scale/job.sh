@@ -16,13 +16,19 @@ value() { echo "$2" | tr ' ' '\n' | sed -n "/^$1\$/{n;p;q}"; }
 # most WHAT VALUE LIMIT
 most() { if [ "$2" -le "$3" ]; then ok "$1: $2, at most $3"; else not_ok "$1: $2, over $3"; fi; }
 
-# What the module says it holds is what it took.
-free_kib() { awk '$1 == "MemFree:" { print $2 }' /proc/meminfo; }
+# What the module says it holds is what it took; the median of five, as others take and give memory too.
+# Pages on the lists of CPUs are free, but not in MemFree.
+free_kib() { awk '$1 == "MemFree:" { n += $2 } $1 == "count:" { n += 4 * $2 } END { print n }' /proc/meminfo /proc/zoneinfo; }
 load() {
-	before=$(free_kib)
-	load_kvmlat rows=120 max_vcpus=1024 outlier_ring=1024 outlier_ns=100000 || { not_ok "loaded"; exit 1; }
-	took=$((before - $(free_kib))) said=$(($(info memory_bytes) / 1024))
-	most "KiB of memory taken over what status says, $said" $((took - said)) $((said / 50))
+	for n in $1; do
+		unload_kvmlat
+		sleep 1
+		before=$(free_kib)
+		load_kvmlat rows=120 max_vcpus=1024 outlier_ring=1024 outlier_ns=100000 || { not_ok "loaded"; exit 1; }
+		took=$((before - $(free_kib))) said=$(($(info memory_bytes) / 1024))
+		echo $((took - said)) >>"$work/over"
+	done
+	[ "$1" = 1 ] || most "KiB of memory taken over what status says, $said" "$(sort -n "$work/over" | sed -n 3p)" $((said / 50))
 	fill $vcpus || { not_ok "filled"; exit 1; }
 }
 
@@ -95,20 +101,27 @@ moved_on() {
 	check "both identities then" identities_hold "$work/data"
 }
 
+reset() {
+	line=$($reader -w $P/reset 1) || not_ok "reset"
+	echo "late reset $line"
+	most "reset: ns that a real-time thread waits" "$(value late_ns "$line")" 300000
+}
+
 case $1 in
 figures)
-	plan 38
-	load
+	plan 39
+	load "1 2 3 4 5"
 	figures
 	late
 	recorded
 	chunks
 	killed
 	moved_on
+	reset
 	;;
 parallel)
-	plan 4
-	load
+	plan 3
+	load 1
 	together
 	check "both identities beside them" identities_hold
 	;;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * reader: reads a report as a program would, and says what that took.
+ * Reads a report as a program would, and says what that took:
  *
  *   reader FILE CHUNK            in reads of CHUNK bytes
- *   reader -a FILE CHUNK         and wakes every 50 us meanwhile: how late at most, and without a reader
+ *   reader -a FILE CHUNK         and wakes every 50 us meanwhile: how late at most, and how late alone
+ *   reader -w FILE 1             writes 1 instead of reading, and wakes likewise
  *   reader -k TIMES FILE CHUNK   killed after a quarter, half, three quarters in turn
  *   reader -j READERS FILE CHUNK that many at a time
  *
@@ -123,7 +124,8 @@ static void read_file(const char *path, size_t chunk, uint64_t stop, bool measur
 	r->longest_ns = r->open_ns;
 	spent_ns = r->open_ns;
 	if (measure)
-		r->open_kib = r->peak_kib = kernel_kib() - kib;
+		r->open_kib = kernel_kib() - kib;
+	r->peak_kib = r->open_kib;
 	while (r->bytes < stop) {
 		before = now_ns();
 		n = read(fd, buf, chunk);
@@ -157,11 +159,11 @@ static void read_file(const char *path, size_t chunk, uint64_t stop, bool measur
 
 static void print(const struct result *r)
 {
-	printf("bytes %llu reads %llu lines_hash %016llx open_ns %llu ns %llu longest_ns %llu open_kib %ld peak_kib %ld left_kib %ld\n",
+	printf("bytes %llu reads %llu lines_hash %016llx open_ns %llu ns %llu longest_ns %llu",
 	       (unsigned long long)r->bytes, (unsigned long long)r->reads,
 	       (unsigned long long)r->hash, (unsigned long long)r->open_ns,
-	       (unsigned long long)r->ns, (unsigned long long)r->longest_ns, r->open_kib,
-	       r->peak_kib, r->left_kib);
+	       (unsigned long long)r->ns, (unsigned long long)r->longest_ns);
+	printf(" open_kib %ld peak_kib %ld left_kib %ld\n", r->open_kib, r->peak_kib, r->left_kib);
 }
 
 /* How late a thread that goes before all others wakes, at most, until @child ends or 20 ms passed. */
@@ -183,7 +185,16 @@ static uint64_t latest_ns(pid_t child)
 	}
 }
 
-static int awake(const char *path, size_t chunk)
+static void write_one(const char *path)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || write(fd, "1", 1) != 1)
+		die(path);
+	close(fd);
+}
+
+static int awake(const char *path, size_t chunk, bool write)
 {
 	struct sched_param first = { .sched_priority = 50 }, none = { 0 };
 	uint64_t alone_ns, late_ns;
@@ -198,7 +209,10 @@ static int awake(const char *path, size_t chunk)
 		die("fork");
 	if (!child) {
 		sched_setscheduler(0, SCHED_OTHER, &none);
-		read_file(path, chunk, UINT64_MAX, false, &r);
+		if (write)
+			write_one(path);
+		else
+			read_file(path, chunk, UINT64_MAX, false, &r);
 		_exit(0);
 	}
 	late_ns = latest_ns(child);
@@ -275,7 +289,7 @@ int main(int argc, char **argv)
 	size_t chunk;
 	int c, mode = 0;
 
-	while ((c = getopt(argc, argv, "ak:j:")) != -1) {
+	while ((c = getopt(argc, argv, "awk:j:")) != -1) {
 		if (c == '?')
 			return 1;
 		mode = c;
@@ -287,7 +301,8 @@ int main(int argc, char **argv)
 	if (!chunk)
 		return 1;
 	switch (mode) {
-	case 'a': return awake(argv[optind], chunk);
+	case 'a': return awake(argv[optind], chunk, false);
+	case 'w': return awake(argv[optind], chunk, true);
 	case 'k': return killed(times, argv[optind], chunk);
 	case 'j': return together(times, argv[optind], chunk);
 	}
