@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/topology.h>
 #include <linux/vmalloc.h>
@@ -60,6 +61,7 @@ static void set_free(struct kvmlat_set *set)
 		if (set->cpu[cpu])
 			kvfree(set->cpu[cpu]->other);
 		kvmlat_pages_free(set->cpu[cpu], cpu_bytes(set));
+		cond_resched();
 	}
 	kvfree(set->departed);
 	vfree(set->vcpus);
@@ -205,6 +207,7 @@ static struct kvmlat_set *set_alloc(unsigned int rows, unsigned int ring, u32 no
 	for_each_possible_cpu(cpu) {
 		if (!cpu_alloc(set, cpu))
 			goto free_set;
+		cond_resched();
 	}
 	set->offcpu_whole = true;
 	kvmlat_epoch_apply(set);
