@@ -50,6 +50,17 @@ checkpatch() {
 	[ -z "$out" ]
 }
 
+# The faults of `make mutants` are patches: one that does not apply any more shows nothing.
+mutants_apply() {
+	local patch copy=build/style-mutants
+	for patch in tests/mutants/*.patch; do
+		rm -rf $copy
+		mkdir -p $copy
+		cp -r module tools tests Kbuild $copy/
+		patch -s --dry-run -p1 -d $copy <"$patch" || { echo "$patch"; return 1; }
+	done
+}
+
 kernel_build() {
 	local dir=build/style-module kdir out
 	kdir=$(find /usr/src -maxdepth 1 -name 'linux-headers-6.1.*-amd64' ! -name '*rt*' ! -name '*cloud*' | sort -V | tail -n 1)
@@ -77,12 +88,14 @@ get_checkpatch
 # shellcheck disable=SC2046
 result "checkpatch --strict: module" checkpatch "$module" $(git ls-files 'module/*.[ch]' tests/scale/fill.c | grep -v trace)
 result "checkpatch --strict: trace event" checkpatch "$trace" module/kvmlat-trace.h
-result "checkpatch --strict: tools and tests" checkpatch "$user" tools/*.[ch] tests/*.c tests/unit/*.c tests/scale/reader.c tests/scale/expect.c
+result "checkpatch --strict: tools and tests" checkpatch "$user" tools/*.[ch] tests/*.c tests/unit/*.c \
+	tests/scale/reader.c tests/scale/expect.c $(git ls-files "tests/bench/*.c" | grep -v bpf) tests/untrust/*.c
 result "sparse" kernel_build C=2
 result "no warning with W=1" kernel_build W=1
 # Left out: unused or unassigned across sourced files, functions called by name, sed scripts in quotes, -fsanitize=a,b.
 # shellcheck disable=SC2086
 result "shellcheck" shellcheck -S warning -x -P SCRIPTDIR -e SC2154,SC2034,SC2054 $scripts tests/lib.sh
+result "faults of make mutants apply" mutants_apply
 result "spelling" codespell -q 2 -L inflight,nd module tools tests/*.sh tests/*.c docs README.md
 result "no file over 400 lines" long_files
 result "kernel versions only in compat.h" sh -c "! grep -rnE 'LINUX_VERSION_CODE|KERNEL_VERSION' module --include='*.[ch]' | grep -v compat.h"
