@@ -88,6 +88,7 @@ get_checkpatch
 # shellcheck disable=SC2046
 result "checkpatch --strict: module" checkpatch "$module" $(git ls-files 'module/*.[ch]' tests/scale/fill.c | grep -v trace)
 result "checkpatch --strict: trace event" checkpatch "$trace" module/kvmlat-trace.h
+# shellcheck disable=SC2046
 result "checkpatch --strict: tools and tests" checkpatch "$user" tools/*.[ch] tests/*.c tests/unit/*.c \
 	tests/scale/reader.c tests/scale/expect.c $(git ls-files "tests/bench/*.c" | grep -v bpf) tests/untrust/*.c
 result "sparse" kernel_build C=2
