@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * OpenMetrics text, which Prometheus' textfile collector reads too. The number of series is bounded
- * whatever the data holds: reasons and VMs beyond a limit share the label "(more)", and the edges
- * of the histogram are the same always.
+ * OpenMetrics text, and Prometheus' own, older text, which node_exporter's textfile collector reads. They
+ * differ in how a counter is announced: without its _total here, with it there, where OpenMetrics' way makes
+ * each counter one of unknown type and without help.
+ *
+ * The number of series is bounded whatever the data holds: reasons and VMs beyond a limit share the label
+ * "(more)", and the edges of the histogram are the same always.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -27,6 +30,8 @@ static struct {
 	size_t nr_vms;
 	struct sum *cpu;
 	size_t nr_cpus;
+	uint64_t oldest_ns;
+	bool older;		/* Prometheus' text */
 } all;
 
 static void add_sum(struct sum *sum, const struct row *row)
@@ -70,21 +75,37 @@ static void take_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct
 	add_sum(&all.vm[n], row);
 }
 
+/* A vCPU that is stuck is in no histogram: its exit never ends. */
+static void take_inflight(struct snapshot *s, const struct inflight *i)
+{
+	if (!snapshot_idle(s, i->reason) && i->age_ns > all.oldest_ns)
+		all.oldest_ns = i->age_ns;
+}
+
 static void begin(FILE *out, struct snapshot *s, const struct export_options *o)
 {
 	(void)out;
+	s->visit.inflight = take_inflight;
 	if (o->per_cpu)
 		s->visit.cpu_row = take_cpu_row;
 	if (o->per_vm)
 		s->visit.vcpu_row = take_vcpu_row;
 }
 
+static void begin_older(FILE *out, struct snapshot *s, const struct export_options *o)
+{
+	all.older = true;
+	begin(out, s, o);
+}
+
 static void family(FILE *out, const char *name, const char *type, const char *unit, const char *help)
 {
-	fprintf(out, "# TYPE kvmlat_%s %s\n", name, type);
-	if (unit)
+	const char *total = all.older && !strcmp(type, "counter") ? "_total" : "";
+
+	fprintf(out, "# TYPE kvmlat_%s%s %s\n", name, total, type);
+	if (unit && !all.older)
 		fprintf(out, "# UNIT kvmlat_%s %s\n", name, unit);
-	fprintf(out, "# HELP kvmlat_%s %s\n", name, help);
+	fprintf(out, "# HELP kvmlat_%s%s %s\n", name, total, help);
 }
 
 static void seconds(FILE *out, uint64_t ns)
@@ -147,7 +168,7 @@ static void histogram(FILE *out, const struct snapshot *s, size_t n)
 		if (p < LE_FIRST)
 			continue;
 		labels(out, s, "exit_duration_seconds_bucket", n);
-		fprintf(out, ",le=\"%.9g\"} %" PRIu64 "\n", kvmlat_pow2_low_ns(p + 1) / 1e9, below);
+		fprintf(out, ",le=\"%.10g\"} %" PRIu64 "\n", kvmlat_pow2_low_ns(p + 1) / 1e9, below);
 	}
 	labels(out, s, "exit_duration_seconds_bucket", n);
 	fprintf(out, ",le=\"+Inf\"} %" PRIu64 "\n", sum.count);
@@ -227,6 +248,15 @@ static void facts(FILE *out, const struct snapshot *s)
 		put_quoted(out, value ? value : "", QUOTE_LABEL);
 	}
 	fputs("} 1\n", out);
+	if (snapshot_number(s, "since_ns", UNKNOWN) <= snapshot_number(s, "time_ns", 0)) {
+		family(out, "age_seconds", "gauge", "seconds", "Since all figures were zero: the load or a reset.");
+		fputs("kvmlat_age_seconds ", out);
+		seconds(out, snapshot_number(s, "time_ns", 0) - snapshot_number(s, "since_ns", 0));
+	}
+	family(out, "oldest_exit_seconds", "gauge", "seconds",
+	       "Age of the longest exit that is not idle and still waits for its entry; 0: none does.");
+	fputs("kvmlat_oldest_exit_seconds ", out);
+	seconds(out, all.oldest_ns);
 	family(out, "memory_bytes", "gauge", "bytes", "Memory the module holds.");
 	fprintf(out, "kvmlat_memory_bytes %" PRIu64 "\n", snapshot_number(s, "memory_bytes", 0));
 	family(out, "events", "counter", NULL, "Audit and event counters, see kvmlat(4).");
@@ -265,7 +295,9 @@ static void snapshot(FILE *out, struct snapshot *s, const struct export_options 
 		sums(out, "vm", all.vm, all.nr_vms);
 	free(all.cpu);
 	facts(out, s);
-	fputs("# EOF\n", out);
+	if (!all.older)
+		fputs("# EOF\n", out);
 }
 
 EXPORT_FORMAT(openmetrics, "openmetrics", false, begin, snapshot);
+EXPORT_FORMAT(prometheus, "prometheus", false, begin_older, snapshot);

@@ -81,5 +81,6 @@ static int run(struct cli *c)
 	return 0;
 }
 
-static const char usage[] = "export --format openmetrics|json|csv [-o FILE] [-a] [--per-cpu] [--per-vm] [FILE]";
+static const char usage[] =
+	"export --format openmetrics|prometheus|json|csv [-o FILE] [-a] [--per-cpu] [--per-vm] [FILE]";
 VIEW(export, "export", usage, "the figures for other programs", options, run);

@@ -85,7 +85,8 @@ for line in text.splitlines()[:-1]:
     if suffix == "_bucket":
         key, le = re.match(r'(.*),le="([^"]+)"$', labels).groups()
         edges.setdefault(key, []).append((float(le), value))
-same("openmetrics: one set of edges", len({tuple(e for e, _ in v) for v in edges.values()}), 1)
+same("openmetrics: one set of edges, exact", {tuple(e for e, _ in v) for v in edges.values()},
+     {tuple(2 ** p / 1e9 for p in range(8, 31)) + (float("inf"),)})
 for key, steps in edges.items():
     if sorted(steps) != steps or [n for _, n in steps] != sorted(n for _, n in steps):
         sys.exit(f"openmetrics: not cumulative: {key}")
@@ -104,4 +105,11 @@ same("openmetrics: of CPUs", sum(v for (n, _), v in series.items() if n == "kvml
      sum(sum(c.values()) for k, (_, c) in rows.items() if k[0] != "all" and k[1] in busy))
 same("openmetrics: of VMs", sum(v for (n, _), v in series.items() if n == "kvmlat_vm_exits_total"),
      sum(sum(c.values()) for k, (_, c) in vrows.items() if k[1] in busy))
+
+# Prometheus' own text: the same samples, announced in its way
+older = run("--format", "prometheus", "--per-cpu", "--per-vm")
+same("prometheus: samples", [l for l in older.splitlines() if l[0] != "#"], [l for l in text.splitlines() if l[0] != "#"])
+same("prometheus: announced", [l for l in older.splitlines() if l[0] == "#"],
+     [re.sub(r"^(# \w+ \S+)", r"\1_total", l) if types[l.split()[2]] == "counter" else l
+      for l in text.splitlines()[:-1] if l[0] == "#" and not l.startswith("# UNIT ")])
 print(len(series), "series")

@@ -8,8 +8,10 @@ printf 'info odd \xff\xc3(\xed\xa0\x80 \xc3\xa9\n' >"$out/odd"
 sed -e "2s/.*/totals $(($(sed -n '2s/.* //p' "$synth") + 1))/" -e "3r $out/odd" "$synth" >"$out/odd.data"
 true_that "export: bytes that are no UTF-8" sh -c "'$K' export --format json '$out/odd.data' |
 	python3 -c 'import json, sys; assert json.loads(sys.stdin.buffer.read().decode(\"utf-8\"))[\"info\"][\"odd\"] == \"??(??? \\u00e9\"'"
+equal "export: the oldest exit, idle ones left out" "$("$K" export --format openmetrics "$synth" | grep ^kvmlat_oldest)" \
+	"kvmlat_oldest_exit_seconds 12.345678901"
 golden openmetrics "$K" export --format openmetrics "$synth"
-for format in openmetrics json csv; do
+for format in openmetrics prometheus json csv; do
 	"$K" export --format $format --per-cpu --per-vm "$huge" >"$out/said" 2>&1
 	equal "export: huge numbers: $format" "$? $(grep -c 'runtime error\|Sanitizer' "$out/said")" "0 0"
 done
@@ -37,6 +39,7 @@ says 2 "No such file or directory" "$K" export --format json -o "$out/no/such/di
 says 1 "--format x: one of" "$K" export --format x "$synth"
 says 1 "export: --format: one of" "$K" export "$synth"
 says 1 "openmetrics holds one snapshot" "$K" export -a --format openmetrics "$synth"
+says 1 "prometheus holds one snapshot" "$K" export -a --format prometheus "$synth"
 cat "$synth" "$later" >"$out/two.data"
 equal "export -a: an object a snapshot" "$("$K" export -a --format json "$out/two.data" | wc -l)" 2
 equal "export: else the last" "$("$K" export --format csv "$out/two.data")" "$("$K" export --format csv "$later")"
