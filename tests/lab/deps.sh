@@ -9,7 +9,8 @@ declare -A packages=(
 	[full]="dkms gcc make linux-headers-amd64 linux-perf python3 util-linux qemu-system-x86 busybox-static cpio kmod linux-image-amd64 seabios"
 	[intel]="bochs bochsbios seabios bochs-term grub-pc-bin grub-common xorriso mtools busybox-static cpio kmod linux-image-amd64"
 	[bench]="linux-perf trace-cmd bpftrace clang llvm libbpf-dev python3"
-	[unit]="clang libclang-rt-14-dev tmux mandoc python3 libxml2-utils util-linux"
+	[unit]="clang libclang-rt-14-dev tmux mandoc python3 python3-jsonschema libxml2-utils util-linux"
+	[prometheus]="prometheus prometheus-node-exporter python3 python3-prometheus-client procps systemd util-linux"
 	[style]="perl python3 xz-utils linux-source-6.1 sparse shellcheck codespell mandoc"
 )
 
@@ -25,10 +26,20 @@ echo "deps: installing ${missing[*]}"
 start=$SECONDS
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
+# A test runs its own servers: those that come with packages are not to be started, now or at the next boot.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+	printf '#!/bin/sh\nexit 101\n' >$policy
+	chmod 755 $policy
+	trap 'rm -f $policy' EXIT
+fi
 if ! { apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
 	tail -n 20 "$log" >&2
 	echo "kvmlat: deps: apt-get failed" >&2
 	exit 1
 fi
 rm -f "$log"
+for package in "${missing[@]}"; do
+	case $package in prometheus*) update-rc.d "$package" disable ;; esac
+done
 echo "deps: installed in $((SECONDS - start)) s"
