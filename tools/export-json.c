@@ -174,7 +174,7 @@ static void put_facts(FILE *out, const struct snapshot *s, bool counts)
 		put_quoted(out, s->facts[n].name, QUOTE_JSON);
 		fputc(':', out);
 		if (counts)
-			fputs(s->facts[n].value, out);
+			fprintf(out, "%" PRIu64, snapshot_number(s, s->facts[n].name, 0));
 		else
 			put_quoted(out, s->facts[n].value, QUOTE_JSON);
 		comma = ",";

@@ -10,6 +10,8 @@ true_that "export: bytes that are no UTF-8" sh -c "'$K' export --format json '$o
 	python3 -c 'import json, sys; assert json.loads(sys.stdin.buffer.read().decode(\"utf-8\"))[\"info\"][\"odd\"] == \"??(??? \\u00e9\"'"
 equal "export: the oldest exit, idle ones left out" "$("$K" export --format openmetrics "$synth" | grep ^kvmlat_oldest)" \
 	"kvmlat_oldest_exit_seconds 12.345678901"
+true_that "export: a counter with zeros before it" sh -c "sed 's/^count exits .*/count exits 007/' '$synth' | '$K' export --format json - |
+	python3 -c 'import json, sys; assert json.load(sys.stdin)[\"count\"][\"exits\"] == 7'"
 golden openmetrics "$K" export --format openmetrics "$synth"
 for format in openmetrics prometheus json csv; do
 	"$K" export --format $format --per-cpu --per-vm "$huge" >"$out/said" 2>&1
