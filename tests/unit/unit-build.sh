@@ -5,7 +5,7 @@ tools_make() { make -s -C "$tree/tools" B="$tree/out" CFLAGS=-O0 "$@"; }
 tree=$out/tree
 rm -rf "$tree"
 mkdir -p "$tree"
-cp -r "$top/tools" "$top/module" "$top/dkms.conf" "$tree/"
+cp -r "$top/tools" "$top/module" "$top/docs" "$top/dkms.conf" "$tree/"
 cat >"$tree/tools/view-new.c" <<'EOF'
 #include "kvmlat.h"
 
@@ -30,5 +30,11 @@ for header in rows.h ../module/bucket.h ../dkms.conf; do
 	true_that "a changed $header is noticed" sh -c "! make -s -q -C '$tree/tools' B='$tree/out' CFLAGS=-O0 NCURSES=no -W $header"
 done
 true_that "installs" tools_make NCURSES=no install DESTDIR="$tree/root" PREFIX=/usr
-equal "what it installs" "$(cd "$tree/root" && find . -type f | sort | paste -sd ' ')" \
-	"./usr/sbin/kvmlat ./usr/share/bash-completion/completions/kvmlat ./usr/share/man/man4/kvmlat.4 ./usr/share/man/man8/kvmlat.8"
+equal "what it installs" "$(cd "$tree/root/usr" && find . -type f | sort | paste -sd ' ')" \
+	"./lib/systemd/system/kvmlat-prom.service ./lib/systemd/system/kvmlat-prom.timer ./sbin/kvmlat \
+./share/bash-completion/completions/kvmlat ./share/kvmlat/export-schema.json ./share/kvmlat/kvmlat-dashboard.json \
+./share/kvmlat/kvmlat.rules.yml ./share/man/man4/kvmlat.4 ./share/man/man8/kvmlat.8"
+equal "the service starts what was installed" "$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$tree/root/usr/lib/systemd/system/kvmlat-prom.service")" /usr/sbin/kvmlat
+true_that "installs units elsewhere" tools_make NCURSES=no install DESTDIR="$tree/other" PREFIX=/usr UNITDIR=/lib/systemd/system
+equal "there they are" "$(cd "$tree/other" && find . -name '*.service' -o -name '*.timer' | sort | paste -sd ' ')" \
+	"./lib/systemd/system/kvmlat-prom.service ./lib/systemd/system/kvmlat-prom.timer"
