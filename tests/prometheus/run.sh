@@ -1,0 +1,165 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The exported figures where operators want them: node_exporter reads the file that `export -o` replaces, Prometheus
+# scrapes it and evaluates alerts and the dashboard, systemd runs the service. Debian's programs, on loopback.
+set -u
+# Nothing of it runs for ever.
+[ "${1:-}" = bounded ] || exec timeout -k 10 120 "$0" bounded
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+out=$top/build/prometheus
+examples=$top/tools/prometheus
+rm -rf "$out"
+mkdir -p "$out"/{text,om,tsdb}
+n=0 failed=0 pids=()
+
+# Nothing of it runs on.
+cleanup() {
+	trap - EXIT
+	kill "${pids[@]}" 2>/dev/null
+	wait 2>/dev/null
+	rm -rf "$out/tsdb"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+# result WHAT COMMAND...: right when the command succeeds
+result() {
+	local what=$1
+	shift
+	n=$((n + 1))
+	if "$@" >"$out/said" 2>&1; then echo "ok $n $what"; else
+		failed=1
+		echo "not ok $n $what"
+		sed 's/^/# /' "$out/said" | tail -n 20
+	fi
+}
+# refuses STATUS COMMAND...
+refuses() {
+	local want=$1 status=0
+	shift
+	"$@" || status=$?
+	[ $status -eq "$want" ]
+}
+ask() { timeout 30 /usr/bin/python3 "$here/ask.py" "$@"; }
+synth() { python3 "$top/tests/unit/synth.py" "$@"; }
+
+make -s -C "$top/tools" B="$out/tools" || exit 1
+K=$out/tools/kvmlat
+first=$out/10.data middle=$out/17.data last=$out/25.data
+synth >"$first"
+synth --time 17 >"$middle"
+synth --time 25 >"$last"
+# After a reset: reasons come back one after the other.
+synth --time 5 --reasons 3 --generation 00017a3cf20b91e5 >"$out/reset.data"
+synth --time 12 --generation 00017a3cf20b91e5 >"$out/reset12.data"
+# The p99 of one is over the last edge.
+synth --slow 4:20000 --generation 00017a3cf20b91e6 >"$out/slow.data"
+synth --hostile-names --time 3 --generation 00017a3cf20b91e7 >"$out/hostile.data"
+amd=$top/tests/unit/amd.data
+
+# What promtool and a strict parser say of the text, without a server
+for data in "$first" "$out/hostile.data" "$amd"; do
+	name=${data##*/}
+	"$K" export --format prometheus --per-cpu --per-vm "$data" >"$out/promtool.prom"
+	result "promtool check metrics: $name" promtool check metrics <"$out/promtool.prom"
+	"$K" export --format openmetrics --per-cpu --per-vm "$data" >"$out/strict.om"
+	result "OpenMetrics to the letter: $name" ask strict "$out/strict.om"
+done
+sed '/^# HELP kvmlat_exits_total/d' "$out/promtool.prom" >"$out/nohelp.prom"
+result "promtool refuses what has no help" refuses 3 promtool check metrics <"$out/nohelp.prom"
+result "alert rules: promtool check rules" promtool check rules "$examples/kvmlat.rules.yml"
+result "alert rules: each fires on its fault only" promtool test rules "$here/rules.test.yml"
+mkdir -p "$out/idle/tools/prometheus" "$out/idle/tests/prometheus"
+sed 's/{kind="busy"}//' "$examples/kvmlat.rules.yml" >"$out/idle/tools/prometheus/kvmlat.rules.yml"
+cp "$here/rules.test.yml" "$out/idle/tests/prometheus/"
+result "alert rules: with idle exits in them the tests fail" refuses 1 promtool test rules "$out/idle/tests/prometheus/rules.test.yml"
+
+# The servers
+read -r node om prom < <(ask ports 3)
+export PROMETHEUS=http://127.0.0.1:$prom GOMAXPROCS=1
+prometheus-node-exporter --collector.disable-defaults --collector.textfile --collector.textfile.directory="$out/text" \
+	--web.listen-address="127.0.0.1:$node" >"$out/node.log" 2>&1 &
+pids+=($!)
+/usr/bin/python3 "$here/ask.py" serve "$om" "$out/om/metrics" >"$out/om.log" 2>&1 &
+pids+=($!)
+cat >"$out/prometheus.yml" <<EOF
+global: { scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }
+rule_files: [$examples/kvmlat.rules.yml]
+scrape_configs:
+  - { job_name: node, static_configs: [{ targets: ["127.0.0.1:$node"] }] }
+  - { job_name: openmetrics, static_configs: [{ targets: ["127.0.0.1:$om"] }] }
+EOF
+prometheus --config.file="$out/prometheus.yml" --storage.tsdb.path="$out/tsdb" --web.listen-address="127.0.0.1:$prom" \
+	--log.level=warn >"$out/prometheus.log" 2>&1 &
+pids+=($!)
+
+# show DATA: exported both ways, as the service does; back when Prometheus has it.
+show() {
+	"$K" export --format openmetrics -o "$out/om/metrics" "$1" || return
+	"$K" export --format prometheus -o "$out/text/kvmlat.prom" "$1" || return
+	local exits
+	exits=$(awk '$1 == "count" && $2 == "exits" { print $3 }' "$1")
+	ask wait 20 'kvmlat_events_total{event="exits",job="node"}' "$exits" &&
+		ask wait 20 'kvmlat_events_total{event="exits",job="openmetrics"}' "$exits"
+}
+edges='kvmlat_exit_duration_seconds_bucket{job="node"}'
+
+result "node_exporter and Prometheus take it" show "$first"
+began=$SECONDS
+for metric in exits exit_time_seconds exit_runqueue_seconds events; do
+	result "kvmlat_${metric}_total is a counter with node_exporter" ask type "kvmlat_${metric}_total" counter
+done
+result "kvmlat_exit_duration_seconds is a histogram" ask type kvmlat_exit_duration_seconds histogram
+result "more of it" show "$middle"
+result "and more" show "$last"
+result "p99 of histogram_quantile is kvmlat's, within a bucket" \
+	ask p99 "$K" "$last" "histogram_quantile(0.99, sum by (le, reason) ($edges))"
+result "the p99 of other data is not" refuses 3 \
+	ask p99 "$K" "$out/slow.data" "histogram_quantile(0.99, sum by (le, reason) ($edges))"
+"$K" record -o "$out/rec" "$first"
+"$K" record -o "$out/rec" "$last"
+result "p99 of an interval, by increase(), is kvmlat stat's" ask p99-between "$K" "$out/rec" \
+	"histogram_quantile(0.99, sum by (le, reason) (increase($edges[$((SECONDS - began + 10))s])))"
+result "as OpenMetrics the same series and values" ask same '{__name__=~"kvmlat_.+",job="node"}' '{__name__=~"kvmlat_.+",job="openmetrics"}'
+
+# Unloaded, the service takes the file away; loaded again all figures are smaller, and some reasons are not there yet.
+rm "$out/text/kvmlat.prom"
+result "unloaded: the series end" ask wait 20 'kvmlat_exits_total{job="node"}'
+result "loaded again" show "$out/reset.data"
+result "reasons come back" show "$out/reset12.data"
+result "increase() over the reset is right, nothing is negative" \
+	ask increase "$K" "$first" "$middle" "$last" - "$out/reset.data" "$out/reset12.data"
+result "increase() of other snapshots is not" refuses 3 \
+	ask increase "$K" "$first" "$middle" "$last" - "$out/reset.data" "$last"
+result "kvmlat_age_seconds tells of the reset" ask wait 0 'resets(kvmlat_age_seconds{job="node"}[5m])' 1
+result "the dashboard: each expression has a result" ask dashboard "$examples/kvmlat-dashboard.json"
+sed 's/kvmlat_oldest_exit_seconds/kvmlat_eldest_exit_seconds/' "$examples/kvmlat-dashboard.json" >"$out/bad.json"
+result "a dashboard of what is not exported is refused" refuses 3 ask dashboard "$out/bad.json"
+result "Prometheus evaluates the alert rules" ask rules "$(grep -c 'alert:' "$examples/kvmlat.rules.yml")"
+
+result "real data" show "$amd"
+result "p99 of real data" ask p99 "$K" "$amd" "histogram_quantile(0.99, sum by (le, reason) ($edges))"
+result "a p99 over the last edge" show "$out/slow.data"
+result "it is given as the last edge" ask p99 "$K" "$out/slow.data" "histogram_quantile(0.99, sum by (le, reason) ($edges))"
+result "names that want quoting" show "$out/hostile.data"
+result "arrive as they are" ask reasons "$out/hostile.data"
+result "no scrape failed" ask wait 0 'min(min_over_time(up[5m])) - max(max_over_time(node_textfile_scrape_error[5m]))' 1
+
+# Replaced as a whole: whoever reads meanwhile sees one or the other.
+"$K" export --format prometheus "$first" >"$out/first.prom"
+"$K" export --format prometheus "$amd" >"$out/amd.prom"
+(while sleep 0.005; do
+	"$K" export --format prometheus -o "$out/text/kvmlat.prom" "$first"
+	sleep 0.005
+	"$K" export --format prometheus -o "$out/text/kvmlat.prom" "$amd"
+done) &
+writer=$!
+pids+=($writer)
+sleep 0.2
+result "200 reads while it is replaced: none is torn" ask torn "http://127.0.0.1:$node/metrics" 200 "$out/first.prom" "$out/amd.prom"
+kill $writer
+wait $writer 2>/dev/null
+# shellcheck source=tests/prometheus/service.sh
+. "$here/service.sh"
+exit $failed
