@@ -79,13 +79,14 @@ hosts="amd full intel"
 ! why=$(tests/lab/real.sh) || hosts=real
 echo "check: hosts: $hosts${why:+ ($why)}"
 echo "check: installing what is missing"
-tests/lab/deps.sh build unit amd full intel style || exit 1
+tests/lab/deps.sh build unit prometheus amd full intel style || exit 1
 stage build build
 # Bochs has one thread and takes minutes: it runs beside the other stages.
 if wanted intel && [ "$hosts" != real ]; then
 	(host intel >build/check/intel.log 2>&1; echo $? >build/check/intel.status) &
 fi
 stage unit tests/unit/run.sh
+stage prometheus tests/prometheus/run.sh
 stage verdict tests/lab/selftest.sh
 stage referee tests/referee/selftest.sh
 stage bench-judge tests/bench/selftest.sh
