@@ -120,7 +120,7 @@ result "the p99 of other data is not" refuses 3 \
 "$K" record -o "$out/rec" "$first"
 "$K" record -o "$out/rec" "$last"
 result "p99 of an interval, by increase(), is kvmlat stat's" ask p99-between "$K" "$out/rec" \
-	"histogram_quantile(0.99, sum by (le, reason) (increase($edges[$((SECONDS - began + 10))s])))"
+	"histogram_quantile(0.99, sum by (le, reason) (increase(${edges}[$((SECONDS - began + 10))s])))"
 result "as OpenMetrics the same series and values" ask same '{__name__=~"kvmlat_.+",job="node"}' '{__name__=~"kvmlat_.+",job="openmetrics"}'
 
 # Unloaded, the service takes the file away; loaded again all figures are smaller, and some reasons are not there yet.
@@ -155,11 +155,17 @@ result "no scrape failed" ask wait 0 'min(min_over_time(up[5m])) - max(max_over_
 	"$K" export --format prometheus -o "$out/text/kvmlat.prom" "$amd"
 done) &
 writer=$!
-pids+=($writer)
+pids+=("$writer")
 sleep 0.2
 result "200 reads while it is replaced: none is torn" ask torn "http://127.0.0.1:$node/metrics" 200 "$out/first.prom" "$out/amd.prom"
 kill $writer
 wait $writer 2>/dev/null
+
+# Why there are two formats
+"$K" export --format openmetrics -o "$out/text/kvmlat.prom" "$first"
+result "node_exporter takes OpenMetrics without an error" ask torn "http://127.0.0.1:$node/metrics" 1 "$out/first.prom"
+result "and Prometheus gets it" ask wait 20 'sum(kvmlat_exits_total{job="node"})' "$("$K" summary "$first" | awk '$1 == "total" { print $2 }')"
+result "but its counters are of unknown type then" ask type kvmlat_exits_total unknown
 # shellcheck source=tests/prometheus/service.sh
 . "$here/service.sh"
 exit $failed

@@ -33,7 +33,7 @@ if [ ! -e "${cgroup%/*}/cgroup.procs" ] || ! mkdir "$cgroup" || ! "${unshared[@]
 fi
 (echo $BASHPID >"$cgroup/cgroup.procs" && exec "${unshared[@]}" "$here/pid1.sh" "$out/root") >"$out/systemd.log" 2>&1 &
 pid1=$!
-pids+=($pid1)
+pids+=("$pid1")
 remove_cgroup() {
 	# Its end is that of all in there, and of unshare, which waits for it.
 	pkill -KILL -P $pid1
