@@ -101,6 +101,19 @@ result "no capability, no network but lo, nothing to write to but the file's dir
 	diff <(inside cat /var/lib/prometheus/node-exporter/look | grep -vFx "$(inside readlink /proc/self/ns/net)") \
 	<(inside head -n 1 /var/lib/prometheus/node-exporter/look; printf '%s\n' 0000000000000000 lo Read-only\ file\ system{,,,})
 
+# With VMs: their names are in the command lines of other users' processes.
+(inside setpriv --reuid=65534 --clear-groups /usr/bin/python3 -c 'import time; time.sleep(60)' -name guest=web-1 2>/dev/null &)
+inside sh -c 'cat >/run/units/kvmlat-prom.service.d/look.conf; systemctl daemon-reload' <<EOF
+[Service]
+ExecStart=
+$(sed -n '/^ExecStart=/s/$/ --per-vm/p' "$out/root/usr/local/lib/systemd/system/kvmlat-prom.service")
+EOF
+result "a VM's process" soon inside pgrep -f '^/usr/bin/python3 .*guest=web-1'
+sed "s/vmm 4000 /vmm $(inside pgrep -f '^/usr/bin/python3 .*guest=web-1') /" "$first" >"$out/named.data"
+load "$out/named.data"
+result "the service, with --per-vm" service
+result "knows the VM's name" inside grep '^kvmlat_vm_exits_total{vm="web-1"} [1-9]' $prom
+
 # The timer, once a second
 inside sh -c 'cd /run/units && printf "[Unit]\nStartLimitIntervalSec=0\n" >kvmlat-prom.service.d/look.conf && mkdir kvmlat-prom.timer.d
 	cat >/run/units/kvmlat-prom.timer.d/fast.conf; systemctl daemon-reload' <<'EOF'
