@@ -41,7 +41,7 @@ refuses() {
 	"$@" || status=$?
 	[ $status -eq "$want" ]
 }
-ask() { timeout 30 /usr/bin/python3 "$here/ask.py" "$@"; }
+ask() { timeout --foreground 30 /usr/bin/python3 "$here/ask.py" "$@"; }
 synth() { python3 "$top/tests/unit/synth.py" "$@"; }
 
 make -s -C "$top/tools" B="$out/tools" || exit 1
@@ -162,9 +162,10 @@ kill $writer
 wait $writer 2>/dev/null
 
 # Why there are two formats
-"$K" export --format openmetrics -o "$out/text/kvmlat.prom" "$first"
-result "node_exporter takes OpenMetrics without an error" ask torn "http://127.0.0.1:$node/metrics" 1 "$out/first.prom"
-result "and Prometheus gets it" ask wait 20 'sum(kvmlat_exits_total{job="node"})' "$("$K" summary "$first" | awk '$1 == "total" { print $2 }')"
+"$K" export --format openmetrics -o "$out/text/kvmlat.prom" "$middle"
+"$K" export --format prometheus "$middle" >"$out/middle.prom"
+result "node_exporter takes OpenMetrics without an error" ask torn "http://127.0.0.1:$node/metrics" 1 "$out/middle.prom"
+result "and Prometheus gets it" ask wait 20 'sum(kvmlat_exits_total{job="node"})' "$("$K" summary "$middle" | awk '$1 == "total" { print $2 }')"
 result "but its counters are of unknown type then" ask type kvmlat_exits_total unknown
 # shellcheck source=tests/prometheus/service.sh
 . "$here/service.sh"
