@@ -46,6 +46,8 @@ def api(path, **arguments):
     try:
         answer = json.loads(get(url))
     except urllib.error.HTTPError as e:
+        if e.code == 503:    # it is starting
+            raise
         fail(f"{arguments}: {e.read().decode()}")
     if answer["status"] != "success":
         fail(f"{arguments}: {answer}")
