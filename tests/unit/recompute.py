@@ -6,13 +6,20 @@ import subprocess
 import sys
 
 data, tool = sys.argv[1], sys.argv[2]
-names, totals, per_cpu, per_vm, vmm_of = {}, {}, {}, {}, {}
+names, totals, per_cpu, per_vm, per_vcpu, vmm_of = {}, {}, {}, {}, {}, {}
+idle, inflight, outliers = set(), [], []
 for line in open(data, encoding="utf-8"):
     word = line.split()
     if word[0] == "reason":
         names[word[1]] = line.rstrip("\n").split(" ", 3)[3]
+        if word[2] == "idle":
+            idle.add(names[word[1]])
     elif word[0] == "vcpu":
         vmm_of[word[1]] = (word[3] if len(word) > 3 else None)
+        tid = word[7] if len(word) > 7 else word[1]
+    elif word[0] in ("inflight", "outlier"):
+        (inflight if word[0] == "inflight" else outliers).append(
+            dict(zip(word[1:-1:2], word[2::2])) | {"reason": names[word[word.index("reason") + 1]]})
     elif word[0] in ("row", "vrow"):
         pairs = dict(zip(word[4:14:2], word[5:14:2]))
         cells = [tuple(map(int, c.split(":"))) for c in word[word.index("buckets") + 1:]]
@@ -21,7 +28,9 @@ for line in open(data, encoding="utf-8"):
             totals.setdefault(names[word[2]], []).append(entry)
         elif word[0] == "row":
             per_cpu.setdefault((word[1], names[word[2]]), []).append(entry)
-        elif vmm_of[word[1]]:
+        if word[0] == "vrow" and names[word[2]] not in idle:
+            per_vcpu.setdefault(tid, []).append(entry)
+        if word[0] == "vrow" and vmm_of[word[1]]:
             per_vm.setdefault((vmm_of[word[1]], names[word[2]]), []).append(entry)
 
 
@@ -53,7 +62,7 @@ def percentile(entries, permille):
 
 
 def run(*args):
-    return subprocess.run([tool, *args, "-f", data], check=True, capture_output=True, text=True).stdout
+    return subprocess.run([tool, *args, "--file", data], check=True, timeout=60, capture_output=True, text=True).stdout
 
 
 def same(what, got, want):
@@ -65,7 +74,7 @@ lines = {l[:20].split()[0]: l.split() for l in run("summary", "--ns").splitlines
 same("reasons", set(lines), set(totals))
 head = run("summary", "--ns").splitlines()[0].replace("VM-EXIT (ns)", "VM-EXIT").replace("Min Time", "min").replace(
     "Max Time", "max").replace("Avg time", "avg").split()
-busy = sum(int(p["sum"]) for name, e in totals.items() if name != "HLT" for p, _, _ in e)
+busy = sum(int(p["sum"]) for name, e in totals.items() if name not in idle for p, _, _ in e)
 for name, entries in totals.items():
     shown = dict(zip(head, lines[name]))
     count, total = sum(merge(entries).values()), sum(int(p["sum"]) for p, _, _ in entries)
@@ -75,11 +84,12 @@ for name, entries in totals.items():
     same(name + " max", int(shown["max"]), max(int(p["max"]) for p, _, _ in entries))
     for p in (500, 900, 990, 999):
         same(f"{name} {p}", int(shown["p" + f"{p / 10:g}"]), percentile(entries, p))
-    if name != "HLT":
+    if name not in idle:
         same(name + " share", shown["Time%"], f"{100 * total / busy:.2f}%")
     for cause, column in (("kernel", "kern"), ("preempted", "preem"), ("blocked", "block"), ("user", "user")):
         part = 100 * sum(int(p["sum"]) for p, _, c in entries if c == cause) / total
-        same(f"{name} {cause}", shown[column], "<1%" if part < 0.5 else f"{part:.0f}%")
+        want = "-" if not part else "<1%" if part < 0.5 else f"{part:.0f}%"
+        same(f"{name} {cause}", shown.get(column, "-"), want)
 
 
 def histogram(text):
@@ -103,6 +113,40 @@ def powers(entries, rule):
 same("hist", histogram(run("hist")), {(None, k): powers(e, power) for k, e in totals.items()})
 same("hist --article", histogram(run("hist", "--article")), {(None, k): powers(e, power) for k, e in totals.items()})
 same("hist -C", histogram(run("hist", "-C", "0-9999")), {k: powers(e, power) for k, e in per_cpu.items()})
+
+# The order, worst first, the idle ones below; and the line of the total
+order = [l.split()[0] for l in run("summary").splitlines()[1:] if not l.startswith(("idle,", "total "))]
+same("order", order, sorted(totals, key=lambda n: (n in idle, -sum(int(p["sum"]) for p, _, _ in totals[n]))))
+pairs = sum(sum(merge(e).values()) for e in totals.values())
+same("total", run("summary").splitlines()[-1].split(), ["total", str(pairs)])
+
+# vcpus: samples, mean and max of each thread; percentiles are edges of powers of two, within min and max
+shown = {}
+for l in run("vcpus", "--ns").splitlines()[1:]:
+    w = l.split()
+    if w[0] == "vcpu" and "tid" in w:
+        shown[w[w.index("tid") + 1]] = [x for x in w[w.index("tid") + 2:] if x != "gone"]
+    elif w[0] in ("other", "departed"):
+        shown[w[0]] = w[2:]
+same("vcpus", set(shown), set(per_vcpu))
+for tid, entries in per_vcpu.items():
+    cells, high = merge(entries), max(int(p["max"]) for p, _, _ in entries)
+    count, total = sum(cells.values()), sum(int(p["sum"]) for p, _, _ in entries)
+    rank, seen = -(-count * 99 // 100), 0
+    for b in sorted(cells):
+        seen += cells[b]
+        if seen >= rank:
+            break
+    same(f"vcpu {tid}", [int(shown[tid][i]) for i in (0, 4, 5)] + [int(shown[tid][8].lstrip("<="))],
+         [count, high, total // count, min(high, (1 << b) - 1)])
+
+lines = run("inflight", "-a").splitlines()[1:-1]
+same("inflight", [[l.split()[i] for i in (2, 3, 4, 5, 6)] for l in lines],
+     [[i["vcpu"], i["tid"], i["cpu"], i["cause"], i["reason"]] for i in inflight])
+lines = [l.split() for l in run("outliers", "--ns").splitlines()[1:]]
+same("outliers", [[l[i] for i in (2, 3, 4, 5, 7, 8, 9, 10, 11, 13)] for l in lines],
+     [[o[k].replace("n/a", "-") for k in ("latency_ns", "cause", "runq_ns", "offcpu_ns", "vcpu", "tid", "exit_cpu", "cpu", "reason", "rip")]
+      for o in sorted(outliers, key=lambda o: int(o["time_ns"]))])
 vm = next(iter(per_vm))[0]
 same("hist --vm", histogram(run("hist", "--vm", vm)),
      {(None, k[1]): powers(e, lambda b: b) for k, e in per_vm.items() if k[0] == vm})

@@ -33,6 +33,7 @@ bad "2: 'x' is not a number" '2s/ .*/ x/'
 bad "3: 'INFO' begins no kind of line" '3s/info/INFO/'
 bad "3: a field is missing" '3s/ .*//'
 row=$(line_of '^row all')
+read -r _ _ key cause _ < <(sed -n "${row}p" "$from")
 bad "$row: '-1' is not a number" "${row}s/sum [0-9]*/sum -1/"
 bad "$row: '99999999999999999999' is not a number" "${row}s/sum [0-9]*/sum 99999999999999999999/"
 bad "$row: '18446744073709551616' is not a number" "${row}s/sum [0-9]*/sum 18446744073709551616/"
@@ -41,14 +42,14 @@ bad "$row: bucket 0 is not in ascending order" "${row}s/\$/ 0:1/"
 bad "$row: 'x' is no bucket" "${row}s/\$/ x/"
 bad "$row: 'runq' is missing" "${row}s/runq [0-9]* //"
 bad "$row: 'sum' stands twice" "${row}s/sum/sum 1 sum/"
-bad "$row: 'maybe' is no cause" "${row}s/ mixed / maybe /"
+bad "$row: 'maybe' is no cause" "${row}s/ $cause / maybe /"
 bad "$row: the count of the row overflows" "${row}s/buckets.*/buckets 1:18446744073709551615 2:1/"
 bad "$row: a row without pairs" "${row}s/buckets .*/buckets 1:0/"
-bad "$row: reason 0x0 stands twice" "$((row - 1))p"
+bad "$row: reason $key stands twice" "$((row - 1))p"
 bad "$((row + 1)): this row stands twice" "${row}p"
 bad "$((row - 1)): a row of a reason that has no reason line" "$((row - 1))d"
-bad "$row: 'zx' is no exit reason" "${row}s/ 0x0 / zx /"
-bad "$row: '0x123456789' is no exit reason" "${row}s/ 0x0 / 0x123456789 /"
+bad "$row: 'zx' is no exit reason" "${row}s/ $key / zx /"
+bad "$row: '0x123456789' is no exit reason" "${row}s/ $key / 0x123456789 /"
 bad "$(wc -l <"$good"): the end is of another generation" '$s/ .*/ 0000000000000000/'
 bad "$(($(wc -l <"$good") + 1)): more after the end" '$p'
 sed "${row}s/sum/s\x00m/" "$good" >"$out/bad"

@@ -8,6 +8,12 @@ golden vcpus-idle "$K" vcpus -r HLT --ns --vm 4001 --sort p99 "$synth"
 golden inflight "$K" inflight -a "$synth"
 golden outliers "$K" outliers -l "$synth"
 golden outliers-worst "$K" outliers --sort latency --ns "$synth"
+for host in amd intel; do
+	for view in vcpus "inflight -a" outliers; do
+		# shellcheck disable=SC2086
+		golden "${view% *}-$host" "$K" $view "$here/$host.data"
+	done
+done
 says 1 "no such VM or vCPU" "$K" vcpus --vm nobody "$synth"
 equal "vcpus: samples are those of the rows" "$("$K" vcpus "$synth" | awk '$1 == "total" { print $2 }')" \
 	"$(awk '$1 == "reason" && $3 == "busy" { busy[$2] = 1 } $1 == "vrow" && busy[$3] {

@@ -57,6 +57,9 @@ else
 fi
 
 golden summary "$K" summary "$good"
+golden summary-intel "$K" summary -s "$here/intel.data"
+golden hist-intel "$K" hist -r MSR_READ,HLT,CPUID "$here/intel.data"
+golden status-intel "$K" status "$here/intel.data"
 golden summary-causes "$K" summary --split --ns "$synth"
 golden summary-80 "$K" summary --width 80 "$synth"
 golden summary-filtered "$K" summary -r CPUID,0x21 --cause preempted,user "$synth"
@@ -81,5 +84,7 @@ sed 's/^count no_slot .*/novelty/' "$synth" >"$out/uneven"
 says 0 "not known, the data has no count of no_slot" "$K" status "$out/uneven"
 
 # Against figures of an own reading of the data
-true_that "summary, hist: counts, means and percentiles recomputed" \
-	python3 "$here/recompute.py" "$synth" "$out/plain/kvmlat"
+for data in "$synth" "$good" "$here/intel.data"; do
+	true_that "${data##*/}: what summary, hist, vcpus, inflight and outliers print, recomputed" \
+		python3 "$here/recompute.py" "$data" "$out/plain/kvmlat"
+done
