@@ -3,6 +3,8 @@
 #include "quantile.h"
 
 #define Z 2.33
+#define D 16	/* exits that count as one */
+#define LEAST 9
 
 static double square_root(double x)	/* of 0 and more; libm is not linked */
 {
@@ -36,10 +38,10 @@ static unsigned int bucket_of(const struct row *row, double rank)
 struct bounds quantile_bounds(const struct row *row, unsigned int permille)
 {
 	struct bounds b = { row->min_ns, UINT64_MAX };
-	double n = row->count, p = permille / 1000.0, spread = Z * square_root(n * p * (1 - p));
+	double n = row->count, p = permille / 1000.0, spread = Z * square_root(D * n * p * (1 - p));
 	unsigned int last = row_buckets(row) - 1, at;
 
-	if (n * p * (1 - p) < 9)
+	if (n / D * p * (1 - p) < LEAST)
 		return b;
 	if (n * p - spread >= 1) {
 		at = bucket_of(row, n * p - spread);
@@ -51,6 +53,19 @@ struct bounds quantile_bounds(const struct row *row, unsigned int permille)
 		b.high_ns = b.high_ns < row->max_ns ? b.high_ns : row->max_ns;
 	}
 	return b;
+}
+
+bool quantile_edges(const struct row *row, unsigned int permille, struct bounds *edges)
+{
+	double n = row->count, p = permille / 1000.0;
+	unsigned int at;
+
+	if (n * p * (1 - p) < LEAST)
+		return false;
+	at = bucket_of(row, n * p);
+	edges->low_ns = row_low_ns(row, at);
+	edges->high_ns = at == row_buckets(row) - 1 ? row->max_ns : row_low_ns(row, at + 1);
+	return true;
 }
 
 double quantile_surely_more(struct bounds a, struct bounds b)

@@ -6,7 +6,11 @@
 #include "delta.h"
 #include "filter.h"
 #include "format.h"
-#include "quantile.h"
+#include "judge.h"
+
+/* Fewer runs a side hardly ever show a change; then each side is taken as one run. */
+#define LEAST_RUNS 6
+#define ALPHA 0.01	/* of all tests of a diff together, shared out evenly (Bonferroni) */
 
 #define MAX_CONDITIONS 16
 
@@ -24,6 +28,7 @@ struct condition {			/* [REASON:]pNN+PERCENT% */
 	struct filter reason;
 	unsigned int permille;
 	double more;
+	bool judged;
 };
 
 static const unsigned int judged[] = { 500, 900, 990, 999 };
@@ -32,11 +37,13 @@ static const unsigned int judged[] = { 500, 900, 990, 999 };
 static struct {
 	struct filter f;
 	bool split;
-	double effect;
+	double effect;			/* negative: not given */
+	struct test test;
+	unsigned int tests;
 	struct condition condition[MAX_CONDITIONS];
 	size_t nr_conditions;
 	bool failed;
-} opt = { .effect = 0.1 };
+} opt = { .effect = -1 };
 
 static double parse_percent(const char *option, const char *text, const char *number, const char *tail)
 {
@@ -73,84 +80,141 @@ static void parse_condition(const char *text)
 	opt.nr_conditions++;
 }
 
-static void merge(struct rows *to, const struct snapshot *s)
+static void group(struct rows *to, const struct rows *from)
 {
 	size_t n;
 
-	for (n = 0; n < s->totals.nr; n++) {
-		const struct row *row = &s->totals.row[n];
+	for (n = 0; n < from->nr; n++) {
+		const struct row *row = &from->row[n];
 
 		if (row->count && filter_cause(&opt.f, row->cause))
 			row_add(rows_get(to, WHERE_ALL, row->reason, opt.split ? row->cause : CAUSE_ALL, false), row);
 	}
 }
 
-static void say_change(char *verdict, size_t room, const struct row *a, const struct row *b)
+static void say_change(char *verdict, size_t room, const struct side *a, const struct side *b, const struct row *of)
 {
+	bool known = false;
 	size_t n;
 
 	*verdict = '\0';
 	for (n = 0; n < NR_JUDGED; n++) {
-		struct bounds x = quantile_bounds(a, judged[n]), y = quantile_bounds(b, judged[n]);
-		double more = quantile_surely_more(x, y), less = quantile_surely_more(y, x);
+		struct change c = judge(&opt.test, a, b, of, judged[n]);
 		size_t used = strlen(verdict);
 
-		if (more > opt.effect)
+		known |= c.known;
+		if (c.more > opt.effect)
 			snprintf(verdict + used, room - used, "%sp%g worse by >=%.0f%%", used ? ", " : "",
-				 judged[n] / 10.0, 100 * more);
-		else if (less > opt.effect)
+				 judged[n] / 10.0, 100 * c.more);
+		else if (c.less > 0 && c.less > opt.effect)
 			snprintf(verdict + used, room - used, "%sp%g better by >=%.0f%%", used ? ", " : "",
-				 judged[n] / 10.0, 100 * (1 - 1 / (1 + less)));
+				 judged[n] / 10.0, 100 * (1 - 1 / (1 + c.less)));
 	}
 	if (!*verdict)
-		snprintf(verdict, room, quantile_bounds(a, 500).high_ns == UINT64_MAX ||
-			 quantile_bounds(b, 500).high_ns == UINT64_MAX ? "too few to say" : "same");
+		snprintf(verdict, room, "%s", known ? "no change shown" : "too few to say");
 }
 
-static void check_conditions(const struct snapshot *s, const struct row *a, const struct row *b, const char *name)
+/* How the distribution moved: where the shares of exits that take longer are furthest apart. */
+static void say_moved(char *text, size_t room, const struct row *a, const struct row *b)
+{
+	uint64_t x[KVMLAT_POW2_BUCKETS], y[KVMLAT_POW2_BUCKETS];
+	double over_a = 1, over_b = 1, most = 0;
+	char edge[FORMAT_BYTES];
+	int p, at = 0;
+
+	row_pow2(a, x);
+	row_pow2(b, y);
+	for (p = 0; p < KVMLAT_POW2_OPEN; p++) {
+		double apart;
+
+		over_a -= (double)x[p] / a->count;
+		over_b -= (double)y[p] / b->count;
+		apart = over_b - over_a;
+		if ((apart < 0 ? -apart : apart) > (most < 0 ? -most : most)) {
+			most = apart;
+			at = p;
+		}
+	}
+	*text = '\0';
+	if (most >= 0.01 || most <= -0.01)
+		snprintf(text, room, "; %.0f%% %s take over %s", 100 * (most < 0 ? -most : most),
+			 most < 0 ? "fewer" : "more", format_ns(edge, kvmlat_pow2_low_ns(at + 1), false));
+}
+
+static bool concerns(const struct condition *c, const struct snapshot *s, uint32_t code)
+{
+	return filter_reason(&c->reason, s, code) && (c->reason.reasons || !snapshot_idle(s, code));
+}
+
+static void check_conditions(const struct side *a, const struct side *b, const struct row *of, const char *name)
 {
 	size_t n;
 
 	for (n = 0; n < opt.nr_conditions; n++) {
-		const struct condition *c = &opt.condition[n];
-		double more = quantile_surely_more(quantile_bounds(a, c->permille), quantile_bounds(b, c->permille));
+		struct condition *c = &opt.condition[n];
+		struct change change;
 
-		if (!filter_reason(&c->reason, s, b->reason) || more <= c->more ||
-		    (!c->reason.reasons && snapshot_idle(s, b->reason)))
+		if (!concerns(c, &b->runs.last, of->reason))
 			continue;
-		warn("diff: %s: met by %s, at least +%.0f%%", c->text, name, 100 * more);
+		change = judge(&opt.test, a, b, of, c->permille);
+		c->judged |= change.known;
+		if (change.more <= c->more)
+			continue;
+		warn("diff: %s: met by %s, at least +%.0f%%", c->text, name, 100 * change.more);
 		opt.failed = true;
 	}
 }
 
-static void print_reason(const struct snapshot *s, const struct row *a, const struct row *b)
+static void print_side(char which, const struct side *s, const struct row *row)
 {
-	const struct row *any = b ? b : a;
-	char name[80], verdict[256] = "only in A", cell[4][FORMAT_BYTES] = { "-", "-", "-", "-" };
+	char cell[5][FORMAT_BYTES], rate[FORMAT_BYTES] = "-";
+	unsigned int n;
 
-	snprintf(name, sizeof(name), "%s%s%s", snapshot_reason_name(s, any->reason), opt.split ? " " : "",
+	if (!row)
+		return;
+	if (s->seconds > 0)
+		snprintf(rate, sizeof(rate), "%.1f", row->count / s->seconds);
+	format_ns(cell[NR_JUDGED], row->sum_ns / row->count, false);
+	for (n = 0; n < NR_JUDGED; n++)
+		format_percentile(cell[n], row, judged[n], false);
+	printf("  %c %14" PRIu64 " %12s %9s %9s %9s %9s %9s\n", which, row->count, rate, cell[NR_JUDGED], cell[0],
+	       cell[1], cell[2], cell[3]);
+}
+
+static void print_reason(const struct side *a, const struct side *b, const struct row *x, const struct row *y)
+{
+	const struct row *any = y ? y : x;
+	const struct snapshot *s = y ? &b->runs.last : &a->runs.last;
+	char name[80], verdict[256] = "only in A", moved[80] = "";
+
+	snprintf(name, sizeof(name), "%.60s%s%s", snapshot_reason_name(s, any->reason), opt.split ? " " : "",
 		 opt.split ? cause_names[any->cause] : "");
-	if (a) {
-		format_percentile(cell[0], a, 500, false);
-		format_percentile(cell[2], a, 990, false);
-	}
-	if (b) {
-		format_percentile(cell[1], b, 500, false);
-		format_percentile(cell[3], b, 990, false);
-	}
-	if (a && b) {
-		say_change(verdict, sizeof(verdict), a, b);
-		check_conditions(s, a, b, name);
-	} else if (b) {
+	if (x && y) {
+		say_change(verdict, sizeof(verdict), a, b, any);
+		say_moved(moved, sizeof(moved), x, y);
+		check_conditions(a, b, any, name);
+	} else if (y) {
 		strcpy(verdict, "only in B");
 	}
-	printf("%-24s %10" PRIu64 " %10" PRIu64 " %8s %8s %8s %8s  %s\n", name, a ? a->count : 0, b ? b->count : 0,
-	       cell[0], cell[1], cell[2], cell[3], verdict);
+	printf("%s: %s%s\n", name, verdict, moved);
+	print_side('A', a, x);
+	print_side('B', b, y);
+}
+
+static void count_tests(const struct side *a, const struct side *b, const struct row *x, const struct row *y)
+{
+	size_t n;
+
+	for (n = 0; x && y && n < NR_JUDGED; n++)
+		opt.tests += 2 * judge_can(a, b, x, judged[n]);
+	for (n = 0; x && y && n < opt.nr_conditions; n++)
+		opt.tests += concerns(&opt.condition[n], &b->runs.last, x->reason);
 }
 
 /* Reasons of @s that the other one has not, or all. */
-static void print_reasons(const struct snapshot *s, const struct rows *a, const struct rows *b,
-			  const struct snapshot *other)
+static void each_reason(const struct side *a, const struct side *b, const struct snapshot *s,
+			const struct snapshot *other, void (*work)(const struct side *a, const struct side *b,
+				     const struct row *x, const struct row *y))
 {
 	int c, first = opt.split ? 0 : CAUSE_ALL, last = opt.split ? NR_CAUSES - 1 : CAUSE_ALL;
 	size_t n;
@@ -161,46 +225,94 @@ static void print_reasons(const struct snapshot *s, const struct rows *a, const 
 		if (!filter_reason(&opt.f, s, code) || (other && snapshot_reason(other, code)))
 			continue;
 		for (c = first; c <= last; c++) {
-			const struct row *x = rows_find(a, WHERE_ALL, code, c), *y = rows_find(b, WHERE_ALL, code, c);
+			const struct row *x = rows_find(&a->rows, WHERE_ALL, code, c);
+			const struct row *y = rows_find(&b->rows, WHERE_ALL, code, c);
 
 			if (x || y)
-				print_reason(s, x, y);
+				work(a, b, x, y);
 		}
 	}
 }
 
-static void read_both(struct snapshot *a, struct snapshot *b, const char *from, const char *to)
+/* One run each: the last snapshots, B without what it shares with A when both are of one generation. */
+static const char *take_last(struct side *a, struct side *b)
 {
+	struct snapshot copy = a->runs.last;
 	struct delta delta = { 0 };
 	const char *after = "";
 	bool reset;
 
-	snapshot_load(a, from);
-	snapshot_load(b, to);
-	if (!strcmp(a->generation, b->generation)) {
-		/* Both since the same moment: B without what it shares with A. */
-		struct snapshot copy = *a;
-
-		copy.totals = (struct rows){ 0 };
-		rows_copy(&copy.totals, &a->totals);
-		delta_step(&delta, &copy, &reset);
-		rows_free(&copy.totals);
-		delta_step(&delta, b, &reset);
+	copy.totals = (struct rows){ 0 };
+	rows_copy(&copy.totals, &a->runs.last.totals);
+	a->seconds = delta_step(&delta, &copy, &reset);
+	rows_free(&copy.totals);
+	if (strcmp(a->runs.last.generation, b->runs.last.generation))
 		delta_free(&delta);
+	else
 		after = ", what came after A";
+	if (!*after)
+		delta = (struct delta){ 0 };
+	b->seconds = delta_step(&delta, &b->runs.last, &reset);
+	delta_free(&delta);
+	group(&a->rows, &a->runs.last.totals);
+	group(&b->rows, &b->runs.last.totals);
+	return after;
+}
+
+static void take_runs(struct side *s)
+{
+	unsigned int n;
+
+	s->seconds = s->runs.seconds;
+	group(&s->rows, &s->runs.all);
+	for (n = 0; n < s->runs.nr; n++)
+		group(&s->run[n], &s->runs.run[n]);
+}
+
+static void print_side_head(char which, const struct side *s, const char *more)
+{
+	printf("%c: %s, generation %s", which, s->name ? s->name : "now", s->runs.last.generation);
+	if (opt.test.by_runs)
+		printf(", %u runs", s->runs.nr);
+	printf("%s\n", more);
+}
+
+static void take(struct side *a, struct side *b)
+{
+	const char *after = "";
+
+	runs_load(&a->runs, a->name);
+	runs_load(&b->runs, b->name);
+	opt.test.by_runs = a->runs.nr >= LEAST_RUNS && b->runs.nr >= LEAST_RUNS;
+	if (opt.test.by_runs) {
+		take_runs(a);
+		take_runs(b);
+		each_reason(a, b, &b->runs.last, NULL, count_tests);
+		opt.test.alpha = ALPHA / (opt.tests ? opt.tests : 1);
+	} else {
+		after = take_last(a, b);
 	}
-	printf("A: %s, generation %s\nB: %s, generation %s%s\n", from, a->generation, to ? to : "now", b->generation,
-	       after);
-	printf("Worse, better: 98 %% intervals of the percentile are apart, by more than %.0f %%. See kvmlat(8).\n\n",
-	       100 * opt.effect);
+	if (opt.effect < 0)
+		opt.effect = opt.test.by_runs ? 0.1 : 1;
+	print_side_head('A', a, "");
+	print_side_head('B', b, after);
+	if (opt.test.by_runs)
+		printf("Worse, better: percentiles of the runs of A and B, by more than %.0f %% (rank-sum test,\n"
+		       "1 %% for all of this together). See kvmlat(8).\n", 100 * opt.effect);
+	else
+		printf("Worse, better: the intervals of a percentile are apart by more than %.0f %%. How one run\n"
+		       "differs from the next is not known: that wants recordings of %d runs. See kvmlat(8).\n",
+		       100 * opt.effect, LEAST_RUNS);
+	if (opt.test.by_runs && opt.tests && !ranksum_can_tell(a->runs.nr, b->runs.nr, opt.test.alpha))
+		puts("With so few runs and so many reasons no change can be shown: record more, or choose with -r.");
+	putchar('\n');
 }
 
 static int run(struct cli *c)
 {
-	struct snapshot a = { 0 }, b = { 0 };
-	struct rows x = { 0 }, y = { 0 };
-	const char *from;
+	static struct side a, b;
 	int letter;
+	size_t n;
 
 	while ((letter = cli_next(c)) != -1) {
 		if (letter == 's')
@@ -214,18 +326,18 @@ static int run(struct cli *c)
 	}
 	if (c->argc - optind < 1 || c->argc - optind > 2 || c->path)
 		die(EXIT_DATA, "diff: wants one or two files: diff A B, or diff A to compare with the module");
-	from = c->argv[optind];
-	read_both(&a, &b, from, c->argv[optind + 1]);
-	merge(&x, &a);
-	merge(&y, &b);
-	printf("%-24s %10s %10s %8s %8s %8s %8s  %s\n", "VM-EXIT", "Samples A", "Samples B", "p50 A", "p50 B", "p99 A",
-	       "p99 B", "CHANGE");
-	print_reasons(&b, &x, &y, NULL);
-	print_reasons(&a, &x, &y, &b);
-	rows_free(&x);
-	rows_free(&y);
-	snapshot_free(&a);
-	snapshot_free(&b);
+	a.name = c->argv[optind];
+	b.name = c->argv[optind + 1];
+	take(&a, &b);
+	printf("%-3s %14s %12s %9s %9s %9s %9s %9s\n", "", "Samples", "Samples/s", "Avg time", "p50", "p90", "p99", "p99.9");
+	each_reason(&a, &b, &b.runs.last, NULL, print_reason);
+	each_reason(&a, &b, &a.runs.last, &b.runs.last, print_reason);
+	for (n = 0; n < opt.nr_conditions; n++) {
+		if (!opt.condition[n].judged)
+			warn("diff: %s: cannot be judged, too few exits or runs", opt.condition[n].text);
+	}
+	side_free(&a);
+	side_free(&b);
 	return opt.failed ? EXIT_WORSE : 0;
 }
 

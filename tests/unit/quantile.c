@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Do the intervals of diff hold the true percentile as often as they say, and do two samples of one law differ? */
+/* Are the two tests of diff what they say: intervals of percentiles, and the rank-sum test? */
 #include <stdio.h>
 #include <string.h>
-#include "../../tools/quantile.h"
+#include "../../tools/ranksum.h"
 
 static uint64_t random_bits(void)
 {
@@ -32,6 +32,32 @@ static void sample(struct row *row, unsigned int n, double scale)
 	}
 }
 
+/*
+ * The rank-sum test by trying every order of m + n different figures: how many orders have B surely
+ * more than A? The bits of an order say which places are B's.
+ */
+static unsigned int rejects(unsigned int m, unsigned int n, double alpha, unsigned int *orders)
+{
+	struct bounds a[RANKSUM_MAX], b[RANKSUM_MAX];
+	unsigned int order, i, x, y, found = 0;
+
+	for (*orders = 0, order = 0; order < 1U << (m + n); order++) {
+		if ((unsigned int)__builtin_popcount(order) != n)
+			continue;
+		for (i = 0, x = 0, y = 0; i < m + n; i++) {
+			struct bounds at = { 100 + 10 * i, 101 + 10 * i };
+
+			if (order >> i & 1)
+				b[y++] = at;
+			else
+				a[x++] = at;
+		}
+		++*orders;
+		found += ranksum_surely_more(a, m, b, n, alpha) > 0;
+	}
+	return found;
+}
+
 static int result(int number, int ok, const char *what, unsigned int got, unsigned int of)
 {
 	printf("%s %d %s (%u of %u)\n", ok ? "ok" : "not ok", number, what, got, of);
@@ -45,9 +71,9 @@ int main(void)
 	unsigned int n, p, held = 0, judged = 0, false_alarm = 0, found = 0, silent = 0;
 	int failed = 0;
 
-	for (n = 0; n < 2000; n++) {
-		sample(&a, 3000 + n % 7 * 3000, 1);
-		sample(&b, 3000 + n % 5 * 3000, 1);
+	for (n = 0; n < 500; n++) {
+		sample(&a, 48000 + n % 7 * 48000, 1);
+		sample(&b, 48000 + n % 5 * 48000, 1);
 		for (p = 0; p < 4; p++) {
 			struct bounds x = quantile_bounds(&a, permille[p]), y = quantile_bounds(&b, permille[p]);
 			uint64_t exact = quantile_of(permille[p] / 1000.0);
@@ -59,15 +85,15 @@ int main(void)
 			false_alarm += quantile_surely_more(x, y) > 0 || quantile_surely_more(y, x) > 0;
 		}
 	}
-	failed |= result(1, judged > 4000 && held >= judged * 0.98, "intervals hold the true percentile", held, judged);
+	failed |= result(1, judged > 1000 && held >= judged * 0.98, "intervals hold the true percentile", held, judged);
 	failed |= result(2, false_alarm <= judged / 1000, "two samples of one law are not told apart",
 			 false_alarm, judged);
 	for (n = 0; n < 200; n++) {
-		sample(&a, 20000, 1);
-		sample(&b, 20000, 2);
+		sample(&a, 200000, 1);
+		sample(&b, 200000, 2);
 		found += quantile_surely_more(quantile_bounds(&a, 990), quantile_bounds(&b, 990)) > 0;
 	}
-	failed |= result(3, found >= 180, "p99 of 20000 samples, twice as long, is found nine times of ten",
+	failed |= result(3, found >= 180, "p99 of 200000 samples, twice as long, is found nine times of ten",
 			 found, 200);
 	for (n = 0; n < 200; n++) {
 		sample(&a, 30, 1);
@@ -75,5 +101,15 @@ int main(void)
 		silent += quantile_surely_more(quantile_bounds(&a, 990), quantile_bounds(&b, 990)) <= 0;
 	}
 	failed |= result(4, silent == 200, "p99 of 30 samples says nothing", silent, 200);
+	/* 23 of the 25 pairs and more are won in 4 of 252 orders, counted by hand. */
+	n = rejects(5, 5, 0.02, &p);
+	failed |= result(5, n == 4 && p == 252, "orders of 5 and 5 that are told apart at 2 %", n, p);
+	for (n = 0, silent = 0; n < 6; n++)
+		silent += rejects(3 + n % 4, 9 - n, 0.01, &p) <= p / 100;
+	failed |= result(6, silent == 6, "rank-sum: never more of the orders than alpha", silent, 6);
+	failed |= result(7, ranksum_can_tell(6, 6, 1.1 / 924) && !ranksum_can_tell(6, 6, 0.9 / 924),
+			 "6 and 6 runs can tell at one of their 924 orders", 1, 1);
+	failed |= result(8, ranksum_can_tell(RANKSUM_MAX, RANKSUM_MAX, 1e-12) && !ranksum_can_tell(1, 1, 0.4),
+			 "the largest and the smallest", 1, 1);
 	return failed;
 }

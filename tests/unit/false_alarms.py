@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""false_alarms.py RECORDED.gz KVMLAT DIR: how often does diff see a change where there was none?
+
+The recording holds 24 runs of one load in a lab host, then 25 snapshots of one long run. Sets of runs are drawn from
+it and compared; in the end a change is put in, which must be found, and only where it is."""
+import gzip
+import itertools
+import random
+import re
+import subprocess
+import sys
+
+recorded, tool, place = sys.argv[1:]
+RUNS = 24
+snapshots = re.findall(r"kvmlat-data .*?\nend [0-9a-f]{16}\n", gzip.open(recorded, "rt").read(), re.S)
+rng = random.Random(1)
+
+
+def diff(a, b, *options):
+    for name, snaps in (("a", a), ("b", b)):
+        with open(f"{place}/alarm-{name}", "w", encoding="ascii") as f:
+            f.write("".join(snaps))
+    done = subprocess.run([tool, "diff", *options, "--fail-if", "p99+20%", f"{place}/alarm-a", f"{place}/alarm-b"],
+                          capture_output=True, text=True)
+    if done.returncode not in (0, 3):
+        sys.exit(done.stderr)
+    return re.findall(r"^(\S+): .*(?:worse|better) by >=", done.stdout, re.M), done.returncode == 3
+
+
+def rate(what, pairs, allowed):
+    found = [diff([snapshots[i] for i in a], [snapshots[i] for i in b]) for a, b in pairs]
+    alarms, met = sum(bool(f) for f, _ in found), sum(m for _, m in found)
+    good = alarms <= allowed * len(found) and met <= allowed * len(found)
+    print(f"{'ok' if good else 'not ok'} 1 {what}: {alarms} of {len(found)} diffs have a verdict, {met} meet p99+20%")
+
+
+def slower(snapshot, key, steps):
+    """Latencies of a reason in higher buckets, eight of them twice as long."""
+    def move(row):
+        head, cells = row.group(0).split(" buckets ")
+        cells = [c.split(":") for c in cells.split()]
+        return head + " buckets " + " ".join(f"{min(int(b) + steps * (int(b) > 16), 327)}:{n}" for b, n in cells)
+    moved = re.sub(rf"^row all {key} .*$", move, snapshot, flags=re.M)
+    return re.sub(rf"^(row all {key} .* max) \d+", r"\1 18446744073709551614", moved, flags=re.M)
+
+
+drawn = [rng.sample(range(RUNS), 2 * n) for n in (6, 8, 10, 12) for _ in range(50)]
+rate("runs of one load, drawn at random", [(s[:len(s) // 2], s[len(s) // 2:]) for s in drawn], 0.01)
+rate("the same in their order", [(range(i, i + n), range(i + n, i + 2 * n))
+                                 for n in (6, 8, 10, 12) for i in range(RUNS - 2 * n + 1)], 0.04)
+rate("one run against another", [([i], [j]) for i, j in itertools.combinations(range(RUNS), 2)], 0.01)
+rate("intervals of one run, in turn", [([i, i + 1], [i + 1, i + 2]) for i in range(RUNS, RUNS + 23)], 0.05)
+for key, name, steps in (("0x72", "cpuid", 4), ("0x7b", "io", 4), ("0x81", "hypercall", -4)):
+    hits = exact = 0
+    for s in drawn[50:150]:
+        half = len(s) // 2
+        found, _ = diff([snapshots[i] for i in s[:half]], [slower(snapshots[i], key, steps) for i in s[half:]])
+        hits += name in found
+        exact += found == [name]
+    good = hits >= 95 and exact >= 95
+    print(f"{'ok' if good else 'not ok'} 1 {name} by {steps}/8 powers of two: found in {hits}, and nothing else in {exact}, of 100 diffs")
