@@ -7,7 +7,7 @@
 #include <strings.h>
 #include "filter.h"
 
-static void parse_ranges(const struct cli *c, struct ranges *to, const char *what, const char *list)
+bool filter_parse_ranges(struct ranges *to, const char *list)
 {
 	const char *p = list;
 
@@ -27,12 +27,19 @@ static void parse_ranges(const struct cli *c, struct ranges *to, const char *wha
 		to->high[to->nr] = high;
 		if (!*end) {
 			to->nr++;
-			return;
+			return true;
 		}
 		p = end + 1;
 	}
-	die(EXIT_DATA, "%s: %s %s: not a %s list like 0-3,8", c->view->name, what, list,
-	    *what == '-' && what[1] == 'C' ? "CPU" : "number");
+	to->nr = 0;
+	return false;
+}
+
+static void parse_ranges(const struct cli *c, struct ranges *to, const char *what, const char *list)
+{
+	if (!filter_parse_ranges(to, list))
+		die(EXIT_DATA, "%s: %s %s: not a %s list like 0-3,8", c->view->name, what, list,
+		    *what == '-' && what[1] == 'C' ? "CPU" : "number");
 }
 
 static bool in_ranges(const struct ranges *r, uint64_t n)
@@ -46,7 +53,7 @@ static bool in_ranges(const struct ranges *r, uint64_t n)
 	return !r->nr;
 }
 
-static unsigned int parse_causes(const struct cli *c, const char *list)
+unsigned int filter_parse_causes(const char *list)
 {
 	const char *word = list;
 	unsigned int causes = 0;
@@ -60,8 +67,7 @@ static unsigned int parse_causes(const struct cli *c, const char *list)
 				break;
 		}
 		if (n == NR_CAUSES)
-			die(EXIT_DATA, "%s: --cause %s: causes are kernel, preempted, blocked, user, mixed",
-			    c->view->name, list);
+			return 0;
 		causes |= 1U << n;
 		word = word[length] ? word + length + 1 : NULL;
 	}
@@ -78,7 +84,10 @@ bool filter_option(const struct cli *c, struct filter *f, int letter)
 		f->reasons = optarg;
 		return true;
 	case OPT_CAUSE:
-		f->causes = parse_causes(c, optarg);
+		f->causes = filter_parse_causes(optarg);
+		if (!f->causes)
+			die(EXIT_DATA, "%s: --cause %s: causes are kernel, preempted, blocked, user, mixed",
+			    c->view->name, optarg);
 		return true;
 	case OPT_VM:
 		f->vm = optarg;

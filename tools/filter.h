@@ -27,6 +27,8 @@ enum { OPT_CAUSE = 256, OPT_VM, OPT_VCPU, OPT_VIEW };	/* OPT_VIEW and up: a view
 #define FILTER_VMS	{ "vm", required_argument, NULL, OPT_VM }, { "vcpu", required_argument, NULL, OPT_VCPU }
 
 bool filter_option(const struct cli *c, struct filter *f, int letter);	/* false: not a filter's */
+bool filter_parse_ranges(struct ranges *to, const char *list);	/* false: it is none, and @to is all */
+unsigned int filter_parse_causes(const char *list);		/* a bit each; 0: not a list of causes */
 bool filter_cpu(const struct filter *f, uint64_t cpu);
 bool filter_reason(const struct filter *f, const struct snapshot *s, uint32_t code);
 bool filter_cause(const struct filter *f, enum cause cause);

@@ -35,13 +35,15 @@ extern const char *root_dir;
  */
 struct cli;
 struct view {
+	const char *library;		/* that it was built with, for --version; NULL: the C library only */
 	const char *name, *usage, *help;
 	const struct option *options;	/* val: the short option's letter, or 256 and more for none */
 	int (*run)(struct cli *c);
 };
 
-#define VIEW(id, ...)								\
-	static const struct view view_##id = { __VA_ARGS__ };			\
+#define VIEW(id, ...) VIEW_WITH(id, NULL, __VA_ARGS__)
+#define VIEW_WITH(id, library, ...)						\
+	static const struct view view_##id = { library, __VA_ARGS__ };		\
 	static const struct view *const view_##id##_entry			\
 	__attribute__((used, section("kvmlat_views"))) = &view_##id
 

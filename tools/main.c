@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kvmlat: options and the choice of a view. */
 #include <string.h>
-#include "kvmlat.h"
+#include "snapshot.h"
 
 /* The views the linker gathered from the view-*.c files. */
 extern const struct view *const __start_kvmlat_views[], *const __stop_kvmlat_views[];
@@ -22,19 +22,16 @@ static void help(void)
 {
 	const struct view *const *v;
 
-	puts("usage: kvmlat [-f FILE] [COMMAND [OPTIONS] [FILE]]\n\n"
-	     "Show how long VM exits kept guests from running, from the kvmlat module\n"
-	     "(/sys/kernel/debug/kvmlat/data, else /proc/kvmlat) or a saved copy of that file.\n");
+	puts("usage: kvmlat [-f FILE] [COMMAND [OPTIONS] [FILE]]\n"
+	     "Show how long VM exits kept guests from running, of the kvmlat module or of FILE.\n");
 	for_each_view(v)
 		printf("  %-10s %s\n", (*v)->name, (*v)->help);
-	puts("\n  -f, --file FILE         read FILE (- is standard input) instead of the live module\n"
-	     "      --root DIR          look for /sys and /proc under DIR\n"
-	     "      --list-views        the commands, one a line\n"
-	     "      --list-options CMD  the options of a command, one a line\n"
-	     "  -h, --help              this text; kvmlat COMMAND --help: its options\n"
-	     "  -V, --version           the version and what is built in\n\n"
-	     "Without a command: summary. Exit status: 0 done; 1 wrong usage or damaged data;\n"
-	     "2 the data cannot be read, or the output not written; 3 a --fail-if of diff is met.");
+	puts("\n  -f, --file FILE  read FILE (- is standard input) instead of the live module\n"
+	     "      --root DIR   look for /sys and /proc under DIR\n"
+	     "  -h, --help       this text; kvmlat COMMAND --help: its options; kvmlat(8) tells all\n"
+	     "  -V, --version    the version and what is built in\n\n"
+	     "Without a command: summary. Exit status: 0 done, 1 usage or damaged data,\n"
+	     "2 data not readable or output not written, 3 a --fail-if of diff is met.");
 }
 
 static const struct view *find_view(const char *name)
@@ -60,9 +57,10 @@ static void version(void)
 {
 	const struct view *const *v;
 
-	printf("kvmlat " KVMLAT_VERSION ", commands:");
+	printf("kvmlat " KVMLAT_VERSION ", reads data format %s\ncommands:", snapshot_format);
 	for_each_view(v)
-		printf(" %s", (*v)->name);
+		printf(" %s%s%s%s", (*v)->name, (*v)->library ? " (" : "", (*v)->library ? (*v)->library : "",
+		       (*v)->library ? ")" : "");
 	puts("");
 }
 

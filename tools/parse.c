@@ -10,6 +10,8 @@
 #define MAX_REASONS 4096	/* each vendor has under 200; a bound on the work for hostile data */
 #define MAX_FACTS 4096
 
+const char snapshot_format[] = "1";
+
 uint32_t parse_reason_key(const struct reader *r, const char *key)
 {
 	const char *digit = key + 2;
@@ -182,8 +184,9 @@ static uint64_t read_head(struct snapshot *s, struct reader *r)
 		bad(r, "does not begin with 'kvmlat-data', this is not kvmlat data");
 	text = r->text + 12;
 	version = field(r, &text);
-	if (strcmp(version, "1"))
-		bad(r, "format version %.20s, this kvmlat reads version 1: take the one of the module", version);
+	if (strcmp(version, snapshot_format))
+		bad(r, "format version %.20s, this kvmlat reads version %s: take the one of the module", version,
+		    snapshot_format);
 	if (strcmp(field(r, &text), "generation") || strlen(rest(r, text)) != 16 ||
 	    strspn(text, "0123456789abcdef") != 16)
 		bad(r, "no generation of 16 hex digits");

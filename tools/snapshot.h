@@ -7,6 +7,8 @@
 #include "reader.h"
 #include "rows.h"
 
+extern const char snapshot_format[];	/* the version of the format that is read */
+
 struct reason {
 	uint32_t code;
 	bool idle;
@@ -90,6 +92,7 @@ struct source {
 	bool live;
 };
 
+bool source_is_live(void);	/* is the module there to be read? */
 /* The live module's data, or @path; when it cannot be opened says why, exits with EXIT_SOURCE. */
 void source_open(struct source *src, const char *path);
 void source_close(struct source *src);

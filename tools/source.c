@@ -23,9 +23,15 @@ static const char *rooted(const char *path)
 	return buffer;
 }
 
+static const char *const live[] = { DEBUGFS "/kvmlat/data", "/proc/kvmlat" };
+
+bool source_is_live(void)
+{
+	return !access(rooted(live[0]), R_OK) || !access(rooted(live[1]), R_OK);
+}
+
 static int open_live(struct reader *r)
 {
-	static const char *const live[] = { DEBUGFS "/kvmlat/data", "/proc/kvmlat" };
 	int n, fd, why = 0;
 
 	for (n = 0; n < 2; n++) {

@@ -8,31 +8,44 @@
 #include "delta.h"
 #include "format.h"
 #include "table.h"
+#include "vmname.h"
+#include <term.h>	/* last: its names of capabilities are macros */
+#undef lines
 
 static const struct option options[] = {
-	FILTER_REASONS, FILTER_CAUSES,
+	FILTER_CPUS, FILTER_REASONS, FILTER_CAUSES, FILTER_VMS,
 	{ "interval", required_argument, NULL, 'i' },
 	{ "sort", required_argument, NULL, 's' },
 	{ NULL, 0, NULL, 0 }
 };
 
+/* What the figures are of. */
+enum span { LAST, SINCE_RESET, WHOLE };
+
 static struct {
 	struct filter f;
 	struct table table;
-	struct delta delta;
-	double interval, interval_s;
-	bool whole, paused, help, reset;
-	char reasons[128];		/* typed with f */
-	struct snapshot now;		/* the last one read; its totals are those of the interval */
-	struct rows all;		/* and its totals as they were read */
+	struct delta delta, base;	/* the snapshot before; the one at which the view was reset */
+	double interval, seconds[3];
+	enum span span;
+	bool paused, help, was_reset, gone;
+	char reasons[64], cpus[64], vm[64], causes[64];	/* the filters as text */
+	const char *wrong;		/* with what was typed */
+	struct snapshot now;		/* the last one read */
+	struct rows rows[3];		/* its figures, of each span */
 } opt = { .interval = 1 };
 
 static const char help_text[] =
-	"q      quit                        Space  pause\n"
-	"s      sort by the next column     c      causes on lines of their own\n"
-	"t      whole or the last interval  n      nanoseconds or units\n"
-	"f      only some reasons           + -    interval longer, shorter\n"
-	"h      this help, any key leaves it\n";
+	"q      quit                       Space  pause, go on\n"
+	"s      sort by the next column    d      a line a cause, or not\n"
+	"t      last interval, since r, since the module's start or reset\n"
+	"r      reset the view: count from now on (the module goes on)\n"
+	"f      only some reasons          k      only some causes\n"
+	"c      only some CPUs             v      only one VM\n"
+	"n      nanoseconds or units       + -    interval longer, shorter\n"
+	"h      this help, any key leaves it\n"
+	"\n"
+	"An empty answer takes a filter off. Of a VM percentiles are upper bounds.\n";
 
 static void leave_screen(int status)
 {
@@ -41,12 +54,89 @@ static void leave_screen(int status)
 		endwin();
 }
 
+static void take_cpu_row(struct snapshot *s, const struct row *row)
+{
+	(void)s;
+	if (filter_cpu(&opt.f, row->where))
+		row_add(rows_get(&opt.rows[WHOLE], WHERE_ALL, row->reason, row->cause, false), row);
+}
+
+static void take_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct row *row)
+{
+	if (v->kind == VCPU_ONE && filter_who(&opt.f, &v->who, vmname(v->who.vmm, s->live && v->live)))
+		row_add(rows_get(&opt.rows[WHOLE], WHERE_ALL, row->reason, row->cause, true), row);
+}
+
+/* Figures of a VM go back when a vCPU that ended gives its room away: then they begin anew. */
+static bool goes_on(const struct delta *d)
+{
+	size_t n;
+
+	for (n = 0; n < d->totals.nr; n++) {
+		const struct row *old = &d->totals.row[n];
+		const struct row *new = rows_find(&opt.rows[WHOLE], WHERE_ALL, old->reason, old->cause);
+
+		if (old->count && (!new || !row_covers(new, old)))
+			return false;
+	}
+	return true;
+}
+
+static void forget(struct delta *d)
+{
+	delta_free(d);
+	*d = (struct delta){ 0 };
+}
+
+/* The figures since @d, into @span. @d itself goes on to now when @step. */
+static void subtract(struct delta *d, enum span span, bool step)
+{
+	struct delta copy = *d;
+	bool reset;
+
+	if (!goes_on(d) && filter_vms(&opt.f))
+		forget(d);
+	rows_copy(&opt.now.totals, &opt.rows[WHOLE]);
+	if (step) {
+		opt.seconds[span] = delta_step(d, &opt.now, &reset);
+		opt.was_reset = reset;
+	} else {
+		copy = (struct delta){ .time_ns = d->time_ns };
+		strcpy(copy.generation, d->generation);
+		rows_copy(&copy.totals, &d->totals);
+		opt.seconds[span] = delta_step(&copy, &opt.now, &reset);
+		delta_free(&copy);
+		if (reset)
+			forget(d);
+	}
+	rows_copy(&opt.rows[span], &opt.now.totals);
+}
+
 static void read_now(const char *path)
 {
+	size_t n;
+
+	opt.gone = !path && !source_is_live();
+	if (opt.gone)
+		return;
 	snapshot_free(&opt.now);
+	rows_free(&opt.rows[WHOLE]);
+	opt.now.visit = (struct visitor){ 0 };
+	opt.table.pow2 = filter_vms(&opt.f);
+	if (opt.table.pow2)
+		opt.now.visit.vcpu_row = take_vcpu_row;
+	else if (opt.f.cpus.nr)
+		opt.now.visit.cpu_row = take_cpu_row;
 	snapshot_load(&opt.now, path);
-	rows_copy(&opt.all, &opt.now.totals);
-	opt.interval_s = delta_step(&opt.delta, &opt.now, &opt.reset);
+	for (n = 0; !opt.table.pow2 && !opt.f.cpus.nr && n < opt.now.totals.nr; n++) {
+		const struct row *row = &opt.now.totals.row[n];
+
+		*rows_get(&opt.rows[WHOLE], WHERE_ALL, row->reason, row->cause, false) = *row;
+	}
+	subtract(&opt.base, SINCE_RESET, false);
+	subtract(&opt.delta, LAST, true);
+	opt.seconds[WHOLE] = ((double)snapshot_number(&opt.now, "time_ns", 0) -
+			      (double)snapshot_number(&opt.now, "since_ns", 0)) / 1e9;
 }
 
 /* The table, or the help, as text. */
@@ -61,29 +151,49 @@ static char *render(void)
 	opt.table.width = COLS - 1;
 	opt.f.reasons = *opt.reasons ? opt.reasons : NULL;
 	out = buffer_open(&text, &length);
-	table_reasons(out, &opt.table, &opt.now, opt.whole ? &opt.all : &opt.now.totals, &opt.f);
+	table_reasons(out, &opt.table, &opt.now, &opt.rows[opt.span], &opt.f);
 	fclose(out);
 	return text;
 }
 
+static void add(char *line, size_t room, const char *what, const char *text)
+{
+	size_t used = strlen(line);
+
+	if (*text)
+		snprintf(line + used, room - used, "%s%s", what, text);
+}
+
+static void draw_head(void)
+{
+	static const char *const spans[] = { "last", "since r", "whole" };
+	double exits = 0, seconds = opt.seconds[opt.span];
+	char line[512];
+	size_t n;
+
+	for (n = 0; n < opt.rows[opt.span].nr; n++)
+		exits += opt.rows[opt.span].row[n].count;
+	snprintf(line, sizeof(line), "kvmlat top: %s %.1f s, %.0f exits/s, by %s", spans[opt.span], seconds,
+		 seconds > 0 ? exits / seconds : 0, table_sorts[opt.table.sort]);
+	add(line, sizeof(line), "", opt.gone ? ", THE MODULE IS GONE" : "");
+	add(line, sizeof(line), "", opt.paused ? ", paused" : "");
+	add(line, sizeof(line), "", opt.was_reset ? ", was reset" : "");
+	add(line, sizeof(line), ", only ", opt.reasons);
+	add(line, sizeof(line), ", CPUs ", opt.cpus);
+	add(line, sizeof(line), ", VM ", opt.vm);
+	add(line, sizeof(line), ", ", opt.causes);
+	add(line, sizeof(line), ", ", opt.wrong ? opt.wrong : "");
+	add(line, sizeof(line), "", "  h: help");
+	mvaddnstr(0, 0, line, COLS);
+}
+
 static void draw(void)
 {
-	const struct rows *rows = opt.whole ? &opt.all : &opt.now.totals;
-	double exits = 0, seconds = opt.interval_s;
 	char *text = render(), *line, *save = NULL;
-	size_t n;
 	int y = 1;
 
-	if (opt.whole)
-		seconds = ((double)snapshot_number(&opt.now, "time_ns", 0) -
-			   (double)snapshot_number(&opt.now, "since_ns", 0)) / 1e9;
-	for (n = 0; n < rows->nr; n++)
-		exits += rows->row[n].count;
 	erase();
-	mvprintw(0, 0, "kvmlat top: %s %.1f s, %.0f exits/s, by %s%s%s%s%s  h: help", opt.whole ? "whole" : "last",
-		 seconds, seconds > 0 ? exits / seconds : 0, table_sorts[opt.table.sort],
-		 *opt.reasons ? ", only " : "", opt.reasons, opt.paused ? ", paused" : "",
-		 opt.reset ? ", was reset" : "");
+	draw_head();
 	for (line = strtok_r(text, "\n", &save); line && y < LINES; line = strtok_r(NULL, "\n", &save), y++) {
 		if (y == 1 && !opt.help)
 			attron(A_REVERSE);
@@ -94,20 +204,61 @@ static void draw(void)
 	refresh();
 }
 
-static void ask_reasons(void)
+/* Ask for a filter; figures of another part of the data are not subtracted from these. */
+static void ask(const char *what, char *answer, const char *path)
 {
 	timeout(-1);
 	echo();
-	mvprintw(0, 0, "reasons, like CPUID,0x7b (none: all): ");
+	move(0, 0);
 	clrtoeol();
-	getnstr(opt.reasons, sizeof(opt.reasons) - 1);
+	mvaddnstr(0, 0, what, COLS - 1);
+	getnstr(answer, 63);
 	noecho();
+	opt.wrong = NULL;
+	opt.f.cpus.nr = 0;
+	opt.f.causes = 0;
+	opt.f.vm = *opt.vm ? opt.vm : NULL;
+	if (*opt.cpus && !filter_parse_ranges(&opt.f.cpus, opt.cpus)) {
+		opt.wrong = "no CPU list like 0-3,8";
+		*opt.cpus = '\0';
+	}
+	if (*opt.causes) {
+		opt.f.causes = filter_parse_causes(opt.causes);
+		if (!opt.f.causes) {
+			opt.wrong = "causes are kernel,preempted,blocked,user";
+			*opt.causes = '\0';
+		}
+	}
+	if (answer == opt.cpus && *opt.cpus) {		/* figures are kept per CPU and per vCPU, not per both */
+		*opt.vm = '\0';
+		opt.f.vm = NULL;
+		opt.f.vcpus.nr = 0;
+	} else if (filter_vms(&opt.f)) {
+		*opt.cpus = '\0';
+		opt.f.cpus.nr = 0;
+	}
+	forget(&opt.delta);
+	forget(&opt.base);
+	read_now(path);
+}
+
+static void reset_view(void)
+{
+	forget(&opt.base);
+	rows_copy(&opt.base.totals, &opt.rows[WHOLE]);
+	strcpy(opt.base.generation, opt.now.generation);
+	opt.base.time_ns = snapshot_number(&opt.now, "time_ns", 0);
+	rows_free(&opt.rows[SINCE_RESET]);
+	opt.seconds[SINCE_RESET] = 0;
+	opt.span = SINCE_RESET;
 }
 
 /* false: quit */
-static bool key(int c)
+static bool key(int c, const char *path)
 {
-	if (opt.help && c != ERR) {
+	if (c == ERR || c == KEY_RESIZE)
+		return true;
+	if (opt.help) {
 		opt.help = false;
 		return true;
 	}
@@ -123,17 +274,29 @@ static bool key(int c)
 	case '<':
 		opt.table.sort = (opt.table.sort + NR_SORTS - 1) % NR_SORTS;
 		break;
-	case 'c':
+	case 'd':
 		opt.table.by_cause = !opt.table.by_cause;
 		break;
 	case 't':
-		opt.whole = !opt.whole;
+		opt.span = (opt.span + 1) % 3;
+		break;
+	case 'r':
+		reset_view();
 		break;
 	case 'n':
 		opt.table.plain_ns = !opt.table.plain_ns;
 		break;
 	case 'f':
-		ask_reasons();
+		ask("reasons, like CPUID,0x7b (none: all): ", opt.reasons, path);
+		break;
+	case 'k':
+		ask("causes, like preempted,user (none: all): ", opt.causes, path);
+		break;
+	case 'c':
+		ask("CPUs, like 0-3,8 (none: all): ", opt.cpus, path);
+		break;
+	case 'v':
+		ask("VM, by name or pid (none: all): ", opt.vm, path);
 		break;
 	case '+':
 		opt.interval = opt.interval < 30 ? 2 * opt.interval : 60;
@@ -157,7 +320,7 @@ static void loop(const char *path)
 	while (!interrupted) {
 		draw();
 		timeout(due > now_s() ? (int)((due - now_s()) * 1000) + 1 : 0);
-		if (!key(getch()))
+		if (!key(getch(), path))
 			return;
 		if (now_s() < due)
 			continue;
@@ -165,6 +328,23 @@ static void loop(const char *path)
 		if (!opt.paused)
 			read_now(path);
 	}
+}
+
+static void open_screen(void)
+{
+	int status;
+
+	if (setupterm(NULL, STDOUT_FILENO, &status) == ERR || !cursor_address)
+		die(EXIT_DATA, "top: TERM=%s cannot be drawn on: try kvmlat stat", getenv("TERM") ? getenv("TERM") : "");
+	del_curterm(cur_term);
+	catch_signals();
+	die_hook = leave_screen;
+	if (!initscr())
+		die(EXIT_SOURCE, "top: the terminal cannot be used, is TERM right?");
+	cbreak();
+	noecho();
+	curs_set(0);
+	keypad(stdscr, TRUE);
 }
 
 static int run(struct cli *c)
@@ -180,29 +360,35 @@ static int run(struct cli *c)
 			opt.table.sort = table_sort_named(c, optarg);
 		else
 			filter_option(c, &opt.f, letter);
+		if (letter == 'C')
+			snprintf(opt.cpus, sizeof(opt.cpus), "%s", optarg);
+		else if (letter == OPT_CAUSE)
+			snprintf(opt.causes, sizeof(opt.causes), "%s", optarg);
 	}
+	if (opt.f.cpus.nr && filter_vms(&opt.f))
+		die(EXIT_DATA, "top: -C with --vm or --vcpu: figures are kept per CPU and per vCPU, not per both");
 	snprintf(opt.reasons, sizeof(opt.reasons), "%s", opt.f.reasons ? opt.f.reasons : "");
+	snprintf(opt.vm, sizeof(opt.vm), "%s", opt.f.vm ? opt.f.vm : "");
 	path = cli_file(c);
 	if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
 		die(EXIT_DATA, "top: no terminal: try kvmlat stat");
 	/* What is wrong now is said on the screen as it is. */
+	if (!path && !source_is_live())
+		snapshot_load(&opt.now, path);
 	read_now(path);
-	catch_signals();
-	die_hook = leave_screen;
-	if (!initscr())
-		die(EXIT_SOURCE, "top: the terminal cannot be used, is TERM right?");
-	cbreak();
-	noecho();
-	curs_set(0);
-	keypad(stdscr, TRUE);
+	open_screen();
 	loop(path);
 	leave_screen(0);
 	die_hook = NULL;
-	delta_free(&opt.delta);
-	rows_free(&opt.all);
+	forget(&opt.delta);
+	forget(&opt.base);
+	rows_free(&opt.rows[LAST]);
+	rows_free(&opt.rows[SINCE_RESET]);
+	rows_free(&opt.rows[WHOLE]);
 	snapshot_free(&opt.now);
 	return 0;
 }
 
-static const char usage[] = "top [-i SEC] [-s KEY] [-r REASONS] [--cause CAUSES] [FILE]";
-VIEW(top, "top", usage, "the summary, live (ncurses)", options, run);
+static const char usage[] =
+	"top [-i SEC] [-s KEY] [-C CPUS | --vm VM | --vcpu IDS] [-r REASONS] [--cause CAUSES] [FILE]";
+VIEW_WITH(top, "ncurses " NCURSES_VERSION, "top", usage, "the summary, live", options, run);

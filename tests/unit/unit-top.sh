@@ -2,9 +2,18 @@
 # shellcheck shell=bash
 # top: on a terminal of tmux's.
 says 1 "top: no terminal" "$out/plain/kvmlat" top "$synth" </dev/null
+says 1 "figures are kept per CPU and per vCPU" "$K" top -C 0 --vm 4000 "$synth"
 cpuid_of() { "$K" summary -r cpuid "$1" | awk '/^CPUID/ { print $2 }'; }
-screen() { tmux -L kvmlat-unit-$$ capture-pane -p -t top; }
-press() { tmux -L kvmlat-unit-$$ send-keys -t top "$@"; }
+sessions=0
+tm() { tmux -L "kvmlat-unit-$$-$sessions" "$@"; }
+screen() { tm capture-pane -p -t top; }
+press() { tm send-keys -t top "$@"; }
+# session WIDTH HEIGHT COMMAND: a terminal of its own; says how the command ended
+session() {
+	tm kill-server 2>/dev/null
+	sessions=$((sessions + 1))
+	tm -f /dev/null new-session -d -s top -x "$1" -y "$2" "$3 2>'$out/top.err'; echo \"left with \$?\"; sleep 20"
+}
 # shows WHAT TEXT: within five seconds the screen holds TEXT
 shows() {
 	local tries
@@ -15,20 +24,24 @@ shows() {
 	not_ok "top: $1: the screen has no '$2'"
 	screen | sed 's/^/# /' | head -12
 }
+# next FILE: what top reads from now on, changed in one step
+next() { cp "$1" "$live.new" && mv "$live.new" "$live"; }
 if ! "$out/plain/kvmlat" --list-views | grep -qx top; then
 	skip "top" "built without ncurses"
 elif ! command -v tmux >/dev/null; then
 	skip "top" "no tmux here"
 else
-	cp "$synth" "$out/top.data"
-	tmux -L kvmlat-unit-$$ -f /dev/null new-session -d -s top -x 120 -y 30 \
-		"'$K' top -i 0.2 '$out/top.data' 2>'$out/top.err'; echo \"left with \$?\"; sleep 5"
+	rm -rf "$out/toproot"
+	mkdir -p "$out/toproot/proc" "$out/toproot/sys"
+	live=$out/toproot/proc/kvmlat
+	next "$synth"
+	session 120 30 "'$K' --root '$out/toproot' top -i 0.2"
 	shows "a table" "^VM-EXIT .*Samples"
-	press t
+	press t t
 	shows "whole: figures of the file" "^CPUID +$(cpuid_of "$synth") "
-	press c
+	press d
 	shows "causes" "^  preempted"
-	press s
+	press d s
 	shows "another order" "by samples"
 	press h
 	shows "help" "this help"
@@ -37,21 +50,75 @@ else
 	shows "asks for reasons" "reasons, like"
 	press cpuid Enter
 	shows "only these" "only cpuid"
-	cp "$later" "$out/top.new"
-	mv "$out/top.new" "$out/top.data"
+	next "$later"
 	shows "new figures" "^CPUID +$(cpuid_of "$later") "
+	press c
+	press 1 Enter
+	shows "only a CPU" "^CPUID +$("$K" hist -C 1 -r cpuid "$later" | sed -n 's/^Reason.*: \([0-9]*\) samples.*/\1/p') "
+	press v
+	press 4000 Enter
+	shows "only a VM, not also a CPU" "only cpuid, VM 4000"
+	shows "its figures" "^CPUID +$("$K" hist --vm 4000 -r cpuid "$later" | sed -n 's/^Reason.*: \([0-9]*\) samples.*/\1/p') "
+	press k
+	press user Enter
+	shows "only a cause" "^CPUID +$("$K" hist --vm 4000 -r cpuid --cause user "$later" | sed -n 's/^Reason.*: \([0-9]*\) samples.*/\1/p') "
+	press k
+	press nonsense Enter
+	shows "a wrong answer is said" "causes are kernel"
+	press c
+	press 1-x Enter
+	shows "so is a wrong list" "no CPU list"
+	press v
+	press Enter
+	shows "filters taken off" "^CPUID +$(cpuid_of "$later") "
+	next "$synth"
+	shows "figures that went back end it" "left with 1"
+	next "$synth"
+	session 120 30 "'$K' --root '$out/toproot' top -i 0.2 -r cpuid"
+	press r
+	shows "the view is reset" "since r"
+	shows "... to nothing" "^total +0"
+	next "$later"
+	shows "... and counts from there" "^CPUID +$(($(cpuid_of "$later") - $(cpuid_of "$synth"))) "
 	press ' '
 	shows "paused" "paused"
 	press ' '
-	head -n 50 "$later" >"$out/top.new"
-	mv "$out/top.new" "$out/top.data"
+	mv "$live" "$live.away"
+	shows "the module goes" "THE MODULE IS GONE"
+	shows "its last figures stay" "^CPUID +$(($(cpuid_of "$later") - $(cpuid_of "$synth"))) "
+	next "$reset"
+	shows "another is loaded" "was reset"
+	shows "and counted from its start" "^CPUID +$(cpuid_of "$reset") "
+	tm resize-window -t top -x 44 -y 9
+	shows "made smaller" "^VM-EXIT +Samples +Time%"
+	equal "top: nothing is wider then" "$(screen | awk 'length > 44' | wc -l)" 0
+	tm resize-window -t top -x 160 -y 40
+	shows "made larger" "^VM-EXIT .*p99.9"
+	head -n 50 "$later" >"$out/short"
+	next "$out/short"
 	shows "damage ends it, and gives the screen back" "left with 1"
-	equal "top: and says why" "$(grep -c 'top.data:51: truncated' "$out/top.err")" 1
-	tmux -L kvmlat-unit-$$ kill-server
-	cp "$synth" "$out/top.data"
-	tmux -L kvmlat-unit-$$ -f /dev/null new-session -d -s top -x 60 -y 10 "'$K' top '$out/top.data'; echo \"left with \$?\"; sleep 5"
+	equal "top: and says why" "$(grep -c '/proc/kvmlat:51: truncated' "$out/top.err")" 1
+
+	next "$synth"
+	session 60 10 "'$K' top '$live'"
 	shows "a small terminal" "^VM-EXIT"
 	press q
 	shows "q quits" "left with 0"
-	tmux -L kvmlat-unit-$$ kill-server
+	session 20 5 "'$K' top '$live'"
+	shows "a tiny terminal" "^VM-EXIT"
+	# Without colour and on old terminals: no sequence that sets one
+	for term in vt100 xterm-256color; do
+		session 80 24 "NO_COLOR=1 TERM=$term '$K' top -i 0.2 '$live'"
+		shows "80x24, $term" "^VM-EXIT .*p99"
+		equal "top: no colour on $term" "$(tm capture-pane -p -e -t top | grep -cE $'\033''\[[0-9;]*(3|4)[0-8]m')" 0
+	done
+	session 80 24 "TERM=dumb '$K' top '$live'"
+	shows "a dumb terminal" "left with 1"
+	equal "top: and says so" "$(cat "$out/top.err")" "kvmlat: top: TERM=dumb cannot be drawn on: try kvmlat stat"
+	session 80 24 "TERM=no-such-terminal '$K' top '$live'"
+	shows "an unknown terminal" "left with 1"
+	mv "$live" "$live.away"
+	session 80 24 "'$K' --root '$out/toproot' top"
+	shows "no module to begin with" "left with 2"
+	tm kill-server
 fi
