@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* kvmlat heatmap: a line an interval, a column a power of two; darker is more, each step four times as many. */
+/* kvmlat heatmap: time and latency; a line an interval in the terminal, or an SVG. Each shade is four times as many. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "delta.h"
 #include "filter.h"
 #include "format.h"
+#include "svg.h"
 
 /* Columns: [0, 128 ns) ... [2^36 ns, ...) = 69 s and more. */
 #define FIRST	7
@@ -19,6 +20,7 @@ static const struct option options[] = {
 	{ "interval", required_argument, NULL, 'i' },
 	{ "count", required_argument, NULL, 'c' },
 	{ "color", no_argument, NULL, OPT_VIEW },
+	{ "output", required_argument, NULL, 'o' },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -29,6 +31,13 @@ static struct {
 	uint64_t count, shown;
 	bool color;
 	FILE *out;
+	const char *output;		/* an SVG goes there */
+	struct interval {
+		char when[32];
+		uint64_t cell[LAST + 1];
+		bool reset;
+	} *kept;			/* for it */
+	size_t nr;
 } opt = { .interval = 1, .count = UINT64_MAX };
 
 static int level(uint64_t n)
@@ -64,6 +73,135 @@ static void put_head(void)
 	fprintf(opt.out, "%-19s |%.*s| %s\n", "TIME", 2 * (LAST - FIRST + 1), scale, "SAMPLES");
 }
 
+static void keep(const char *when, const uint64_t *cell, bool reset)
+{
+	struct interval *i;
+
+	if (!(opt.nr & (opt.nr - 1)))
+		opt.kept = xrealloc(opt.kept, opt.nr ? 2 * opt.nr : 1, sizeof(*opt.kept));
+	i = &opt.kept[opt.nr++];
+	snprintf(i->when, sizeof(i->when), "%s", when);
+	memcpy(i->cell, cell, sizeof(i->cell));
+	i->reset = reset;
+}
+
+/* As many columns as a page is wide: of more intervals neighbours are taken together. */
+static void merge_columns(size_t most)
+{
+	size_t n, each = (opt.nr + most - 1) / most;
+	int p;
+
+	for (n = 0; each > 1 && n < opt.nr; n++) {
+		struct interval *to = &opt.kept[n / each], *from = &opt.kept[n];
+
+		if (n % each == 0)
+			*to = *from;
+		for (p = FIRST; n % each && p <= LAST; p++)
+			to->cell[p] = add_sat(to->cell[p], from->cell[p]);
+		to->reset |= from->reset;
+	}
+	if (each > 1)
+		opt.nr = (opt.nr + each - 1) / each;
+}
+
+/* Grey that grows darker, each level as far from the next: a printer has no colours. */
+static int gray(int l)
+{
+	return l ? 232 - 232 * (l - 1) / (LEVELS - 2) : 255;
+}
+
+#define MAP_W	840
+#define MAP_X	70
+#define MAP_Y	72
+#define CELL_H	16
+
+static void put_axes(FILE *out, int low, int high, double width)
+{
+	int p, bottom = MAP_Y + (high - low + 1) * CELL_H;
+	char label[FORMAT_BYTES];
+	size_t n, every = 1;
+
+	for (p = low; p <= high + 1; p += 2)
+		fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"r\">%s</text><path stroke=\"#000\" d=\"M%d,%d h-4\"/>\n",
+			MAP_X - 8, MAP_Y + (high + 1 - p) * CELL_H + 4,
+			p == FIRST ? "0" : format_ns(label, kvmlat_pow2_low_ns(p), false),
+			MAP_X, MAP_Y + (high + 1 - p) * CELL_H);
+	while (every * width < 130)
+		every++;
+	for (n = 0; n < opt.nr; n += every)
+		fprintf(out, "<text x=\"%.1f\" y=\"%d\">%s</text><path stroke=\"#000\" d=\"M%.1f,%d v5\"/>\n",
+			MAP_X + n * width, bottom + 17, opt.kept[n].when, MAP_X + n * width, bottom);
+	fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"none\" stroke=\"#000\"/>\n", MAP_X, MAP_Y,
+		opt.nr * width, bottom - MAP_Y);
+}
+
+static void put_key(FILE *out)
+{
+	int l;
+
+	fputs("<text x=\"10\" y=\"54\">exits:</text>\n", out);
+	for (l = 1; l < LEVELS; l++)
+		fprintf(out, "<rect x=\"%d\" y=\"44\" width=\"14\" height=\"12\" fill=\"rgb(%d,%d,%d)\" stroke=\"#000\" "
+			"stroke-width=\".5\"/><text x=\"%d\" y=\"54\">%s%d%s</text>\n", l * 88 - 38, gray(l), gray(l), gray(l),
+			l * 88 - 20, l == 1 ? "" : ">= ", 1 << 2 * (l - 1), l == 1 ? " - 3" : "");
+}
+
+static void put_svg(FILE *out, const struct snapshot *s)
+{
+	int p, low = LAST, high = FIRST, width;
+	double cell;
+	size_t n;
+
+	merge_columns(MAP_W / 2);
+	for (n = 0; n < opt.nr; n++) {
+		for (p = FIRST; p <= LAST; p++) {
+			low = opt.kept[n].cell[p] && p < low ? p : low;
+			high = opt.kept[n].cell[p] && p > high ? p : high;
+		}
+	}
+	low = low > high ? high : low;
+	cell = (double)MAP_W / opt.nr > 24 ? 24 : (double)MAP_W / opt.nr;
+	width = MAP_X + (int)(opt.nr * cell) + 130;
+	svg_begin(out, width < 860 ? 860 : width, MAP_Y + (high - low + 1) * CELL_H + 30,
+		  "Latency of VM exits over time", s);
+	put_key(out);
+	fputs("<g shape-rendering=\"crispEdges\">\n", out);	/* no seams between cells */
+	for (n = 0; n < opt.nr; n++) {
+		for (p = low; p <= high; p++) {
+			uint64_t count = opt.kept[n].cell[p];
+			int l = gray(level(count));
+
+			if (count)
+				fprintf(out, "<rect x=\"%.2f\" y=\"%d\" width=\"%.2f\" height=\"%d\" fill=\"rgb(%d,%d,%d)\">"
+					"<title>%s: %" PRIu64 "</title></rect>\n", MAP_X + n * cell,
+					MAP_Y + (high - p) * CELL_H, cell, CELL_H, l, l, l, opt.kept[n].when, count);
+		}
+		if (opt.kept[n].reset)
+			fprintf(out, "<path class=\"reset\" stroke=\"#000\" stroke-dasharray=\"3\" d=\"M%.1f,%d v%d\">"
+				"<title>the module was loaded or reset anew</title></path>\n", MAP_X + n * cell, MAP_Y,
+				(high - low + 1) * CELL_H);
+	}
+	fputs("</g>\n", out);
+	put_axes(out, low, high, cell);
+	svg_end(out);
+}
+
+static void write_svg(const struct snapshot *s)
+{
+	size_t length = 0;
+	char *text = NULL;
+	FILE *out = buffer_open(&text, &length);
+
+	if (!opt.nr)
+		die(EXIT_DATA, "heatmap: no interval was seen");
+	put_svg(out, s);
+	if (fclose(out))
+		die(EXIT_SOURCE, "out of memory");
+	write_output(strcmp(opt.output, "-") ? opt.output : NULL, text, length);
+	free(text);
+	free(opt.kept);
+}
+
 static void show(struct snapshot *s)
 {
 	uint64_t cell[LAST + 1] = { 0 }, pow2[KVMLAT_POW2_BUCKETS], samples = 0;
@@ -95,11 +233,15 @@ static void show(struct snapshot *s)
 		strftime(when, sizeof(when), "%F %T", localtime_r(&seconds, &tm) ? &tm : memset(&tm, 0, sizeof(tm)));
 	else
 		snprintf(when, sizeof(when), "%.3f s", snapshot_number(s, "time_ns", 0) / 1e9);
-	fprintf(opt.out, "%-19s |", when);
-	for (p = FIRST; p <= LAST; p++)
-		put_cell(cell[p]);
-	fprintf(opt.out, "| %" PRIu64 "%s\n", samples, reset ? " (since a reset)" : "");
-	flush_out(opt.out, "standard output");
+	if (opt.output) {
+		keep(when, cell, reset);
+	} else {
+		fprintf(opt.out, "%-19s |", when);
+		for (p = FIRST; p <= LAST; p++)
+			put_cell(cell[p]);
+		fprintf(opt.out, "| %" PRIu64 "%s\n", samples, reset ? " (since a reset)" : "");
+		flush_out(opt.out, "standard output");
+	}
 	opt.shown++;
 }
 
@@ -123,10 +265,16 @@ static void file(const char *path)
 			delta_step(&opt.delta, &s, &reset);
 	}
 	source_close(&src);
-	snapshot_free(&s);
 	if (met < 2)
 		die(EXIT_DATA, "heatmap: %s: has one snapshot, a difference wants two", path);
-	buffer_print(opt.out, &text, &length);
+	if (opt.output) {
+		fclose(opt.out);
+		free(text);
+		write_svg(&s);
+	} else {
+		buffer_print(opt.out, &text, &length);
+	}
+	snapshot_free(&s);
 }
 
 static void live(void)
@@ -137,7 +285,8 @@ static void live(void)
 
 	catch_signals();
 	opt.out = stdout;
-	put_head();
+	if (!opt.output)
+		put_head();
 	snapshot_load(&s, NULL);
 	delta_step(&opt.delta, &s, &reset);
 	while (opt.shown < opt.count && !interrupted) {
@@ -146,6 +295,8 @@ static void live(void)
 		snapshot_load(&s, NULL);
 		show(&s);
 	}
+	if (opt.output)
+		write_svg(&s);
 	snapshot_free(&s);
 }
 
@@ -161,6 +312,8 @@ static int run(struct cli *c)
 			opt.count = cli_number(c, "-c", optarg, 1, UINT32_MAX);
 		else if (letter == OPT_VIEW)
 			opt.color = true;
+		else if (letter == 'o')
+			opt.output = optarg;
 		else
 			filter_option(c, &opt.f, letter);
 	}
@@ -173,5 +326,5 @@ static int run(struct cli *c)
 	return 0;
 }
 
-static const char usage[] = "heatmap [-i SEC] [-c N] [-r REASONS] [--cause CAUSES] [--color] [FILE]";
-VIEW(heatmap, "heatmap", usage, "a line an interval, a column a power of two", options, run);
+static const char usage[] = "heatmap [-i SEC] [-c N] [-r REASONS] [--cause CAUSES] [--color | -o FILE.svg] [FILE]";
+VIEW(heatmap, "heatmap", usage, "time and latency: a line an interval, or an SVG", options, run);

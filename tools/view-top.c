@@ -370,6 +370,7 @@ static int run(struct cli *c)
 	snprintf(opt.reasons, sizeof(opt.reasons), "%s", opt.f.reasons ? opt.f.reasons : "");
 	snprintf(opt.vm, sizeof(opt.vm), "%s", opt.f.vm ? opt.f.vm : "");
 	path = cli_file(c);
+	opt.span = path ? WHOLE : LAST;		/* a file does not go on, mostly */
 	if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
 		die(EXIT_DATA, "top: no terminal: try kvmlat stat");
 	/* What is wrong now is said on the screen as it is. */

@@ -25,6 +25,7 @@ true_that "plot -o" "$K" plot -o "$out/plot.svg" "$synth"
 cat >"$out/check_svg.py" <<'EOF'
 import sys, re, xml.etree.ElementTree as tree
 svg, data = tree.parse(sys.argv[1]).getroot(), sys.argv[2]
+space = "{http://www.w3.org/2000/svg}"
 names, rows = {}, {}
 for line in open(data, encoding="utf-8"):
     word = line.split()
@@ -34,7 +35,6 @@ for line in open(data, encoding="utf-8"):
         n = sum(int(c.split(":")[1]) for c in word[word.index("buckets") + 1:])
         rows[(names[word[2]], word[3])] = rows.get((names[word[2]], word[3]), 0) + n
 found = {}
-space = "{http://www.w3.org/2000/svg}"
 for panel in svg.iter(space + "g"):
     reason = next(panel.iter(space + "tspan")).get("data-reason")
     for bar in panel.iter(space + "title"):
@@ -43,6 +43,28 @@ for panel in svg.iter(space + "g"):
 if found != rows:
     sys.exit(f"drawn {found}, the data says {rows}")
 EOF
+# Nothing of a picture lies outside it, no two texts lie upon each other. A character is about 6.2 wide.
+cat >"$out/inside.py" <<'EOF'
+import sys, xml.etree.ElementTree as tree
+svg = tree.parse(sys.argv[1]).getroot()
+width, height = float(svg.get("width")), float(svg.get("height"))
+space, texts = "{http://www.w3.org/2000/svg}", []
+for e in svg.iter():
+    if e.tag == space + "text":
+        x, y, n = float(e.get("x")), float(e.get("y")), 6.2 * len("".join(e.itertext()))
+        x -= n if e.get("class") == "r" else n / 2 if e.get("class") == "m" else 0
+        texts.append((y, x, x + n))
+        if x < 0 or x + n > width or y > height:
+            sys.exit(f"text at {x:.0f} to {x + n:.0f}, {y} of {width} x {height}: {''.join(e.itertext())}")
+    elif e.tag == space + "rect" and e.get("x"):
+        x, y, w, h = (float(e.get(k)) for k in ("x", "y", "width", "height"))
+        if x < 0 or y < 0 or x + w > width + .01 or y + h > height + .01:
+            sys.exit(f"rectangle {e.attrib} outside")
+texts.sort()
+for a, b in zip(texts, texts[1:]):
+    if a[0] == b[0] and a[2] > b[1]:
+        sys.exit(f"two texts upon each other at {b[1]:.0f}, {b[0]}")
+EOF
 true_that "plot: well-formed, and the figures are those of the data" python3 "$out/check_svg.py" "$out/plot.svg" "$synth"
 python3 "$here/synth.py" --reasons 2 --hostile-names >"$out/hostile.data"
 "$K" plot "$out/hostile.data" >"$out/plot.svg"
@@ -50,3 +72,48 @@ true_that "plot: names that want quoting" python3 "$out/check_svg.py" "$out/plot
 equal "plot -n" "$("$K" plot -n 2 "$synth" | grep -c '^<g>')" 2
 says 0 "</svg>" "$K" plot -l --cause user -r CPUID "$huge"
 says 1 "no such reason or cause" "$K" plot -r nonsense "$synth"
+for data in "$good" "$here/intel.data" "$synth"; do
+	"$K" plot "$data" >"$out/plot.svg"
+	true_that "plot of ${data##*/}: nothing outside, nothing covered" python3 "$out/inside.py" "$out/plot.svg"
+done
+true_that "plot: the real figures too" sh -c "'$K' plot -n 99 '$good' >'$out/plot.svg' && python3 '$out/check_svg.py' '$out/plot.svg' '$good'"
+# Before and after: the outline's steps are the shares of before.
+"$K" plot -r CPUID -b "$synth" "$later" >"$out/plot.svg"
+true_that "plot -b: nothing outside" python3 "$out/inside.py" "$out/plot.svg"
+cat >"$out/outline.py" <<'EOF'
+import re, subprocess, sys, xml.etree.ElementTree as tree
+svg, tool, data = tree.parse(sys.argv[1]).getroot(), sys.argv[2], sys.argv[3]
+steps = next(e for e in svg.iter() if e.get("class") == "before").get("d")
+bottom = float(re.search(r"M\d+,(\d+)", steps).group(1))
+heights = [bottom - float(v) for v in re.findall(r"V([\d.]+) h", steps)]
+text = subprocess.run([tool, "hist", "-r", "CPUID", data], capture_output=True, text=True).stdout
+counts = [int(l.split(")")[1].split()[0]) for l in text.splitlines() if l.startswith("[")]
+heights = heights[next(i for i, h in enumerate(heights) if h > 0.01):][:len(counts)]
+for h, n in zip(heights, counts):
+    if abs(h / sum(heights) - n / sum(counts)) > 0.001:
+        sys.exit(f"heights {heights}, counts {counts}")
+EOF
+true_that "plot -b: the outline is that of before" python3 "$out/outline.py" "$out/plot.svg" "$K" "$synth"
+equal "plot -b: of the same, outline and bars agree" "$("$K" plot -r CPUID -b "$synth" "$synth" | grep -c 'class="before"')" 1
+says 2 "No such file" "$K" plot -b "$out/no-such-file" "$synth"
+
+# The heatmap as a picture: every exit is in a cell, resets are marked, long recordings keep to the page.
+cat >"$out/check_heat.py" <<'EOF'
+import re, sys, xml.etree.ElementTree as tree
+svg = tree.parse(sys.argv[1]).getroot()
+titles = [e.text for e in svg.iter("{http://www.w3.org/2000/svg}title")]
+print(sum(int(t.rsplit(": ", 1)[1]) for t in titles if ": " in t))
+EOF
+"$K" heatmap -o "$out/heat.svg" "$out/heat.data"
+equal "heatmap -o: every exit is in it" "$(python3 "$out/check_heat.py" "$out/heat.svg")" \
+	"$("$K" heatmap "$out/heat.data" | awk 'NR > 1 { n += $NF } END { print n }')"
+gzip -dc "$here/same.data.gz" >"$out/recorded"
+"$K" heatmap -o - "$out/recorded" >"$out/heat.svg"
+equal "heatmap -o: recorded ones, resets marked" "$(python3 "$out/check_heat.py" "$out/heat.svg") $(grep -c 'class="reset"' "$out/heat.svg")" \
+	"$("$K" heatmap "$out/recorded" | sed 's/ (since a reset)//' | awk 'NR > 1 { n += $NF } END { print n }') 24"
+true_that "heatmap -o: nothing outside, nothing covered" python3 "$out/inside.py" "$out/heat.svg"
+for ((at = 0; at < 12; at++)); do cat "$out/recorded"; done >"$out/long"
+"$K" heatmap -o - "$out/long" >"$out/heat.svg"
+true_that "heatmap -o: a long one stays on the page" python3 "$out/inside.py" "$out/heat.svg"
+equal "heatmap -o: and loses nothing" "$(python3 "$out/check_heat.py" "$out/heat.svg")" \
+	"$("$K" heatmap "$out/long" | sed 's/ (since a reset)//' | awk 'NR > 1 { n += $NF } END { print n }')"
