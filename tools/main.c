@@ -23,7 +23,7 @@ static void help(void)
 	const struct view *const *v;
 
 	puts("usage: kvmlat [-f FILE] [COMMAND [OPTIONS] [FILE]]\n"
-	     "Show how long VM exits kept guests from running, of the kvmlat module or of FILE.\n");
+	     "Show how long VM exits kept guests from running: of the module, or of FILE.\n");
 	for_each_view(v)
 		printf("  %-10s %s\n", (*v)->name, (*v)->help);
 	puts("\n  -f, --file FILE  read FILE (- is standard input) instead of the live module\n"

@@ -89,8 +89,26 @@ remove_temp:
 	die(EXIT_SOURCE, "%s: %s; it is as it was before", path, strerror(done));
 }
 
+/* Not a file that could be replaced: a device or a pipe, such as /dev/stdout. */
+static void write_device(const char *path, const char *text, size_t length)
+{
+	FILE *out = fopen(path, "w");
+
+	if (!out)
+		die(EXIT_SOURCE, "%s: %s", path, strerror(errno));
+	fwrite(text, 1, length, out);
+	flush_out(out, path);
+	fclose(out);
+}
+
 void write_output(const char *path, const char *text, size_t length)
 {
+	struct stat st;
+
+	if (path && !stat(path, &st) && !S_ISREG(st.st_mode)) {
+		write_device(path, text, length);
+		return;
+	}
 	if (path) {
 		replace_file(path, text, length);
 		return;

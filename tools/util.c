@@ -9,12 +9,16 @@
 void (*die_hook)(int status);
 const char *root_dir = "";
 
+/* Names of files and what was typed are in it: nothing of that may drive a terminal. */
 static void say(const char *format, va_list args)
 {
+	char text[4096], *c;
+
+	vsnprintf(text, sizeof(text), format, args);
+	for (c = text; *c; c++)
+		*c = (*c > 0 && *c < ' ') || *c == 127 ? '?' : *c;
 	fflush(stdout);
-	fputs("kvmlat: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	fprintf(stderr, "kvmlat: %s\n", text);
 }
 
 void die(int status, const char *format, ...)

@@ -94,20 +94,6 @@ static void append(const char *text, size_t length)
 	    strerror(why), opt.written);
 }
 
-static void take(const char *path)
-{
-	char *text = NULL;
-	size_t length = 0;
-
-	opt.copy = buffer_open(&text, &length);
-	read_snapshot(path);
-	if (fclose(opt.copy))
-		die(EXIT_SOURCE, "out of memory");
-	append(text, length);
-	free(text);
-	opt.written++;
-}
-
 /* The new name must survive a crash as the bytes do. */
 static void sync_directory(void)
 {
@@ -149,6 +135,22 @@ static void open_output(void)
 	source_close(&src);
 }
 
+static void take(const char *path)
+{
+	char *text = NULL;
+	size_t length = 0;
+
+	opt.copy = buffer_open(&text, &length);
+	read_snapshot(path);
+	if (fclose(opt.copy))
+		die(EXIT_SOURCE, "out of memory");
+	if (opt.fd < 0)		/* no file is made for data that cannot be read */
+		open_output();
+	append(text, length);
+	free(text);
+	opt.written++;
+}
+
 static int run(struct cli *c)
 {
 	uint64_t count = 0;
@@ -169,7 +171,6 @@ static int run(struct cli *c)
 		die(EXIT_DATA, "record: -o FILE: where to?");
 	if (!count)
 		count = interval ? UINT64_MAX : 1;
-	open_output();
 	catch_signals();
 	next = now_s();
 	while (!interrupted) {
