@@ -28,7 +28,7 @@ static void help(void)
 		printf("  %-10s %s\n", (*v)->name, (*v)->help);
 	puts("\n  -f, --file FILE  read FILE (- is standard input) instead of the live module\n"
 	     "      --root DIR   look for /sys and /proc under DIR\n"
-	     "  -h, --help       this text; kvmlat COMMAND --help: its options; kvmlat(8) tells all\n"
+	     "  -h, --help       this text; kvmlat COMMAND --help: its options; see kvmlat(8)\n"
 	     "  -V, --version    the version and what is built in\n\n"
 	     "Without a command: summary. Exit status: 0 done, 1 usage or damaged data,\n"
 	     "2 data not readable or output not written, 3 a --fail-if of diff is met.");

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kvmlat hist: power-of-two histograms, of all CPUs together, of chosen CPUs, VMs or vCPUs. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include "filter.h"
 #include "format.h"
 #include "vmname.h"
 
-#define BAR 40
+#define BAR 40			/* where there is no terminal */
+#define BEFORE_BAR 52		/* columns of a line that are no bar */
 
 enum { OPT_ARTICLE = OPT_VIEW };
 static const struct option options[] = {
@@ -21,6 +23,9 @@ static struct {
 	struct filter f;
 	bool split, article;
 	struct rows rows;		/* all that will be printed: nothing is before all is read */
+	struct outlier *outlier;	/* with --article; newest first, as in the data */
+	size_t nr_outliers;
+	int bar;
 } opt;
 
 static void take(const struct snapshot *s, int64_t where, const struct row *row)
@@ -43,14 +48,26 @@ static void take_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct
 		take(s, WHERE_ALL, row);
 }
 
+static void take_outlier(struct snapshot *s, const struct outlier *o)
+{
+	size_t nr = opt.nr_outliers;
+
+	if (!filter_cpu(&opt.f, o->cpu) || !filter_reason(&opt.f, s, o->reason) || !filter_cause(&opt.f, o->cause) ||
+	    !filter_who(&opt.f, &o->who, vmname(o->who.vmm, s->live)))
+		return;
+	if (!(nr & (nr - 1)))
+		opt.outlier = xrealloc(opt.outlier, nr ? 2 * nr : 1, sizeof(*opt.outlier));
+	opt.outlier[opt.nr_outliers++] = *o;
+}
+
 static void print_bar(uint64_t count, uint64_t most)
 {
-	int n, length = (int)((double)count / most * BAR + 0.5);
+	int n, length = (int)((double)count / most * opt.bar + 0.5);
 
 	if (count && !length)
 		length = 1;
 	printf(" |");
-	for (n = 0; n < BAR; n++)
+	for (n = 0; n < opt.bar; n++)
 		putchar(n < length ? '*' : ' ');
 	putchar('|');
 }
@@ -75,22 +92,42 @@ static void print_buckets(const struct row *row)
 		else
 			printf("%16" PRIu64 ") ", kvmlat_pow2_low_ns(b + 1));
 		printf(opt.article ? "%" PRIu64 : "%12" PRIu64, pow2[b]);
-		if (!opt.article)
+		if (!opt.article && opt.bar)
 			print_bar(pow2[b], most);
 		putchar('\n');
 	}
 	putchar('\n');
 }
 
+static void print_reason(const struct snapshot *s, uint32_t code)
+{
+	if (code == REASON_OTHER)
+		printf("Reason: [other] %s", snapshot_reason_name(s, code));
+	else
+		printf("Reason: [%" PRIu32 "] %s", code, snapshot_reason_name(s, code));
+}
+
+/* One a line, in order of time; nanoseconds of the time with all nine digits. */
+static void print_outliers(const struct snapshot *s)
+{
+	size_t n;
+
+	for (n = opt.nr_outliers; n-- > 0;) {
+		const struct outlier *o = &opt.outlier[n];
+
+		printf("Outlier: [%" PRIu64 ".%09" PRIu64 "] Core: %" PRIu64 " ", o->time_ns / 1000000000,
+		       o->time_ns % 1000000000, o->cpu);
+		print_reason(s, o->reason);
+		printf(" Latency: %" PRIu64 "\n", o->latency_ns);
+	}
+	free(opt.outlier);
+}
+
 static void print_row(const struct snapshot *s, const struct row *row)
 {
 	char p50[FORMAT_BYTES], p99[FORMAT_BYTES], max[FORMAT_BYTES], mean[FORMAT_BYTES];
-	const char *name = snapshot_reason_name(s, row->reason);
 
-	if (row->reason == REASON_OTHER)
-		printf("Reason: [other] %s", name);
-	else
-		printf("Reason: [%" PRIu32 "] %s", row->reason, name);
+	print_reason(s, row->reason);
 	if (row->cause != CAUSE_ALL)
 		printf(", %s", cause_names[row->cause]);
 	if (!opt.article)
@@ -158,6 +195,12 @@ static int run(struct cli *c)
 	}
 	if (opt.f.cpus.nr && filter_vms(&opt.f))
 		die(EXIT_DATA, "hist: -C with --vm or --vcpu: figures are kept per CPU and per vCPU, not per both");
+	opt.bar = BAR;
+	if (terminal_width() < INT_MAX)
+		opt.bar = terminal_width() < BEFORE_BAR + 4 ? 0 : terminal_width() - BEFORE_BAR;
+	opt.bar = opt.bar > 100 ? 100 : opt.bar;
+	if (opt.article)
+		s.visit.outlier = take_outlier;
 	if (filter_vms(&opt.f))
 		s.visit.vcpu_row = take_vcpu_row;
 	else if (opt.f.cpus.nr)
@@ -168,6 +211,7 @@ static int run(struct cli *c)
 	if (!opt.rows.nr && (opt.f.cpus.nr || opt.f.reasons || opt.f.causes || filter_vms(&opt.f)))
 		die(EXIT_DATA, "hist: no such reason, cause, CPU, VM or vCPU has a pair");
 	print_rows(&s);
+	print_outliers(&s);
 	rows_free(&opt.rows);
 	snapshot_free(&s);
 	return 0;

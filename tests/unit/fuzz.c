@@ -25,11 +25,15 @@ static void on_die(int status)
 static void use(const struct row *row)
 {
 	uint64_t pow2[KVMLAT_POW2_BUCKETS];
+	struct bounds edges;
 	unsigned int permille;
 
 	row_pow2(row, pow2);
-	for (permille = 1; permille <= 1000; permille += 37)
+	for (permille = 1; permille <= 1000; permille += 37) {
 		sink += row_percentile_ns(row, permille) + quantile_bounds(row, permille).low_ns;
+		if (quantile_edges(row, permille, &edges))
+			sink += edges.high_ns;
+	}
 	sink += pow2[0];
 	row_add(rows_get(&groups, row->where % 64, row->reason % 64, CAUSE_ALL, row->pow2), row);
 }

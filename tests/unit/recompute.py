@@ -92,6 +92,9 @@ for name, entries in totals.items():
         same(f"{name} {cause}", shown.get(column, "-"), want)
 
 
+told = []
+
+
 def histogram(text):
     core, reason, found = None, None, {}
     for l in text.splitlines():
@@ -99,6 +102,10 @@ def histogram(text):
             core = l[6:]
         elif l.startswith("Reason: "):
             reason = re.match(r"Reason: \[\w+\] ([^,:]+)", l).group(1)
+        elif l.startswith("Outlier: "):
+            when, cpu, code, reason, ns = re.match(
+                r"Outlier: \[(\d+\.\d{9})\] Core: (\d+) Reason: \[(\w+)\] (.*) Latency: (\d+)$", l).groups()
+            told.append((when.replace(".", ""), cpu, reason, ns))
         elif l:
             begin, end, n = re.match(r"\[ *(\d+), *(\w+)\) *(\d+)", l).groups()
             if int(n):
@@ -112,6 +119,8 @@ def powers(entries, rule):
 
 same("hist", histogram(run("hist")), {(None, k): powers(e, power) for k, e in totals.items()})
 same("hist --article", histogram(run("hist", "--article")), {(None, k): powers(e, power) for k, e in totals.items()})
+same("outliers of the article's layout", [(str(int(t)), c, r, n) for t, c, r, n in told],
+     [(o["time_ns"], o["cpu"], o["reason"], o["latency_ns"]) for o in reversed(outliers)])
 same("hist -C", histogram(run("hist", "-C", "0-9999")), {k: powers(e, power) for k, e in per_cpu.items()})
 
 # The order, worst first, the idle ones below; and the line of the total

@@ -67,10 +67,12 @@ python3 "$here/synth.py" --time 25 >"$later"
 python3 "$here/synth.py" --time 5 --generation 00017a3cf20b91e5 >"$reset"
 sed 's/sum [0-9]*/sum 18446744073709551615/;s/ \([0-9]*\):[0-9]*$/ \1:18446744073709551615/;s/buckets [0-9].* /buckets /' "$synth" >"$huge"
 
+late=()	# what ends behind the other parts
 for part in "$here"/unit-*.sh; do
 	name=${part##*/unit-}
 	[ -z "${UNIT_ONLY:-}" ] || [[ " $UNIT_ONLY " == *" ${name%.sh} "* ]] || continue
 	# shellcheck source=/dev/null
 	. "$part"
 done
+for end in "${late[@]}"; do $end; done
 exit $failed

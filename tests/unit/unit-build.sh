@@ -23,7 +23,13 @@ true_that "builds without ncurses" tools_make NCURSES=no
 N=$tree/out/kvmlat
 equal "then top is not there, and said so" "$("$N" --list-views | grep -cx top) $("$N" --version | grep -cw top) $("$N" top 2>&1)" \
 	"0 0 kvmlat: top: no such command, see kvmlat --help"
+equal "--version says what is built in" "$("$out/plain/kvmlat" --version | sed 's/ncurses [0-9.]*/ncurses N/' | tail -n 1) | $("$N" --version | grep -c ncurses)" \
+	"commands: $("$out/plain/kvmlat" --list-views | sed 's/^top$/top (ncurses N)/' | paste -sd ' ') | 0"
 equal "the core needs the C library only" "$(ldd "$N" | grep -vcE 'libc\.so|ld-linux|linux-vdso')" 0
+equal "completion offers it, and its options" "$(PATH=$tree/out:$PATH bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _kvmlat; echo "${COMPREPLY[@]}"' \
+	"$tree/tools/kvmlat.bash" kvmlat ne; PATH=$tree/out:$PATH bash -c '. "$0"; COMP_WORDS=(kvmlat new --); COMP_CWORD=2; _kvmlat; echo "${COMPREPLY[@]}"' "$tree/tools/kvmlat.bash")" \
+	"new
+--file= --help"
 equal "a new view is one new file" "$("$N" new) $("$N" --help | grep -c 'a view nobody names')" "the new one 1"
 true_that "up to date is up to date" tools_make -q NCURSES=no
 for header in rows.h ../module/bucket.h ../dkms.conf; do

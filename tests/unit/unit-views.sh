@@ -73,6 +73,10 @@ if command -v script >/dev/null; then
 	on_terminal() { script -qec "stty rows 8 cols 60; $*" /dev/null </dev/null | tr -d '\r'; }
 	equal "a terminal's size is kept" "$(on_terminal "$K" summary "$synth" | awk 'length > 60 { wide = 1 } END { print NR, wide + 0 }')" "6 0"
 	equal "what does not fit is said" "$(on_terminal "$K" summary "$synth" | tail -n 1)" "3 more reasons, all with -a"
+	for size in 60 80 200; do
+		equal "hist keeps to $size columns" "$(script -qec "stty cols $size; $K hist '$good'" /dev/null </dev/null | tr -d '\r' |
+			awk '/^\[/ && length > most { most = length } END { print most }')" "$((size > 152 ? 152 : size))"
+	done
 	equal "-a shows all" "$(on_terminal "$K" summary -a "$synth" | grep -c '^HLT')" 1
 else
 	skip "a terminal's size" "no script(1) here"
