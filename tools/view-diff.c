@@ -177,7 +177,7 @@ static void print_side(char which, const struct side *s, const struct row *row)
 	format_ns(cell[NR_JUDGED], row->sum_ns / row->count, false);
 	for (n = 0; n < NR_JUDGED; n++)
 		format_percentile(cell[n], row, judged[n], false);
-	printf("  %c %14" PRIu64 " %12s %9s %9s %9s %9s %9s\n", which, row->count, rate, cell[NR_JUDGED], cell[0],
+	printf("  %c %12" PRIu64 " %12s %9s %9s %9s %9s %9s\n", which, row->count, rate, cell[NR_JUDGED], cell[0],
 	       cell[1], cell[2], cell[3]);
 }
 
@@ -329,7 +329,7 @@ static int run(struct cli *c)
 	a.name = c->argv[optind];
 	b.name = c->argv[optind + 1];
 	take(&a, &b);
-	printf("%-3s %14s %12s %9s %9s %9s %9s %9s\n", "", "Samples", "Samples/s", "Avg time", "p50", "p90", "p99", "p99.9");
+	printf("%-3s %12s %12s %9s %9s %9s %9s %9s\n", "", "Samples", "Samples/s", "Avg time", "p50", "p90", "p99", "p99.9");
 	each_reason(&a, &b, &b.runs.last, NULL, print_reason);
 	each_reason(&a, &b, &a.runs.last, &b.runs.last, print_reason);
 	for (n = 0; n < opt.nr_conditions; n++) {

@@ -30,6 +30,7 @@ static struct {
 	double interval;
 	uint64_t count, shown;
 	bool color;
+	int cell_w;			/* characters of a power of two: 1 on a narrow terminal */
 	FILE *out;
 	const char *output;		/* an SVG goes there */
 	struct interval {
@@ -52,10 +53,13 @@ static void put_cell(uint64_t n)
 	static const char shades[LEVELS + 1] = " .:-=+*#%@";
 	static const int colors[LEVELS] = { 0, 17, 18, 19, 55, 91, 127, 163, 203, 220 };
 
+	const char *blank = opt.cell_w == 1 ? " " : "  ";
+	char shade = shades[level(n)];
+
 	if (opt.color)
-		fprintf(opt.out, "\033[48;5;%dm  \033[0m", n ? colors[level(n)] : 16);
+		fprintf(opt.out, "\033[48;5;%dm%s\033[0m", n ? colors[level(n)] : 16, blank);
 	else
-		fprintf(opt.out, "%c%c", shades[level(n)], shades[level(n)]);
+		fprintf(opt.out, opt.cell_w == 1 ? "%c" : "%c%c", shade, shade);
 }
 
 static void put_head(void)
@@ -65,12 +69,12 @@ static void put_head(void)
 	int p;
 
 	memset(scale, ' ', sizeof(scale) - 1);
-	for (p = 10; p <= LAST; p += 5) {
-		size_t at = 2 * (p - FIRST), length = strlen(format_ns(label, kvmlat_pow2_low_ns(p), false));
+	for (p = 10; p <= LAST; p += 10 / opt.cell_w) {
+		size_t at = opt.cell_w * (p - FIRST), length = strlen(format_ns(label, kvmlat_pow2_low_ns(p), false));
 
 		memcpy(scale + at, label, length);
 	}
-	fprintf(opt.out, "%-19s |%.*s| %s\n", "TIME", 2 * (LAST - FIRST + 1), scale, "SAMPLES");
+	fprintf(opt.out, "%-19s |%.*s| %s\n", "TIME", opt.cell_w * (LAST - FIRST + 1), scale, "SAMPLES");
 }
 
 static void keep(const char *when, const uint64_t *cell, bool reset)
@@ -304,6 +308,7 @@ static int run(struct cli *c)
 {
 	int letter;
 
+	opt.cell_w = terminal_width() < 100 ? 1 : 2;
 	opt.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	while ((letter = cli_next(c)) != -1) {
 		if (letter == 'i')

@@ -41,11 +41,27 @@ static void take(struct snapshot *s, const struct inflight *i)
 	opt.nr++;
 }
 
+/* As wide as they are, for narrow terminals. */
+static void find_widths(const struct snapshot *s, int *vm, int *reason)
+{
+	size_t n;
+
+	*vm = 4;
+	*reason = 7;
+	for (n = 0; n < opt.nr; n++) {
+		int wide = strlen(vmname(opt.found[n].i.who.vmm, s->live));
+
+		*vm = wide > *vm ? wide : *vm;
+		wide = strlen(snapshot_reason_name(s, opt.found[n].i.reason));
+		*reason = wide > *reason ? wide : *reason;
+	}
+}
+
 static int run(struct cli *c)
 {
 	struct snapshot s = { .visit = { .inflight = take } };
 	char age[FORMAT_BYTES], id[FORMAT_BYTES];
-	int letter;
+	int letter, vm, reason;
 	size_t n;
 
 	while ((letter = cli_next(c)) != -1) {
@@ -55,14 +71,15 @@ static int run(struct cli *c)
 			filter_option(c, &opt.f, letter);
 	}
 	snapshot_load(&s, cli_file(c));
-	printf("%10s %-24s %5s %8s %5s %-9s %-20s %s\n", "AGE", "VM", "vCPU", "TID", "CPU", "CAUSE", "VM-EXIT",
+	find_widths(&s, &vm, &reason);
+	printf("%8s %-*s %4s %8s %4s %-9s %-*s %s\n", "AGE", vm, "VM", "vCPU", "TID", "CPU", "CAUSE", reason, "VM-EXIT",
 	       "COMM");
 	for (n = 0; n < opt.nr; n++) {
 		const struct inflight *i = &opt.found[n].i;
 
 		format_ns(id, i->who.vcpu, true);
-		printf("%10s %-24s %5s %8" PRIu64 " %5" PRIu64 " %-9s %-20s %s\n", format_ns(age, i->age_ns, false),
-		       vmname(i->who.vmm, s.live), id, i->who.tid, i->cpu, cause_names[i->cause],
+		printf("%8s %-*s %4s %8" PRIu64 " %4" PRIu64 " %-9s %-*s %s\n", format_ns(age, i->age_ns, false), vm,
+		       vmname(i->who.vmm, s.live), id, i->who.tid, i->cpu, cause_names[i->cause], reason,
 		       snapshot_reason_name(&s, i->reason), opt.found[n].comm);
 	}
 	printf("%zu between exit and entry", opt.nr);

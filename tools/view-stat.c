@@ -30,7 +30,7 @@ static struct {
 	struct delta delta;
 	double interval;
 	uint64_t count;
-	bool total;
+	bool total, by_interval;
 	uint64_t shown;
 	FILE *out;
 } opt = { .interval = 1, .count = UINT64_MAX };
@@ -101,6 +101,28 @@ static void file(struct snapshot *s, const char *path)
 	buffer_print(opt.out, &text, &length);
 }
 
+/* Until the process ends; with -i a table each interval, to -c, and the rest at the end. */
+static int watch(struct snapshot *s, const char *path, pid_t pid)
+{
+	double due = now_s() + opt.interval, step;
+	int status = 0;
+
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		if (now_s() < due) {
+			step = now_s();
+			pause_until(&step, 0.02);
+			continue;
+		}
+		due += opt.interval;
+		if (opt.shown + 1 >= opt.count)
+			continue;
+		snapshot_free(s);
+		snapshot_load(s, path);
+		show(s);
+	}
+	return status;
+}
+
 /* As `perf stat -- COMMAND`: the status is the command's. */
 static int command(struct snapshot *s, const char *path, char **argv)
 {
@@ -118,7 +140,9 @@ static int command(struct snapshot *s, const char *path, char **argv)
 	if (pid < 0)
 		die(EXIT_SOURCE, "stat: %s: %s", *argv, strerror(errno));
 	catch_signals();
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	if (opt.by_interval)
+		status = watch(s, path, pid);
+	while (!opt.by_interval && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	snapshot_free(s);
 	snapshot_load(s, path);
@@ -134,6 +158,7 @@ static int run(struct cli *c)
 	opt.out = stdout;
 	opt.table = (struct table){ .width = terminal_width(), .lines = INT_MAX };
 	while ((letter = cli_next(c)) != -1) {
+		opt.by_interval |= letter == 'i';
 		if (letter == 'i')
 			opt.interval = cli_seconds(c, optarg);
 		else if (letter == 'c')

@@ -17,6 +17,7 @@ golden diff-runs sh -c "cd '$out' && '$K' diff alarm-a alarm-b"
 gzip -dc "$here/same.data.gz" | awk -v out="$out" '/^kvmlat-data/ { n++ } n <= 24 { print >(out "/runs-" int((n - 1) / 6)) }'
 says 0 "With so few runs and so many reasons no change can be shown" "$K" diff "$out/runs-0" "$out/runs-1"
 says 0 "p99+1%: cannot be judged" "$K" diff --fail-if p99+1% "$out/runs-0" "$out/runs-1"
+equal "diff: keeps to 80 columns where names and verdicts do" "$("$K" diff "$out/alarm-a" "$out/alarm-b" | grep '^  [AB] ' | awk 'length > 80' | wc -l)" 0
 equal "diff: of fewer reasons it can be" "$("$K" diff -r cpuid "$out/runs-0" "$out/runs-1" | grep -c 'so few runs')" 0
 cat "$out"/runs-[0-3] "$out"/runs-[0-3] >"$out/runs-all"
 equal "diff: of many runs neighbours are taken together" "$("$K" diff "$out/runs-all" "$out/runs-0" | sed -n 's/^A:.*, //p')" "24 runs"

@@ -36,6 +36,11 @@ equal "stat -- COMMAND" "$("$K" --root "$out/statroot" stat -- cp "$later" "$out
 equal "stat: the command's status" "$?" 7
 "$K" --root "$out/statroot" stat -- "$out/no-such-command" >"$out/said" 2>&1
 equal "stat: a command that is not there" "$? $(grep -c 'No such file' "$out/said")" "127 1"
+cp "$synth" "$out/statroot/proc/kvmlat"
+"$K" --root "$out/statroot" stat -i 0.3 -- sh -c "sleep 0.45; cp '$later' '$out/statroot/proc/kvmlat.new'; mv '$out/statroot/proc/kvmlat.new' '$out/statroot/proc/kvmlat'; sleep 0.3; exit 5" >"$out/printed"
+equal "stat -i -- COMMAND: intervals, the rest, the status" "$? $(($(grep -c ' exits, ' "$out/printed") >= 3)) $(cut_total <"$out/printed" | awk '{ n += $1 } END { print n }')" \
+	"5 1 $(($(last_total "$later") - $(last_total "$synth")))"
+equal "stat -i -c 1 -- COMMAND: one table of it all" "$("$K" --root "$out/statroot" stat -i 0.1 -c 1 -- sleep 0.4 | grep -c ' exits, ')" 1
 equal "stat -i -c live" "$("$K" --root "$out/statroot" stat -i 0.05 -c 3 | grep -c '^total *0')" 3
 says 1 "not a number of seconds" "$K" stat -i x
 says 1 "not a number of seconds" "$K" stat -i 0
