@@ -46,8 +46,8 @@ static int open_live(struct reader *r)
 	if (access(rooted("/sys/module/kvmlat"), F_OK))
 		die(EXIT_SOURCE, "the module is not loaded: try 'modprobe kvmlat' or 'insmod kvmlat.ko'");
 	if ((why == EACCES || why == EPERM) && !geteuid())
-		die(EXIT_SOURCE, "%s: %s, though you are root: the kernel's lockdown, or a container's limits?", live[1],
-		    strerror(why));
+		die(EXIT_SOURCE, "%s: %s, though you are root: the kernel's lockdown, or a container's limits?",
+		    live[1], strerror(why));
 	if (why == EACCES || why == EPERM)
 		die(EXIT_SOURCE, "%s: only root may read it: try 'sudo kvmlat'", live[1]);
 	if (access(rooted(DEBUGFS "/kvmlat"), F_OK))

@@ -329,7 +329,8 @@ static int run(struct cli *c)
 	a.name = c->argv[optind];
 	b.name = c->argv[optind + 1];
 	take(&a, &b);
-	printf("%-3s %12s %12s %9s %9s %9s %9s %9s\n", "", "Samples", "Samples/s", "Avg time", "p50", "p90", "p99", "p99.9");
+	printf("%-3s %12s %12s %9s %9s %9s %9s %9s\n", "", "Samples", "Samples/s", "Avg time", "p50", "p90", "p99",
+	       "p99.9");
 	each_reason(&a, &b, &b.runs.last, NULL, print_reason);
 	each_reason(&a, &b, &a.runs.last, &b.runs.last, print_reason);
 	for (n = 0; n < opt.nr_conditions; n++) {

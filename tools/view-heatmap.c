@@ -126,7 +126,7 @@ static void put_axes(FILE *out, int low, int high, double width)
 	size_t n, every = 1;
 
 	for (p = low; p <= high + 1; p += 2)
-		fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"r\">%s</text><path stroke=\"#000\" d=\"M%d,%d h-4\"/>\n",
+		fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"r\">%s</text><path class=\"a\" d=\"M%d,%d h-4\"/>\n",
 			MAP_X - 8, MAP_Y + (high + 1 - p) * CELL_H + 4,
 			p == FIRST ? "0" : format_ns(label, kvmlat_pow2_low_ns(p), false),
 			MAP_X, MAP_Y + (high + 1 - p) * CELL_H);
@@ -135,19 +135,41 @@ static void put_axes(FILE *out, int low, int high, double width)
 	for (n = 0; n < opt.nr; n += every)
 		fprintf(out, "<text x=\"%.1f\" y=\"%d\">%s</text><path stroke=\"#000\" d=\"M%.1f,%d v5\"/>\n",
 			MAP_X + n * width, bottom + 17, opt.kept[n].when, MAP_X + n * width, bottom);
-	fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"none\" stroke=\"#000\"/>\n", MAP_X, MAP_Y,
+	fprintf(out, "<rect class=\"a\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>\n", MAP_X, MAP_Y,
 		opt.nr * width, bottom - MAP_Y);
 }
 
 static void put_key(FILE *out)
 {
-	int l;
+	int l, g;
 
 	fputs("<text x=\"10\" y=\"54\">exits:</text>\n", out);
-	for (l = 1; l < LEVELS; l++)
-		fprintf(out, "<rect x=\"%d\" y=\"44\" width=\"14\" height=\"12\" fill=\"rgb(%d,%d,%d)\" stroke=\"#000\" "
-			"stroke-width=\".5\"/><text x=\"%d\" y=\"54\">%s%d%s</text>\n", l * 88 - 38, gray(l), gray(l), gray(l),
-			l * 88 - 20, l == 1 ? "" : ">= ", 1 << 2 * (l - 1), l == 1 ? " - 3" : "");
+	for (l = 1; l < LEVELS; l++) {
+		g = gray(l);
+		fprintf(out, "<rect class=\"k\" x=\"%d\" y=\"44\" width=\"14\" height=\"12\" fill=\"rgb(%d,%d,%d)\"/>",
+			l * 88 - 38, g, g, g);
+		fprintf(out, "<text x=\"%d\" y=\"54\">%s%d%s</text>\n", l * 88 - 20, l == 1 ? "" : ">= ",
+			1 << 2 * (l - 1), l == 1 ? " - 3" : "");
+	}
+}
+
+static void put_interval(FILE *out, const struct interval *i, double x, double width, int low, int high)
+{
+	int p, g;
+
+	for (p = low; p <= high; p++) {
+		if (!i->cell[p])
+			continue;
+		g = gray(level(i->cell[p]));
+		fprintf(out, "<rect x=\"%.2f\" y=\"%d\" width=\"%.2f\" height=\"%d\" fill=\"rgb(%d,%d,%d)\">", x,
+			MAP_Y + (high - p) * CELL_H, width, CELL_H, g, g, g);
+		fprintf(out, "<title>%s: %" PRIu64 "</title></rect>\n", i->when, i->cell[p]);
+	}
+	if (!i->reset)
+		return;
+	fprintf(out, "<path class=\"reset\" stroke=\"#000\" stroke-dasharray=\"3\" d=\"M%.1f,%d v%d\">", x, MAP_Y,
+		(high - low + 1) * CELL_H);
+	fputs("<title>the module was loaded or reset anew</title></path>\n", out);
 }
 
 static void put_svg(FILE *out, const struct snapshot *s)
@@ -170,21 +192,8 @@ static void put_svg(FILE *out, const struct snapshot *s)
 		  "Latency of VM exits over time", s);
 	put_key(out);
 	fputs("<g shape-rendering=\"crispEdges\">\n", out);	/* no seams between cells */
-	for (n = 0; n < opt.nr; n++) {
-		for (p = low; p <= high; p++) {
-			uint64_t count = opt.kept[n].cell[p];
-			int l = gray(level(count));
-
-			if (count)
-				fprintf(out, "<rect x=\"%.2f\" y=\"%d\" width=\"%.2f\" height=\"%d\" fill=\"rgb(%d,%d,%d)\">"
-					"<title>%s: %" PRIu64 "</title></rect>\n", MAP_X + n * cell,
-					MAP_Y + (high - p) * CELL_H, cell, CELL_H, l, l, l, opt.kept[n].when, count);
-		}
-		if (opt.kept[n].reset)
-			fprintf(out, "<path class=\"reset\" stroke=\"#000\" stroke-dasharray=\"3\" d=\"M%.1f,%d v%d\">"
-				"<title>the module was loaded or reset anew</title></path>\n", MAP_X + n * cell, MAP_Y,
-				(high - low + 1) * CELL_H);
-	}
+	for (n = 0; n < opt.nr; n++)
+		put_interval(out, &opt.kept[n], MAP_X + n * cell, cell, low, high);
 	fputs("</g>\n", out);
 	put_axes(out, low, high, cell);
 	svg_end(out);

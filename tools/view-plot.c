@@ -150,8 +150,8 @@ static void put_bar(FILE *out, const struct panel *p, int b, double bottom)
 			strcpy(high, "any");
 		else
 			format_ns(high, kvmlat_pow2_low_ns(b + 1), false);
-		fprintf(out, "<rect x=\"%d\" y=\"%.2f\" width=\"%d\" height=\"%.2f\" fill=\"url(#%s)\" stroke=\"#000\" "
-			"stroke-width=\".4\">", LEFT + (b - opt.first) * BAR_W + 1, bottom, BAR_W - 2, part, cause_names[c]);
+		fprintf(out, "<rect class=\"k\" x=\"%d\" y=\"%.2f\" width=\"%d\" height=\"%.2f\" fill=\"url(#%s)\">",
+			LEFT + (b - opt.first) * BAR_W + 1, bottom, BAR_W - 2, part, cause_names[c]);
 		fprintf(out, "<title>%s to %s, %s: %" PRIu64 "</title></rect>\n",
 			format_ns(low, kvmlat_pow2_low_ns(b), false), high, cause_names[c], p->pow2[c][b]);
 	}
@@ -162,7 +162,8 @@ static void put_before(FILE *out, const struct panel *p, int bottom)
 {
 	int b;
 
-	fprintf(out, "<path class=\"before\" fill=\"none\" stroke=\"#000\" stroke-width=\"2\" d=\"M%d,%d", LEFT, bottom);
+	fprintf(out, "<path class=\"before\" fill=\"none\" stroke=\"#000\" stroke-width=\"2\" d=\"M%d,%d", LEFT,
+		bottom);
 	for (b = opt.first; b <= opt.last; b++)
 		fprintf(out, "V%.2f h%d", bottom - BARS_H * height_of(p->before[b], p->before_count) / p->scale, BAR_W);
 	fprintf(out, "V%d\"/>\n", bottom);
@@ -186,8 +187,8 @@ static void put_axes(FILE *out, const struct panel *p, int bottom)
 		fprintf(out, "M%d,%d v4", LEFT + (b - opt.first) * BAR_W, bottom);
 	fputs("\"/>\n", out);
 	for (b = opt.first; b <= opt.last; b += 3)
-		fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"m\">%s</text>\n", LEFT + (b - opt.first) * BAR_W, bottom + 16,
-			format_ns(label, kvmlat_pow2_low_ns(b), false));
+		fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"m\">%s</text>\n", LEFT + (b - opt.first) * BAR_W,
+			bottom + 16, format_ns(label, kvmlat_pow2_low_ns(b), false));
 }
 
 static void put_panel(FILE *out, const struct snapshot *s, const struct panel *p, int top)
@@ -233,8 +234,9 @@ static void put_svg(FILE *out, const struct snapshot *s, const struct panel *pan
 		x += 95;
 	}
 	if (opt.compare)
-		fprintf(out, "<path d=\"M%d,50 h22\" stroke=\"#000\" stroke-width=\"2\"/><text x=\"%d\" y=\"54\">"
-			"before; heights are shares</text>\n", x, x + 27);
+		fprintf(out, "<path d=\"M%d,50 h22\" stroke=\"#000\" stroke-width=\"2\"/>\n", x);
+	if (opt.compare)
+		fprintf(out, "<text x=\"%d\" y=\"54\">before; heights are shares</text>\n", x + 27);
 	for (n = 0; n < nr; n++)
 		put_panel(out, s, &panels[n], TOP - 6 + (int)n * PANEL_H);
 	svg_end(out);

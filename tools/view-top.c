@@ -88,28 +88,28 @@ static void forget(struct delta *d)
 	*d = (struct delta){ 0 };
 }
 
-/* The figures since @d, into @span. @d itself goes on to now when @step. */
-static void subtract(struct delta *d, enum span span, bool step)
+/* The figures since @d become those of @of; @d itself goes on to now when @step. */
+static void subtract(struct delta *d, enum span of, bool step)
 {
-	struct delta copy = *d;
+	struct delta copy;
 	bool reset;
 
 	if (!goes_on(d) && filter_vms(&opt.f))
 		forget(d);
 	rows_copy(&opt.now.totals, &opt.rows[WHOLE]);
 	if (step) {
-		opt.seconds[span] = delta_step(d, &opt.now, &reset);
+		opt.seconds[of] = delta_step(d, &opt.now, &reset);
 		opt.was_reset = reset;
 	} else {
 		copy = (struct delta){ .time_ns = d->time_ns };
 		strcpy(copy.generation, d->generation);
 		rows_copy(&copy.totals, &d->totals);
-		opt.seconds[span] = delta_step(&copy, &opt.now, &reset);
+		opt.seconds[of] = delta_step(&copy, &opt.now, &reset);
 		delta_free(&copy);
 		if (reset)
 			forget(d);
 	}
-	rows_copy(&opt.rows[span], &opt.now.totals);
+	rows_copy(&opt.rows[of], &opt.now.totals);
 }
 
 static void read_now(const char *path)
@@ -332,10 +332,11 @@ static void loop(const char *path)
 
 static void open_screen(void)
 {
+	const char *term = getenv("TERM");
 	int status;
 
 	if (setupterm(NULL, STDOUT_FILENO, &status) == ERR || !cursor_address)
-		die(EXIT_DATA, "top: TERM=%s cannot be drawn on: try kvmlat stat", getenv("TERM") ? getenv("TERM") : "");
+		die(EXIT_DATA, "top: TERM=%s cannot be drawn on: try kvmlat stat", term ? term : "");
 	del_curterm(cur_term);
 	catch_signals();
 	die_hook = leave_screen;
