@@ -301,7 +301,7 @@ static void take(struct side *a, struct side *b)
 		       "1 %% for all of this together). See kvmlat(8).\n", 100 * opt.effect);
 	else
 		printf("Worse, better: the intervals of a percentile are apart by more than %.0f %%. How one run\n"
-		       "differs from the next is not known: that wants recordings of %d runs or more. See kvmlat(8).\n",
+		       "differs from the next is not known: record %d or more. See kvmlat(8).\n",
 		       100 * opt.effect, LEAST_RUNS);
 	if (opt.test.by_runs && opt.tests && !ranksum_can_tell(a->runs.nr, b->runs.nr, opt.test.alpha))
 		puts("With so few runs and so many reasons no change can be shown: record more, or choose with -r.");
