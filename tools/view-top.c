@@ -99,7 +99,7 @@ static void subtract(struct delta *d, enum span of, bool step)
 	rows_copy(&opt.now.totals, &opt.rows[WHOLE]);
 	if (step) {
 		opt.seconds[of] = delta_step(d, &opt.now, &reset);
-		opt.was_reset = reset;
+		opt.was_reset |= reset;		/* said until a key is pressed */
 	} else {
 		copy = (struct delta){ .time_ns = d->time_ns };
 		strcpy(copy.generation, d->generation);
@@ -258,6 +258,7 @@ static bool key(int c, const char *path)
 {
 	if (c == ERR || c == KEY_RESIZE)
 		return true;
+	opt.was_reset = false;
 	if (opt.help) {
 		opt.help = false;
 		return true;
