@@ -141,6 +141,8 @@ static void put_axes(FILE *out, int low, int high, double width)
 
 static void put_key(FILE *out)
 {
+	bool reset = false;
+	size_t n;
 	int l, g;
 
 	fputs("<text x=\"10\" y=\"54\">exits:</text>\n", out);
@@ -151,6 +153,11 @@ static void put_key(FILE *out)
 		fprintf(out, "<text x=\"%d\" y=\"54\">%s%d%s</text>\n", l * 88 - 20, l == 1 ? "" : ">= ",
 			1 << 2 * (l - 1), l == 1 ? " - 3" : "");
 	}
+	for (n = 0; n < opt.nr; n++)
+		reset = reset || opt.kept[n].reset;
+	if (reset)
+		fputs("<path stroke=\"#000\" stroke-dasharray=\"3\" d=\"M655,22 v14\"/><text x=\"664\" y=\"34\">loaded or reset anew</text>\n",
+		      out);
 }
 
 static void put_interval(FILE *out, const struct interval *i, double x, double width, int low, int high)
