@@ -8,15 +8,15 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/causes.sh
 . ./causes.sh
 
-plan 31
+plan 32
 load_kvm
 load_kvmlat outlier_ring=1 outlier_ns=0
 
-# A storm: two processes, each of one kind of exit, on a ring of one place; every record read must be whole. In two
-# places or four, writers that take turns would each come back to their own.
-"$GUEST" -c 0 -n 1000000000 cpuid >/dev/null &
+# A storm: two processes write to a ring of one place, and every record read must be whole. One alternates between
+# exits of different code; the other, of its own kind, is there for the records of two VMs.
+"$GUEST" -c 0 -n 1000000000 -a cpuid io >/dev/null &
 one=$!
-"$GUEST" -c $(($(nproc) - 1)) -n 1000000000 msr >/dev/null &
+"$GUEST" -c $(($(nproc) - 1)) -n 1000000000 -a msr hypercall >/dev/null &
 two=$!
 busy="$one $two"
 n=0
@@ -33,6 +33,14 @@ check "many records were read" test "$(wc -l <"$work/storm")" -gt 200
 names_of() { awk -v p="$1" '{ for (f = 2; f < NF; f++) v[$f] = $(f + 1) } v["vmm"] == p { print v["reason"] }' "$work/storm" | sort -u; }
 ckey=$(reason_key cpuid)$(reason_key CPUID) mkey=$(reason_key msr)$(reason_key MSR_READ)
 check "no record of one VM has the other's reason" sh -c "! { echo '$(names_of $one)' | grep -x '$mkey' || echo '$(names_of $two)' | grep -x '$ckey'; }"
+# Each of the four reasons is of one instruction, whose place the record names (on AMD).
+check "no record has one exit's reason and another's place" awk -v keys=" $ckey $mkey $(reason_key io)$(reason_key IO_INSTRUCTION) $(reason_key hypercall)$(reason_key VMCALL) " '
+	{ for (f = 2; f < NF; f++) v[$f] = $(f + 1)
+	  if (!index(keys, " " v["reason"] " ")) next
+	  seen[v["reason"]]++
+	  if (!(v["reason"] in rip)) rip[v["reason"]] = v["rip"]
+	  if (rip[v["reason"]] != v["rip"]) { print; bad = 1 } }
+	END { for (k in seen) n++; if (n < 4) { print n " of the reasons"; bad = 1 } exit bad }' "$work/storm"
 check "no record has one VM's process and the other's thread" awk '
 	{ for (f = 2; f < NF; f++) v[$f] = $(f + 1); if (!(v["tid"] in vmm)) vmm[v["tid"]] = v["vmm"] " " v["vm"]
 	  if (vmm[v["tid"]] != v["vmm"] " " v["vm"]) { print; exit 1 } }' "$work/storm"

@@ -2,7 +2,7 @@
 /*
  * guest: virtual machines that cause known numbers of known VM exits.
  *
- *   guest [-n COUNT] [-c CPU] [-v THREADS] [-m VMS] [-M] [-i] [EXIT...]
+ *   guest [-n COUNT] [-c CPU] [-v THREADS] [-m VMS] [-M] [-i] [-a] [EXIT...]
  *   guest -H
  *
  * Each of THREADS threads (default 1) makes VMS machines (default 1) one after another and closes
@@ -12,6 +12,7 @@
  * The HLT after the last EXIT is never followed by an entry: its machine is closed.
  * With -i there is an irqchip: HLT sleeps in the kernel, until an interrupt from a thread of ours
  * wakes it, and the EXIT `hlt` is allowed; in place of the HLT the guest then writes to a port.
+ * With -a the exits alternate: one loop of COUNT times each EXIT in turn, and one HLT.
  * -c pins the threads to CPU; -M moves the thread to another CPU at every return to us.
  * -H makes a machine without a vCPU and holds it until killed: see hold_vm() in lib.sh.
  *
@@ -69,7 +70,7 @@ enum { CPUID, IO, MSR, HYPERCALL, HALT };	/* places in kinds */
 static struct {
 	unsigned long count;
 	int cpu, threads, vms;
-	bool move, vmx, hold, irqchip;
+	bool move, vmx, hold, irqchip, alternate;
 	bool want[KINDS];
 	unsigned int wanted;
 } opt = { .count = 1000, .cpu = -1, .threads = 1, .vms = 1 };
@@ -108,25 +109,33 @@ static const unsigned char pic_out[][2] = {
 
 #define PIC_OUTS (sizeof(pic_out) / sizeof(pic_out[0]))
 
-static void load_code(unsigned char *mem, const struct kind *kind)
+/* A loop of the exits @which, a bit for each kind. */
+static void load_code(unsigned char *mem, unsigned int which)
 {
-	unsigned char *p = mem + CODE_ADDR;
+	unsigned char *p = mem + CODE_ADDR, *start;
+	bool halt = which & 1U << HALT;
 	unsigned int n;
 
-	for (n = 0; kind == &kinds[HALT] && n < PIC_OUTS; n++) {
+	for (n = 0; halt && n < PIC_OUTS; n++) {
 		*p++ = 0xb0;			/* mov al */
 		*p++ = pic_out[n][1];
 		*p++ = 0xe6;			/* out al */
 		*p++ = pic_out[n][0];
 	}
-	if (kind == &kinds[HALT])
+	if (halt)
 		*p++ = 0xfb;	/* sti: not before, or an early interrupt would take vector 0 */
-	memcpy(p, opt.vmx ? kind->vmx_code : kind->svm_code, kind->length);
-	p += kind->length;
+	start = p;
+	for (n = 0; n < KINDS; n++) {
+		if (!(which & 1U << n))
+			continue;
+		memcpy(p, opt.vmx ? kinds[n].vmx_code : kinds[n].svm_code, kinds[n].length);
+		p += kinds[n].length;
+	}
 	*p++ = 0x66;			/* dec ebp */
 	*p++ = 0x4d;
 	*p++ = 0x75;			/* jnz to the start */
-	*p++ = (unsigned char)-(kind->length + 4);
+	*p = (unsigned char)(start - (p + 1));
+	p++;
 	if (opt.irqchip) {
 		*p++ = 0xe6;		/* out, al to the port that ends it */
 		*p++ = END_PORT;
@@ -205,7 +214,7 @@ static void machine(void)
 	struct kvm_run *state;
 	struct waker waker;
 	unsigned char *mem;
-	unsigned int k;
+	unsigned int k, all = 0;
 
 	if (vm < 0)
 		die("KVM_CREATE_VM");
@@ -230,10 +239,12 @@ static void machine(void)
 	sregs.cs.selector = 0;
 	if (ioctl(vcpu, KVM_SET_SREGS, &sregs))
 		die("KVM_SET_SREGS");
+	for (k = 0; k < KINDS; k++)
+		all |= opt.want[k] ? 1U << k : 0;
 	for (k = 0; k < KINDS; k++) {
 		if (!opt.want[k])
 			continue;
-		load_code(mem, &kinds[k]);
+		load_code(mem, opt.alternate ? all : 1U << k);
 		if (ioctl(vcpu, KVM_SET_REGS, &regs))
 			die("KVM_SET_REGS");
 		if (k == HALT)
@@ -241,6 +252,8 @@ static void machine(void)
 		run(vcpu, state);
 		if (k == HALT)
 			waker_stop(&waker);
+		if (opt.alternate)
+			break;
 	}
 	munmap(state, run_bytes);
 	close(vcpu);
@@ -310,7 +323,7 @@ int main(int argc, char **argv)
 	pthread_t *threads;
 	int c, n;
 
-	while ((c = getopt(argc, argv, "n:c:v:m:MHi")) != -1) {
+	while ((c = getopt(argc, argv, "n:c:v:m:MHia")) != -1) {
 		switch (c) {
 		case 'n': opt.count = number(optarg, 1, 1000000000); break;
 		case 'c': opt.cpu = number(optarg, 0, CPU_SETSIZE - 1); break;
@@ -318,6 +331,7 @@ int main(int argc, char **argv)
 		case 'm': opt.vms = number(optarg, 1, 1000000); break;
 		case 'M': opt.move = true; break;
 		case 'i': opt.irqchip = true; break;
+		case 'a': opt.alternate = true; break;
 		case 'H': opt.hold = true; break;
 		default: return 1;
 		}
@@ -326,9 +340,9 @@ int main(int argc, char **argv)
 		want(NULL);
 	for (; optind < argc; optind++)
 		want(argv[optind]);
-	if (opt.want[HALT] && !opt.irqchip) {
+	if (opt.want[HALT] && (!opt.irqchip || opt.alternate)) {
 		errno = EINVAL;
-		die("hlt needs -i");
+		die("hlt needs -i, and does not go with -a");
 	}
 	opt.vmx = cpu_is_vmx();
 	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -351,7 +365,7 @@ int main(int argc, char **argv)
 	for (n = 0; n < opt.threads; n++)
 		pthread_join(threads[n], NULL);
 	vms = (unsigned long)opt.threads * opt.vms;
-	count[opt.irqchip ? IO : HALT] = vms * opt.wanted;
+	count[opt.irqchip ? IO : HALT] = vms * (opt.alternate ? 1 : opt.wanted);
 	count[IO] += opt.want[HALT] ? vms * PIC_OUTS : 0;
 	for (k = 0; k < KINDS; k++) {
 		count[k] += opt.want[k] ? vms * opt.count : 0;
