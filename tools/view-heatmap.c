@@ -155,9 +155,10 @@ static void put_key(FILE *out)
 	}
 	for (n = 0; n < opt.nr; n++)
 		reset = reset || opt.kept[n].reset;
-	if (reset)
-		fputs("<path stroke=\"#000\" stroke-dasharray=\"3\" d=\"M655,22 v14\"/>"
-		      "<text x=\"664\" y=\"34\">loaded or reset anew</text>\n", out);
+	if (!reset)
+		return;
+	fputs("<path stroke=\"#000\" stroke-dasharray=\"3\" d=\"M655,22 v14\"/>", out);
+	fputs("<text x=\"664\" y=\"34\">loaded or reset anew</text>\n", out);
 }
 
 static void put_interval(FILE *out, const struct interval *i, double x, double width, int low, int high)
