@@ -14,7 +14,7 @@
  * wakes it, and the EXIT `hlt` is allowed; in place of the HLT the guest then writes to a port.
  * With -a the exits alternate: one loop of COUNT times each EXIT in turn, and one HLT.
  * -c pins the threads to CPU; -M moves the thread to another CPU at every return to us.
- * -H makes a machine without a vCPU and holds it until killed: see hold_vm() in lib.sh.
+ * -H makes a machine without a vCPU, says "held", and holds it until killed: see hold_vm() in lib.sh.
  *
  * Prints by the kernel's own names "REASON COUNT" of what the guests caused, all VMs together, and
  * "vms", "threads", "left_open" (exits never followed by an entry, all HLT, or io with -i), "moved".
@@ -351,6 +351,8 @@ int main(int argc, char **argv)
 	if (opt.hold) {
 		if (ioctl(kvm_fd, KVM_CREATE_VM, 0) < 0)
 			die("KVM_CREATE_VM");
+		puts("held");
+		fflush(stdout);
 		return pause();
 	}
 	run_bytes = ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);

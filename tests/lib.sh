@@ -58,10 +58,24 @@ finish() {
 vendor() { if grep -qw vmx /proc/cpuinfo; then echo kvm-intel; else echo kvm-amd; fi; }
 # KVM patches a branch into the scheduler with the first VM and out of it after the last. QEMU's TCG (7.2) can keep
 # running a translation of the int3 that was there for a moment: that CPU loops in exc_int3 for ever, its run queue
-# locked, without a message (seen 3 times in some 70 boots, without kvmlat too). A VM held open means no patching.
-holder=
-hold_vm() { [ -n "$holder" ] || { "$GUEST" -H >/dev/null 2>&1 & holder=$!; }; }
-let_vm_go() { [ -z "$holder" ] || { kill "$holder"; wait "$holder" 2>/dev/null; holder=; }; }
+# locked, or recurses there until its stack is full (seen in some of 100 boots, without kvmlat too). So a lab host holds
+# a VM from its first test on, and nothing else runs while it comes or goes.
+holder_file=/tmp/kvmlat-holder
+holder_runs() { grep -qs '^State:.[^Z]' "/proc/$(cat $holder_file 2>/dev/null)/status"; }
+holder_holds() { grep -q held $holder_file.said; }
+hold_vm() {
+	if ! grep -q 'lab\.host=' /proc/cmdline || holder_runs; then return 0; fi
+	"$GUEST" -H >$holder_file.said 2>&1 3>&- 4>&- &
+	echo $! >$holder_file
+	eventually 20 holder_holds && sleep 1
+}
+holder_gone() { ! holder_runs; }
+let_vm_go() {
+	holder_runs || return 0
+	kill "$(cat $holder_file)"
+	wait "$(cat $holder_file)" 2>/dev/null
+	eventually 20 holder_gone && sleep 1
+}
 load_kvm() { [ -c /dev/kvm ] || modprobe "$(vendor)" && hold_vm; }
 # On a hypervisor in use KVM is not ours to unload: false then.
 unload_kvm() { let_vm_go; modprobe -r "$(vendor)" 2>/dev/null && { [ ! -d /sys/module/kvm ] || modprobe -r kvm 2>/dev/null; }; }
@@ -70,7 +84,7 @@ unload_kvmlat() { [ ! -d /sys/module/kvmlat ] || rmmod kvmlat; }
 set_param() { echo "$2" >"$P/$1"; }
 
 busy=
-cleanup() { let_vm_go; [ -z "$busy" ] || kill "$busy" 2>/dev/null; unload_kvmlat; rm -rf "$work"; }
+cleanup() { [ -z "$busy" ] || kill "$busy" 2>/dev/null; unload_kvmlat; rm -rf "$work"; }
 trap cleanup EXIT
 for fs in debugfs:/sys/kernel/debug tracefs:$T; do
 	[ -n "$(ls "${fs#*:}" 2>/dev/null)" ] || mount -t "${fs%%:*}" none "${fs#*:}" 2>/dev/null

@@ -133,15 +133,18 @@ run() {
 	[ $rc -ne 124 ] || { say "timed out"; return 124; }
 }
 
-# QEMU's TCG can hang a host whose kernel patches its own code (hold_vm() in lib.sh tells how, and makes it rare): one
-# more try is given, loudly. A module that hangs its host hangs it twice.
+# QEMU's TCG can hang or crash a host whose kernel patches its own code (hold_vm() in lib.sh tells how, and makes it
+# rare): a host that died without a word gets one more try, loudly. A module that kills its host kills it twice.
 job=("$@")
-run || {
-	say "the console, when it timed out:"
-	tail -n 20 "$out/console" | tr -d '\r' | sed 's/^/    /' >&2
-	say "TRYING ONCE MORE after a time-out"
+died() { [ ! -s "$out/verdict" ] || [ "$(tail -n 1 "$out/verdict")" != "LAB-END $nonce" ]; }
+run || true
+if died; then
+	say "the host died; its console:"
+	tail -n 60 "$out/console" | tr -d '\r' | sed 's/^/    /' >&2
+	cp "$out/console" "$out/console.died"
+	say "TRYING ONCE MORE after a host that died"
 	run || true
-}
+fi
 rc=0
 "$here/verdict.sh" "$out/verdict" "$nonce" || rc=$?
 if [ $rc -eq 3 ]; then

@@ -12,7 +12,7 @@ top=$(cd "$here/../.." && pwd)
 # shellcheck disable=SC2016
 begin='
 modprobe kvm-amd 2>/dev/null || modprobe kvm-intel
-"$GUEST" -H & hold=$!	# hold_vm() in lib.sh tells why
+"$GUEST" -H >/dev/null & hold=$!	# hold_vm() in lib.sh tells why
 data=/sys/kernel/debug/kvmlat/data
 '
 # Room for six vCPUs, so that some are `departed`; the hog makes preempted pairs; a VMM stopped between exit and
