@@ -5,6 +5,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/.." && pwd)
 cd "$top" || exit 1
+git ls-files >/dev/null || { echo "kvmlat: style: the files to check are those git knows: no git, or no checkout" >&2; exit 1; }
 n=0 failed=0
 tools=build/kernel-tools
 
