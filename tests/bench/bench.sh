@@ -21,9 +21,8 @@ start=$SECONDS
 "$here/build.sh" "$release"
 
 judge() { python3 "$here/report.py" "$@"; }
-judge_contention() { python3 "$here/contention.py" "$out/contention"; }
 
-# boot NAME JOB JUDGE...: a boot whose own checks say that it is void (status 2) is made once more
+# boot NAME JOB JUDGE...: JUDGE's status; a boot that it calls void (2) is made once more. Leaves NAME.report.
 boot() {
 	local name=$1 job=$2 try rc
 	shift 2
@@ -35,6 +34,7 @@ boot() {
 		tail -n 1 "$out/$name.report" >&2
 	done
 	echo "bench: $name done ($((SECONDS - start)) s)" >&2
+	return $rc
 }
 
 # A table goes into the document between the markers that name it.
@@ -50,7 +50,7 @@ document() {
 
 paths=() rc=0
 for n in $(seq "$boots"); do
-	boot "boot$n" job judge "$out/boot$n"
+	boot "boot$n" job judge "$out/boot$n" || true	# judged together below
 	paths+=("$out/boot$n")
 done
 if [ -n "${BENCH_PROFILE:-}" ]; then
@@ -59,8 +59,7 @@ fi
 judge "${paths[@]}" >"$out/report" || rc=$?
 [ "$boots" -lt 3 ] || [ $rc -eq 2 ] || document costs "$out/report"
 if [ -z "${BENCH_PROFILE:-}" ]; then
-	boot contention contend judge_contention
-	judge_contention >"$out/contention.report" || rc=$((rc > $? ? rc : $?))
+	boot contention contend python3 "$here/contention.py" "$out/contention" || rc=$((rc > $? ? rc : $?))
 	cat "$out/contention.report"
 	echo
 	[ $rc -eq 2 ] || document contention "$out/contention.report"

@@ -28,14 +28,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "marker.h"
-#include "qemu-plugin-v1.h"
+#include "plugin.h"
 
-#define GUEST_TOP 0x10000ULL
-#define KERNEL_BASE 0xff00000000000000ULL
 #define MODULES_BASE 0xffffffffc0000000ULL	/* with nokaslr */
 #define LINE_SLOTS (1U << 18)
-#define LINE_SHIFT 6
 #define CPUS 8
 #define OWN_TOP 4096
 
@@ -66,7 +62,7 @@ static uint64_t text_from, text_to;
 
 static struct line *line_of(struct cpu *cpu, uint64_t number, bool make)
 {
-	uint32_t n = (uint32_t)((number * 0x9e3779b97f4a7c15ULL) >> 32) & (LINE_SLOTS - 1);
+	uint32_t n = hash(number, LINE_SLOTS);
 
 	while (cpu->lines[n].number != number) {
 		if (!cpu->lines[n].number) {
@@ -245,13 +241,6 @@ static void on_end(unsigned int vcpu, void *data)
 		end_run((unsigned int)(uintptr_t)data);
 }
 
-static bool is_marker(const unsigned char *code, size_t size)
-{
-	static const unsigned char prefix[] = { MARKER_PREFIX };
-
-	return size == MARKER_BYTES && !memcmp(code, prefix, MARKER_PREFIX_BYTES);
-}
-
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
 	static const qemu_plugin_exec_cb on_marker[256] = {
@@ -265,14 +254,9 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 						     (void *)(uintptr_t)all);
 	for (n = 0; n < all; n++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, n);
-		const unsigned char *code = qemu_plugin_insn_data(insn);
 		uint64_t vaddr = qemu_plugin_insn_vaddr(insn);
 
-		if (vaddr < GUEST_TOP && is_marker(code, qemu_plugin_insn_size(insn)) &&
-		    on_marker[code[MARKER_PREFIX_BYTES]])
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_marker[code[MARKER_PREFIX_BYTES]],
-							       QEMU_PLUGIN_CB_NO_REGS,
-							       (void *)(uintptr_t)code[MARKER_BYTES - 1]);
+		register_marker(insn, on_marker);
 		if (vaddr < KERNEL_BASE)
 			continue;
 		if (vaddr >= MODULES_BASE)
@@ -285,15 +269,11 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv)
 {
-	int n;
+	const char *out_path = option(argc, argv, "out"), *path = option(argc, argv, "text");
 
 	(void)info;
-	for (n = 0; n < argc; n++) {
-		if (!strncmp(argv[n], "out=", 4))
-			out = fopen(argv[n] + 4, "w");
-		else if (!strncmp(argv[n], "text=", 5))
-			text_path = strdup(argv[n] + 5);
-	}
+	out = out_path ? fopen(out_path, "w") : NULL;
+	text_path = path ? strdup(path) : NULL;
 	cpus = calloc(CPUS, sizeof(*cpus));
 	if (!out || !text_path || !cpus) {
 		fputs("shared: no out=FILE or text=FILE, or no memory\n", stderr);

@@ -21,14 +21,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "marker.h"
-#include "qemu-plugin-v1.h"
+#include "plugin.h"
 
-#define GUEST_TOP 0x10000ULL		/* guest code of pairs.c lies below, programs of the host above */
-#define KERNEL_BASE 0xff00000000000000ULL	/* -cpu max has 5-level page tables */
 #define LINE_SLOTS (1U << 20)
 #define CODE_SLOTS (1U << 22)
-#define LINE_SHIFT 6
 
 struct line {
 	uint64_t number;		/* address >> LINE_SHIFT; 0: free */
@@ -51,11 +47,6 @@ static uint64_t counter[COUNTERS], before[COUNTERS];
 static uint32_t pair;			/* 0: outside a window */
 static uint64_t written_sum, lines_used;
 static uint64_t rep_vaddr, rep_total;
-
-static uint32_t hash(uint64_t key, uint32_t slots)
-{
-	return (uint32_t)((key * 0x9e3779b97f4a7c15ULL) >> 32) & (slots - 1);
-}
 
 static void touch(uint64_t number, bool store)
 {
@@ -186,13 +177,6 @@ static uint64_t *code_cell(uint64_t vaddr)
 	return &codes[n].count;
 }
 
-static bool is_marker(const unsigned char *code, size_t size)
-{
-	static const unsigned char prefix[] = { MARKER_PREFIX };
-
-	return size == MARKER_BYTES && !memcmp(code, prefix, MARKER_PREFIX_BYTES);
-}
-
 /* Look at the prefixes of an instruction: does it repeat a string operation, is it locked? */
 static void prefixes(const unsigned char *code, size_t size, bool *rep, bool *locked)
 {
@@ -227,10 +211,7 @@ static void instrument(struct qemu_plugin_insn *insn)
 
 	qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64,
 						   &counter[where], 1);
-	if (where == GUEST && is_marker(code, size) && on_marker[code[MARKER_PREFIX_BYTES]])
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_marker[code[MARKER_PREFIX_BYTES]],
-						       QEMU_PLUGIN_CB_NO_REGS,
-						       (void *)(uintptr_t)code[MARKER_BYTES - 1]);
+	register_marker(insn, on_marker);
 	if (where == GUEST)
 		return;
 	prefixes(code, size, &rep, &locked);
@@ -260,15 +241,11 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv)
 {
-	int n;
+	const char *out_path = option(argc, argv, "out"), *profile_path = option(argc, argv, "profile");
 
 	(void)info;
-	for (n = 0; n < argc; n++) {
-		if (!strncmp(argv[n], "out=", 4))
-			out = fopen(argv[n] + 4, "w");
-		else if (!strncmp(argv[n], "profile=", 8))
-			profile = fopen(argv[n] + 8, "w");
-	}
+	out = out_path ? fopen(out_path, "w") : NULL;
+	profile = profile_path ? fopen(profile_path, "w") : NULL;
 	lines = calloc(LINE_SLOTS, sizeof(*lines));
 	codes = calloc(profile ? CODE_SLOTS : 1, sizeof(*codes));
 	if (!out || !lines || !codes) {

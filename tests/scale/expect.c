@@ -228,18 +228,30 @@ static void check_inflight(void)
 	oldest = number("age_ns");
 }
 
+/* Split the next line that is not empty; false at the end. */
+static bool next_line(void)
+{
+	static char *line;
+	static size_t size;
+
+	do {
+		if (getline(&line, &size, stdin) <= 0) {
+			free(line);
+			line = NULL;
+			return false;
+		}
+		split(line);
+	} while (!fields);
+	return true;
+}
+
 static int check_data(void)
 {
 	unsigned int seen_cpus = 0, rows = 0, alls = 0, vrows = 0, wanted_vrows = 0, n;
 	unsigned int seen_vcpus = 0, flights = 0, outliers = 0, v = 0, ends = 0;
 	bool *seen = calloc(vcpus, sizeof(*seen));
-	char *line = NULL;
-	size_t size = 0;
 
-	while (getline(&line, &size, stdin) > 0) {
-		split(line);
-		if (!fields)
-			continue;
+	while (next_line()) {
 		if (!strcmp(field[0], "row")) {
 			check_row();
 			strcmp(field[1], "all") ? rows++ : alls++;
@@ -277,7 +289,6 @@ static int check_data(void)
 	printf("cpus %u rows %u alls %u vcpus %u vrows %u inflight %u outliers %u\n", seen_cpus, rows,
 	       alls, seen_vcpus, vrows, flights, outliers);
 	free(seen);
-	free(line);
 	return faults != 0;
 }
 
@@ -287,13 +298,8 @@ static int check_sums(void)
 	static const char * const kinds[] = { "all", "CPUs", "vCPUs" };
 	u64 pairs[3] = { 0 }, ns[3] = { 0 };
 	unsigned int n, kind;
-	char *line = NULL;
-	size_t size = 0;
 
-	while (getline(&line, &size, stdin) > 0) {
-		split(line);
-		if (!fields)
-			continue;
+	while (next_line()) {
 		if (!strcmp(field[0], "vrow"))
 			kind = 2;
 		else if (!strcmp(field[0], "row"))
@@ -306,7 +312,6 @@ static int check_sums(void)
 		for (n++; n < fields; n++)
 			pairs[kind] += strtoull(strchr(field[n], ':') + 1, NULL, 10);
 	}
-	free(line);
 	for (n = 0; n < 3; n++) {
 		if (pairs[n] != pairs[0] || ns[n] != ns[0])
 			fault("%s: %llu pairs, %llu ns", kinds[n], (unsigned long long)pairs[n],
@@ -335,7 +340,6 @@ static int count_text(void)
 		if (last)
 			pairs[kind] += strtoull(last, NULL, 10);
 	}
-	free(line);
 	printf("cores %u pairs %llu VMs %u pairs %llu vCPUs %u pairs %llu\n", nr[0],
 	       (unsigned long long)pairs[0], nr[1], (unsigned long long)pairs[1], nr[2],
 	       (unsigned long long)pairs[2]);
