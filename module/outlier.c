@@ -82,6 +82,9 @@ void kvmlat_outlier(struct kvmlat_set *set, struct kvmlat_cpu *c, const struct k
 	smp_store_release(&rec->seq, 2 * number);
 }
 
+/* A writer is done in some 100 ns, unless its (virtual) CPU is taken away meanwhile. */
+#define KVMLAT_RING_TRIES 64
+
 /* Copy what record the @nth place of the ring holds; false when none is there whole, even when asked again. */
 bool kvmlat_ring_read(const struct kvmlat_ring *ring, u32 nth, struct kvmlat_outlier *out)
 {
@@ -89,15 +92,16 @@ bool kvmlat_ring_read(const struct kvmlat_ring *ring, u32 nth, struct kvmlat_out
 	unsigned int tries;
 	u64 seq;
 
-	for (tries = 0; tries < 8; tries++) {
+	for (tries = 0; tries < KVMLAT_RING_TRIES; tries++) {
 		/* pairs with the release at the end of kvmlat_outlier() */
 		seq = smp_load_acquire(&rec->seq);
-		if (seq & 1)
-			continue;
-		*out = *rec;
-		smp_rmb();	/* fields before the second read of seq */
-		if (READ_ONCE(rec->seq) == seq)
-			return seq;
+		if (!(seq & 1)) {
+			*out = *rec;
+			smp_rmb();	/* fields before the second read of seq */
+			if (READ_ONCE(rec->seq) == seq)
+				return seq;
+		}
+		cpu_relax();
 	}
 	return false;
 }
