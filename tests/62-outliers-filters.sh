@@ -129,10 +129,14 @@ one=$!
 "$GUEST" -n 1000000000 msr >/dev/null &
 two=$!
 busy="$one $two"
-sleep 1
+both_run() { [ "$(awk '$1 == "vcpu" && $3 == "vmm" { print $4 }' $DATA | sort -u | wc -l)" -ge 2 ] && [ "$(count_of msr)$(count_of MSR_READ)" -gt 0 ]; }
+set_param reset 1
+eventually 20 both_run
 set_param vms $one
 set_param reset 1
-sleep 2
+one_runs() { [ $(($(count_of cpuid) + $(count_of CPUID))) -gt 100 ]; }
+eventually 20 one_runs
+sleep 1
 set_param enabled 0
 cat $DATA >"$work/data"
 equal "vms: only that VMM's vCPUs" "$(awk '$1 == "vcpu" && $3 == "vmm" { print $4 }' "$work/data" | sort -u)" $one

@@ -13,12 +13,16 @@ load_kvm
 check "module loads" load_kvmlat
 cpuid=$([ "$(vendor)" = kvm-amd ] && echo cpuid || echo CPUID)
 
-# A hog on the vCPU's CPU, and none.
-set_param reset 1
-"$GUEST" -c 0 -n 3000 cpuid >"$work/guest"
-cat $DATA >"$work/data"
-alone=$(cause_of "$cpuid" preempted "$work/data")
-equal "without a hog hardly a pair is preempted" "$((alone * 100 <= 3000))" 1
+# A hog on the vCPU's CPU, and none. On a machine with other work the emulated host is slow, and its own threads take
+# more of a run: then the run is no measure of a CPU without a hog, and is made again, aloud.
+hardly_preempted() {
+	set_param reset 1
+	"$GUEST" -c 0 -n 3000 cpuid >"$work/guest" || return 1
+	alone=$(cause_of "$cpuid" preempted)
+	diag "without a hog: $alone of 3000 pairs preempted"
+	[ $((alone * 100)) -le 3000 ]
+}
+if eventually 5 hardly_preempted; then ok "without a hog at most 1 % of pairs are preempted"; else not_ok "without a hog at most 1 % of pairs are preempted"; fi
 
 hog() { while :; do :; done; }
 hog &
@@ -46,19 +50,21 @@ check "run-queue time is schedstat's within 10 %" awk -v a="$waited" -v b="$told
 set_param reset 1
 "$GUEST" -n 1000000000 io >/dev/null &
 busy=$!
-sleep 2
+runs() { [ "$(audit paired)" -gt 200 ]; }
+eventually 20 runs
 kill -STOP $busy
-sleep 2
 age() { awk '$1 == "inflight" && $3 == p { for (f = 2; f < NF; f++) if ($f == "age_ns") print $(f + 1) }' p=$busy $DATA; }
-was=$(age)
+waits() { was=$(age); [ -n "$was" ] && grep -q "^inflight vmm $busy .* cause user " $DATA; }
+eventually 10 waits
 check "a stopped VMM's exit is in flight" test -n "$was"
 check "its cause is the user" grep -q "^inflight vmm $busy .* cause user " $DATA
 sleep 2
 is=$(age)
 check "its age grows" test "$is" -gt "$was"
 kill -CONT $busy
-sleep 2
-longest=$(awk '$1 == "outlier" && $11 == p { for (f = 2; f < NF; f++) { if ($f == "cause") c = $(f + 1); if ($f == "latency_ns" && c == "user" && $(f + 1) > n) n = $(f + 1) } } END { printf "%.0f\n", n }' p=$busy $DATA)
+longest() { awk '$1 == "outlier" && $11 == p { for (f = 2; f < NF; f++) { if ($f == "cause") c = $(f + 1); if ($f == "latency_ns" && c == "user" && $(f + 1) > n) n = $(f + 1) } } END { printf "%.0f\n", n }' p=$busy $DATA; }
+is_outlier() { longest=$(longest); awk -v a="$longest" -v b="$is" 'BEGIN { exit !(b > 0 && a >= b) }'; }
+eventually 10 is_outlier
 kill $busy
 wait $busy 2>/dev/null
 busy=

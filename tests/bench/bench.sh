@@ -22,12 +22,17 @@ start=$SECONDS
 
 judge() { python3 "$here/report.py" "$@"; }
 
-# boot NAME JOB JUDGE...: JUDGE's status; a boot that it calls void (2) is made once more. Leaves NAME.report.
+# boot NAME JOB JUDGE...: JUDGE's status; a boot that it calls void (2), or whose host died, is made once more, aloud.
+# Leaves NAME.report. tests/lab/host.sh says of what a host may die here.
 boot() {
 	local name=$1 job=$2 try rc
 	shift 2
 	for try in 1 2; do
-		"$here/boot.sh" "$image" "$name" "$job" || exit 1
+		if ! "$here/boot.sh" "$image" "$name" "$job"; then
+			[ $try -eq 1 ] || exit 1
+			echo "bench: TRYING ONCE MORE after a boot that failed ($((SECONDS - start)) s)" >&2
+			continue
+		fi
 		rc=0
 		"$@" >"$out/$name.report" || rc=$?
 		[ $rc -eq 2 ] || break

@@ -7,7 +7,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(cd "$here/../.." && pwd)/build/bench
-image=$1 name=$2 job=${3:-job}
+image=$1 name=$2 job=${3:-job} limit_s=900
 nonce=$(od -An -N8 -tx1 /dev/urandom | tr -d ' ')
 rm -f "$out/$name".*
 
@@ -16,6 +16,7 @@ serial=(-serial "file:$out/$name.console" -serial "file:$out/$name.verdict")
 if [ "$job" = contend ]; then
 	# The third serial port: where the plugin reads what the job tells it. isolcpus: the guests have their CPUs alone.
 	serial+=(-serial "file:$out/$name.text")
+	limit_s=300
 	how=(-accel "tcg,thread=multi" -smp 3 -plugin "$out/shared.so,out=$out/$name.window,text=$out/$name.text")
 	append+=" isolcpus=1,2"
 else
@@ -28,7 +29,7 @@ else
 	append+=" noreplace-smp randomize_kstack_offset=off"
 fi
 rc=0
-timeout "${BENCH_TIMEOUT:-900}" qemu-system-x86_64 "${how[@]}" -cpu max -m 3072 -nodefaults -no-reboot -display none \
+timeout "${BENCH_TIMEOUT:-$limit_s}" qemu-system-x86_64 "${how[@]}" -cpu max -m 3072 -nodefaults -no-reboot -display none \
 	-kernel "$image" -initrd "$out/initrd" -append "$append" "${serial[@]}" </dev/null 2>"$out/$name.qemu" || rc=$?
 if [ $rc -ne 0 ] || ! "$here/../lab/verdict.sh" "$out/$name.verdict" "$nonce" >"$out/$name.body"; then
 	echo "kvmlat: bench: boot $name failed (emulator's status $rc); last lines of its console:" >&2
