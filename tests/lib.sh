@@ -56,10 +56,10 @@ finish() {
 }
 
 vendor() { if grep -qw vmx /proc/cpuinfo; then echo kvm-intel; else echo kvm-amd; fi; }
-# KVM patches a branch into the scheduler with the first VM and out of it after the last. QEMU's TCG (7.2) can keep
-# running a translation of the int3 that was there for a moment: that CPU loops in exc_int3 for ever, its run queue
-# locked (seen without kvmlat too). Once a host overran a stack in the scheduler just then, perhaps by the same. So a lab
-# host holds a VM from its first test on, and nothing else runs while it comes or goes.
+# KVM patches a branch into the scheduler with the first VM and out of it after the last, which an emulated host of
+# several CPUs may not survive (boot_qemu() in lab/host.sh): a CPU loops in exc_int3 for ever, its run queue locked. Once a
+# host overran a stack in the scheduler just then, perhaps by the same. So a lab host holds a VM from its first test on,
+# and nothing else runs while it comes or goes.
 holder_file=/tmp/kvmlat-holder
 holder_runs() { grep -qs '^State:.[^Z]' "/proc/$(cat $holder_file 2>/dev/null)/status"; }
 holder_holds() { grep -q held $holder_file.said; }

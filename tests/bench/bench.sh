@@ -23,13 +23,13 @@ start=$SECONDS
 judge() { python3 "$here/report.py" "$@"; }
 
 # boot NAME JOB JUDGE...: JUDGE's status; a boot that it calls void (2), or whose host died, is made once more, aloud.
-# Leaves NAME.report. tests/lab/host.sh says of what a host may die here.
+# Leaves NAME.report. boot_qemu() in ../lab/host.sh tells of what an emulated host may die.
 boot() {
 	local name=$1 job=$2 try rc
 	shift 2
-	for try in 1 2; do
+	for try in 1 2 3; do
 		if ! "$here/boot.sh" "$image" "$name" "$job"; then
-			[ $try -eq 1 ] || exit 1
+			[ $try -lt 3 ] || exit 1
 			echo "bench: TRYING ONCE MORE after a boot that failed ($((SECONDS - start)) s)" >&2
 			continue
 		fi

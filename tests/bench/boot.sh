@@ -18,7 +18,8 @@ if [ "$job" = contend ]; then
 	serial+=(-serial "file:$out/$name.text")
 	limit_s=300
 	how=(-accel "tcg,thread=multi" -smp 3 -plugin "$out/shared.so,out=$out/$name.window,text=$out/$name.text")
-	append+=" isolcpus=1,2"
+	# maxcpus=1: boot_qemu() in ../lab/host.sh.
+	append+=" isolcpus=1,2 maxcpus=1 noreplace-smp"
 else
 	# One CPU and -icount shift=0: a ns of virtual time, and a tick of the TSC, is an instruction executed.
 	# noreplace-smp: a one-CPU boot would patch lock prefixes away, and hide them. nokaslr: addresses repeat;
