@@ -18,8 +18,11 @@
 #include <trace/events/sched.h>
 #include "kvmlat.h"
 
-/* What is hooked, in the order it is taken; the reverse to let go. sched_switch: with offcpu=1 only. */
-enum hook_id { HOOK_USERSPACE, HOOK_ENTRY, HOOK_EXIT, HOOK_SWITCH, HOOKS };
+/*
+ * What is hooked, in the order it is taken; the reverse to let go. sched_switch, with offcpu=1 only, is there before the
+ * first exit that may sleep, and until the last.
+ */
+enum hook_id { HOOK_SWITCH, HOOK_KVM, HOOK_USERSPACE = HOOK_KVM, HOOK_ENTRY, HOOK_EXIT, HOOKS };
 
 struct hook {
 	const char *name;
@@ -30,10 +33,10 @@ struct hook {
 
 /* All under kvmlat_mutex, but for refusal: set once by a probe, cleared when KVM goes. */
 static struct hook hooks[HOOKS] = {
+	[HOOK_SWITCH] = { "sched_switch" },
 	[HOOK_USERSPACE] = { "kvm_userspace_exit" },
 	[HOOK_ENTRY] = { "kvm_entry" },
 	[HOOK_EXIT] = { "kvm_exit" },
-	[HOOK_SWITCH] = { "sched_switch" },
 };
 
 static bool attached;
@@ -93,31 +96,16 @@ static void detach(void)
 	kvmlat_slots_reclaim(true);
 }
 
-static int attach(void)
-{
-	int err = 0, n;
-
-	kvmlat_arch_choose_probes();
-	hooks[HOOK_EXIT].probe = kvmlat_arch_probe_exit_fn();
-	for (n = 0; n <= HOOK_EXIT && !err; n++)
-		err = hook_up(&hooks[n]);
-	attached = true;
-	if (err)
-		detach();
-	else
-		kvmlat_clock_watch(true);
-	return err;
-}
-
 /* The probe of sched_switch comes before the mode that relies on it, and goes after it. */
 static int offcpu_apply(void)
 {
 	int err = 0;
 
-	if (attached && kvmlat_offcpu)
+	if (kvmlat_offcpu)
 		err = hook_up(&hooks[HOOK_SWITCH]);
 	if (err) {
 		kvmlat_offcpu = false;
+		kvmlat_epoch_apply(kvmlat_set_current());
 		pr_err("kvmlat: cannot attach to sched_switch: error %d\n", err);
 	}
 	if (!kvmlat_offcpu && hooks[HOOK_SWITCH].on) {
@@ -126,6 +114,23 @@ static int offcpu_apply(void)
 		tracepoint_synchronize_unregister();
 	}
 	return err;
+}
+
+/* Without sched_switch the rest is worth having: @err is of the rest, or else of that. */
+static int attach(void)
+{
+	int offcpu_err = offcpu_apply(), err = 0, n;
+
+	kvmlat_arch_choose_probes();
+	hooks[HOOK_EXIT].probe = kvmlat_arch_probe_exit_fn();
+	for (n = HOOK_KVM; n < HOOKS && !err; n++)
+		err = hook_up(&hooks[n]);
+	attached = true;
+	if (err)
+		detach();
+	else
+		kvmlat_clock_watch(true);
+	return err ? err : offcpu_err;
 }
 
 /* Make the probes what they ought to be now. Under kvmlat_mutex. */
@@ -140,9 +145,7 @@ int kvmlat_attach_apply(void)
 	if (attached)
 		return offcpu_apply();
 	err = attach();
-	if (!err)
-		err = offcpu_apply();
-	if (err)
+	if (!attached)
 		pr_err("kvmlat: cannot attach to kvm_exit and kvm_entry: error %d\n", err);
 	else
 		pr_info("kvmlat: attached to kvm_exit and kvm_entry (%s)\n", kvmlat_arch_isa());
@@ -238,9 +241,9 @@ static void found(struct module *mod)
 	const char *why = NULL;
 	int n, missing = 0;
 
-	for (n = 0; n <= HOOK_EXIT; n++)
+	for (n = HOOK_KVM; n < HOOKS; n++)
 		missing += !hooks[n].tp;
-	if (missing > HOOK_EXIT)
+	if (missing == HOOKS - HOOK_KVM)
 		return;
 	if (missing)
 		why = "KVM has only some of the tracepoints kvm_exit, kvm_entry and kvm_userspace_exit";
@@ -270,7 +273,7 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 		bool was = attached;
 
 		detach();
-		for (n = 0; n <= HOOK_EXIT; n++)
+		for (n = HOOK_KVM; n < HOOKS; n++)
 			hooks[n].tp = NULL;
 		WRITE_ONCE(refusal, NULL);
 		kvmlat_arch_unbind();
@@ -300,17 +303,12 @@ int kvmlat_attach_init(void)
 	found(NULL);
 	mutex_unlock(&kvmlat_mutex);
 	err = register_tracepoint_module_notifier(&module_nb);
-	if (err)
-		goto detach;
-	if (kvmlat_attach_state() == KVMLAT_WAITING)
+	if (!err && kvmlat_attach_state() == KVMLAT_WAITING)
 		pr_info("kvmlat: waiting for kvm\n");
-	return 0;
-
-detach:
-	kvmlat_attach_exit();
 	return err;
 }
 
+/* Also after an init that failed. */
 void kvmlat_attach_exit(void)
 {
 	/* Calls back with GOING for kvm when it is loaded: that detaches. */

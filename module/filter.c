@@ -135,14 +135,14 @@ static int get_vms(char *buffer, const struct kernel_param *kp)
 	return len + scnprintf(buffer + len, PAGE_SIZE - len, v ? "\n" : "all\n");
 }
 
-/* No probe looks any more. */
-void kvmlat_filters_exit(void)
+/* The parameter is gone, with its file, and so is every probe: after exit, or a load that failed. */
+static void free_vms(void *arg)
 {
 	kfree(rcu_dereference_protected(vms, true));
 }
 
 static const struct kernel_param_ops cpus_ops = { .set = set_cpus, .get = get_cpus };
-static const struct kernel_param_ops vms_ops = { .set = set_vms, .get = get_vms };
+static const struct kernel_param_ops vms_ops = { .set = set_vms, .get = get_vms, .free = free_vms };
 
 module_param_cb(cpus, &cpus_ops, NULL, 0644);
 MODULE_PARM_DESC(cpus, "CPU list: leave out events on all other CPUs (default: all)");

@@ -383,7 +383,6 @@ void kvmlat_params_live(bool live);
 
 /* filter.c */
 bool kvmlat_vms_leave_out(s32 vmm);		/* from a probe */
-void kvmlat_filters_exit(void);
 
 extern const char * const kvmlat_cause_names[KVMLAT_CAUSES + 1];
 

@@ -23,24 +23,22 @@ static int __init kvmlat_init(void)
 		goto free_blocks;
 	kvmlat_params_live(true);
 	err = kvmlat_attach_init();
-	if (err)
-		goto free_set;
-	err = kvmlat_report_init();
+	if (!err)
+		err = kvmlat_report_init();
 	if (err)
 		goto detach;
 	return 0;
 
 detach:
-	kvmlat_attach_exit();
-free_set:
 	kvmlat_params_live(false);
+	kvmlat_attach_exit();
+	kvmlat_clock_exit();
 	kvmlat_set_exit();
 free_blocks:
 	kvmlat_blocks_exit();
 free_slots:
 	kvmlat_slots_exit();
 say:
-	kvmlat_filters_exit();
 	pr_err("kvmlat: not loaded: error %d\n", err);
 	return err;
 }
@@ -54,7 +52,6 @@ static void __exit kvmlat_exit(void)
 	kvmlat_set_exit();
 	kvmlat_blocks_exit();
 	kvmlat_slots_exit();
-	kvmlat_filters_exit();
 }
 
 module_init(kvmlat_init);
