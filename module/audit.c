@@ -85,10 +85,10 @@ static bool keys_seen(struct keys *k, const struct kvmlat_set *set, u8 *nr_rows)
 }
 
 /*
- * The total that @head belongs to. A row that turned mixed since the keys were taken is not among
+ * Number of the total that @head belongs to. A row that turned mixed since the keys were taken is not among
  * them: its reason's last row takes it.
  */
-static struct kvmlat_row *total_of(struct kvmlat_totals *t, const struct kvmlat_head *head)
+unsigned int kvmlat_total_of(const struct kvmlat_totals *t, const struct kvmlat_head *head)
 {
 	unsigned int low = 0, high = t->nr - 1;
 	u64 key = key_of(head);
@@ -103,7 +103,7 @@ static struct kvmlat_row *total_of(struct kvmlat_totals *t, const struct kvmlat_
 	}
 	if (t->row[low].head.reason != head->reason && low)
 		low--;
-	return &t->row[low];
+	return low;
 }
 
 static bool idle(u32 reason)
@@ -212,7 +212,7 @@ static void rows_add(struct kvmlat_totals *t, const struct kvmlat_set *set, cons
 		const struct kvmlat_cpu *c = set->cpu[cpu];
 
 		for (n = 0; n < nr_rows[cpu]; n++)
-			kvmlat_row_add(total_of(t, &c->row[n].head), &c->row[n]);
+			kvmlat_row_add(&t->row[kvmlat_total_of(t, &c->row[n].head)], &c->row[n]);
 		kvmlat_row_add(&t->row[t->nr - 1], &c->row[set->rows]);
 		cond_resched();
 	}

@@ -179,15 +179,6 @@ void kvmlat_row_add(struct kvmlat_row *to, const struct kvmlat_row *from)
 	head_add(&to->head, &from->head);
 }
 
-void kvmlat_row_copy(struct kvmlat_row *to, const struct kvmlat_row *from)
-{
-	memset(to, 0, sizeof(*to));
-	to->head.reason = from->head.reason;
-	to->head.cause = READ_ONCE(from->head.cause);
-	to->head.min_ns = U64_MAX;
-	kvmlat_row_add(to, from);
-}
-
 /* Make all of @v, which is zero, ready. */
 void kvmlat_vcpu_init(struct kvmlat_vcpu *v)
 {

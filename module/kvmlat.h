@@ -48,6 +48,7 @@ enum kvmlat_cause {
 	X(ENTRY_WITHOUT_EXIT, entry_without_exit)				\
 	X(MIGRATED, migrated)							\
 	X(CLOCK_SWITCHED, clock_switched)	/* part of backward */		\
+	X(OFFCPU_UNKNOWN, offcpu_unknown)	/* begun before it was measured */ \
 	X(FAILED_ENTRIES, failed_entries)	/* VMX reason bit 31 */		\
 	X(REASON_FLAGS, reason_flags)		/* VMX reason bits 16..30 */	\
 	X(VCPUS_OTHER, vcpus_other)		/* vCPUs that got no block */	\
@@ -203,6 +204,8 @@ struct kvmlat_slot {
 #define KVMLAT_STAMP_VOID	(KVMLAT_STAMP_NONE - 1)
 
 #define KVMLAT_NO_BLOCK U32_MAX
+/* For so long, from the first of them, open reports keep numbers of vCPUs that are gone from being used again. */
+#define KVMLAT_HOLD_NS	(10 * NSEC_PER_SEC)
 
 /* An outlier record. seq is even when whole, odd while a probe writes it. */
 struct kvmlat_outlier {
@@ -247,10 +250,12 @@ struct kvmlat_set {
 	struct kvmlat_ring ring;
 	struct kvmlat_vcpu *vcpus;	/* kvmlat_max_vcpus blocks, by number */
 	struct kvmlat_vcpu *departed;	/* sums of blocks that were cleared; under kvmlat_mutex */
+	u32 put_back;			/* how many were; likewise */
 	struct kvmlat_cpu *cpu[];	/* nr_cpu_ids, by CPU number; NULL where not possible */
 };
 
 extern struct kvmlat_set __rcu *kvmlat_set;	/* writer: under kvmlat_mutex */
+extern u32 kvmlat_offcpu_epoch;			/* likewise */
 extern struct mutex kvmlat_mutex;		/* process context: sets, slots' reclaim, attach, filters */
 extern atomic64_t kvmlat_bytes;			/* memory held by sets, slots and rings */
 
@@ -282,7 +287,6 @@ void kvmlat_record(struct kvmlat_cpu *c, struct kvmlat_slot *slot, u64 latency_n
 void kvmlat_row_span(const struct kvmlat_row *row, unsigned int *first, unsigned int *last);
 u64 kvmlat_row_count(const struct kvmlat_row *row);
 u64 kvmlat_vrow_count(const struct kvmlat_vrow *row);
-void kvmlat_row_copy(struct kvmlat_row *to, const struct kvmlat_row *from);
 void kvmlat_row_add(struct kvmlat_row *to, const struct kvmlat_row *from);
 void kvmlat_vcpu_copy(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from);
 void kvmlat_vcpu_fold(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from);
@@ -333,6 +337,8 @@ u32 kvmlat_block_claim(const struct kvmlat_who *who);
 void kvmlat_block_leave(u32 block);
 void kvmlat_block_take_up(struct kvmlat_set *set, struct kvmlat_slot *slot);
 void kvmlat_blocks_reclaim(void);		/* under kvmlat_mutex */
+void kvmlat_blocks_hold(void);			/* likewise */
+void kvmlat_blocks_let_go(void);		/* likewise */
 bool kvmlat_block_live(u32 block, const struct kvmlat_who *who);
 unsigned int kvmlat_blocks_used(void);
 

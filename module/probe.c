@@ -43,6 +43,9 @@ static void left_out(struct kvmlat_slot *slot, struct kvmlat_cpu *c, enum kvmlat
 	slot->key = 0;
 	if (!kvmlat_open(slot))
 		return;
+	/* Open, it was carried by its set_no; adopt() finds it closed. */
+	if (slot->set_no != c->set->no)
+		kvmlat_add(c->count[KVMLAT_CARRIED], 1);
 	WRITE_ONCE(slot->stamp, KVMLAT_STAMP_NONE);
 	kvmlat_add(c->count[ending], 1);
 }
@@ -65,7 +68,7 @@ static void adopt(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 	}
 	if (changed & KVMLAT_EPOCH_CYCLES && open)
 		slot->stamp = KVMLAT_STAMP_VOID;
-	if (changed & KVMLAT_EPOCH_OFFCPU)
+	if ((s32)(slot->epoch - READ_ONCE(kvmlat_offcpu_epoch)) < 0)
 		slot->offcpu_known = false;
 	slot->epoch = epoch;
 	slot->left_out = kvmlat_vms_leave_out(current->tgid);
@@ -125,10 +128,9 @@ static bool vetted(const struct kvmlat_slot *slot, struct kvm_vcpu *vcpu, u32 is
 }
 
 /* The slot of a thread at an exit, ready for this vCPU; NULL when the exit is not to be recorded. */
-static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvm_vcpu *vcpu, u32 isa)
+static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvmlat_slot *slot, struct kvm_vcpu *vcpu,
+				     u32 isa)
 {
-	struct kvmlat_slot *slot = kvmlat_slot_of(current);
-
 	if (c->left_out) {
 		if (slot)
 			left_out(slot, c, KVMLAT_OVERWRITTEN);
@@ -156,12 +158,26 @@ static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvm_vcpu *vcpu
 	return NULL;
 }
 
+/*
+ * The block to count in. A reset hands out blocks one CPU after another: a thread that has met the new set and comes to
+ * a CPU that has the old one stays with the new.
+ */
+static struct kvmlat_cpu *block_for(const struct kvmlat_slot *slot)
+{
+	struct kvmlat_cpu *c = this_cpu_read(kvmlat_block);
+
+	if (slot && unlikely((s32)(slot->set_no - c->set->no) > 0))
+		return rcu_dereference_sched(kvmlat_set)->cpu[smp_processor_id()];
+	return c;
+}
+
 /* An exit, looked at fully. */
 noinline void kvmlat_exit_slow(void *unused, struct kvm_vcpu *vcpu, u32 isa)
 {
-	struct kvmlat_cpu *c = this_cpu_read(kvmlat_block);
-	struct kvmlat_slot *slot = exit_slot(c, vcpu, isa);
+	struct kvmlat_slot *slot = kvmlat_slot_of(current);
+	struct kvmlat_cpu *c = block_for(slot);
 
+	slot = exit_slot(c, slot, vcpu, isa);
 	if (!slot)
 		return;
 	kvmlat_add(slot->exits, 1);
@@ -211,8 +227,10 @@ static void pair(struct kvmlat_cpu *c, struct kvmlat_slot *slot, struct kvm_vcpu
 		 * The scheduler's clock may stand since the wakeup that took the CPU away, a little
 		 * before the exit; that part of the wait is not the pair's.
 		 */
-		offcpu_ns = slot->offcpu_ns;
+		if (offcpu_known && !slot->offcpu_known)
+			kvmlat_add(c->count[KVMLAT_OFFCPU_UNKNOWN], 1);
 		offcpu_known = slot->offcpu_known;
+		offcpu_ns = offcpu_known ? slot->offcpu_ns : 0;
 		runq_ns = min(kvmlat_run_delay_ns(current) - slot->run_delay_ns,
 			      offcpu_known ? offcpu_ns : latency_ns);
 	}
@@ -252,8 +270,8 @@ static void entry_ends(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kv
 /* An entry, looked at fully. */
 noinline void kvmlat_entry_slow(void *unused, struct kvm_vcpu *vcpu)
 {
-	struct kvmlat_cpu *c = this_cpu_read(kvmlat_block);
 	struct kvmlat_slot *slot = kvmlat_slot_of(current);
+	struct kvmlat_cpu *c = block_for(slot);
 
 	if (c->left_out) {
 		if (slot)

@@ -48,7 +48,10 @@ static int report_show(struct seq_file *m, void *v)
 
 	/* A read goes on until it has something to give: many records in turn may print nothing. */
 	cond_resched();
+	r->err = 0;
 	r->view->show(m, r, r->pos);
+	if (r->err)
+		return r->err;
 	/* A record that prints nothing must not look like the end of the file. */
 	return m->count == before ? SEQ_SKIP : 0;
 }
@@ -60,11 +63,11 @@ static const struct seq_operations report_seq = {
 static void report_free(struct kvmlat_report *r)
 {
 	kvmlat_totals_put(r->totals);
+	kvmlat_vcpus_put(r);
 	if (r->set)
 		kvmlat_set_put(r->set);
 	kvfree(r->flight);
 	kvfree(r->outlier);
-	kvfree(r->vcpu);
 	kvfree(r->block);
 	kvfree(r->vm);
 	kvfree(r);
@@ -159,46 +162,60 @@ static const struct proc_ops proc_report_ops = {
 };
 
 /*
- * Number of the row of a (reason, cause) on @c among its first @nr; @nr when it has none. The map tells,
- * but of reasons without a dense index; a row that is not in the map yet has no pairs yet either.
+ * Add @row, of the reason of total @nth, to @to when it is that total's; @any: something was. One that turned mixed since
+ * the totals were taken is whose kvmlat_total_of() says, and a cause that came since then is left for the next report.
  */
-static unsigned int row_number(const struct kvmlat_cpu *c, const struct kvmlat_head *want, unsigned int nr)
+static void row_take(struct kvmlat_row *to, bool *any, const struct kvmlat_totals *t, unsigned int nth,
+		     const struct kvmlat_row *row)
 {
-	unsigned int index = kvmlat_arch_index(want->reason), n, cause;
+	const struct kvmlat_head *want = &t->row[nth].head;
+	u32 cause = READ_ONCE(row->head.cause);
 
-	for (n = 0; index == KVMLAT_NO_INDEX && n < nr; n++) {
-		if (c->row[n].head.reason == want->reason && READ_ONCE(c->row[n].head.cause) == want->cause)
-			return n;
+	if (READ_ONCE(row->head.min_ns) == U64_MAX)
+		return;
+	if (cause != want->cause && (cause != KVMLAT_MIXED || kvmlat_total_of(t, &row->head) != nth))
+		return;
+	if (!*any) {
+		memset(to, 0, sizeof(*to));
+		to->head.reason = want->reason;
+		to->head.cause = want->cause;
+		to->head.min_ns = U64_MAX;
+		*any = true;
 	}
-	for (cause = 0; index != KVMLAT_NO_INDEX && cause < KVMLAT_CAUSES; cause++) {
-		n = READ_ONCE(c->table.map[cause][index]);
-		if (n < nr && c->row[n].head.reason == want->reason &&
-		    READ_ONCE(c->row[n].head.cause) == want->cause)
-			return n;
-	}
-	return nr;
+	kvmlat_row_add(to, row);
 }
 
-/* The row of the @nth reason and cause of the totals on @cpu, copied; NULL where that has no pairs. */
+/*
+ * The rows of the @nth reason and cause of the totals on @cpu, added up; NULL where that has no pairs. A table's map
+ * tells which rows are a reason's, but of those without a dense index; a row that is not in the map yet has no pairs yet.
+ */
 const struct kvmlat_row *kvmlat_report_row(struct kvmlat_report *r, int cpu, unsigned int nth)
 {
 	const struct kvmlat_cpu *c = r->set->cpu[cpu];
 	const struct kvmlat_head *want = &r->totals->row[nth].head;
-	unsigned int n, nr;
+	unsigned int index = kvmlat_arch_index(want->reason), n, cause, nr, before[KVMLAT_CAUSES];
+	bool any = false;
 
 	/* pairs with the release that publishes a row: row_find() */
 	nr = smp_load_acquire(&c->table.nr_rows);
 	if (want->reason == KVMLAT_OTHER) {
-		n = r->set->rows;
+		row_take(&r->copy, &any, r->totals, nth, &c->row[r->set->rows]);
+	} else if (index == KVMLAT_NO_INDEX) {
+		for (n = 0; n < nr; n++) {
+			if (c->row[n].head.reason == want->reason)
+				row_take(&r->copy, &any, r->totals, nth, &c->row[n]);
+		}
 	} else {
-		n = row_number(c, want, nr);
-		if (n == nr)
-			return NULL;
+		for (cause = 0; cause < KVMLAT_CAUSES; cause++) {
+			before[cause] = READ_ONCE(c->table.map[cause][index]);
+			for (n = 0; before[n] != before[cause]; n++)
+				;
+			/* not the catch-all, and each row once */
+			if (n == cause && before[n] < nr)
+				row_take(&r->copy, &any, r->totals, nth, &c->row[before[n]]);
+		}
 	}
-	if (READ_ONCE(c->row[n].head.min_ns) == U64_MAX)
-		return NULL;
-	kvmlat_row_copy(&r->copy, &c->row[n]);
-	return kvmlat_row_count(&r->copy) ? &r->copy : NULL;
+	return any && kvmlat_row_count(&r->copy) ? &r->copy : NULL;
 }
 
 /* Number of the @nth possible CPU. */

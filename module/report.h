@@ -34,6 +34,7 @@ struct kvmlat_totals {
 
 struct kvmlat_totals *kvmlat_totals_get(struct kvmlat_set *set);	/* under kvmlat_mutex */
 void kvmlat_totals_put(struct kvmlat_totals *t);
+unsigned int kvmlat_total_of(const struct kvmlat_totals *t, const struct kvmlat_head *head);
 
 /* An exit that waits for its entry, as it was when the report was opened. */
 struct kvmlat_flight {
@@ -55,14 +56,16 @@ struct kvmlat_report {
 	struct kvmlat_set *set;		/* a reference */
 	struct kvmlat_totals *totals;
 	loff_t pos;
+	int err;			/* of the record being printed: ends the read */
 	struct kvmlat_row copy;		/* the row being printed, consistent in itself */
 	/* only of views that ask for them */
 	struct kvmlat_outlier *outlier;	/* newest first */
 	unsigned int outliers;
 	struct kvmlat_flight *flight;
 	unsigned int flights;
-	struct kvmlat_vcpu_key *vcpu;	/* by VMM, VM and vCPU */
+	struct kvmlat_vcpu_key *vcpu;	/* by VMM, VM and vCPU; with it blocks are held */
 	unsigned int vcpus;
+	u32 put_back;			/* of the set, when the list was made */
 	struct kvmlat_vcpu *block;	/* the vCPU being printed */
 	struct kvmlat_vcpu *vm;		/* the sum over a VM's vCPUs */
 };
@@ -92,6 +95,7 @@ int kvmlat_vcpus_get(struct kvmlat_report *r);		/* under kvmlat_mutex */
 #define KVMLAT_VCPU_OTHER	(U32_MAX - 1)
 #define KVMLAT_VCPU_DEPARTED	U32_MAX
 bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live);
+void kvmlat_vcpus_put(struct kvmlat_report *r);
 
 /* report-data.c's outliers, vCPUs and exits in flight: report-lines.c */
 void kvmlat_data_outlier(struct seq_file *m, const struct kvmlat_outlier *o);

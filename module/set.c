@@ -90,6 +90,9 @@ struct kvmlat_set *kvmlat_set_current(void)
 	return rcu_dereference_protected(kvmlat_set, lockdep_is_held(&kvmlat_mutex));
 }
 
+/* Of the last change of `offcpu`: an exit of an epoch before it has not all of its off-CPU time. */
+u32 kvmlat_offcpu_epoch __read_mostly;
+
 static void epoch_set(struct kvmlat_set *set, u32 epoch)
 {
 	unsigned int cpu;
@@ -109,6 +112,7 @@ static void epoch_set(struct kvmlat_set *set, u32 epoch)
 void kvmlat_epoch_apply(struct kvmlat_set *set)
 {
 	static u32 step;	/* 28 bits: a thread silent for 2^28 changes might not notice the last */
+	static bool offcpu;
 	u32 epoch;
 
 	step += KVMLAT_EPOCH_STEP;
@@ -121,6 +125,10 @@ void kvmlat_epoch_apply(struct kvmlat_set *set)
 		epoch |= KVMLAT_EPOCH_OFFCPU;
 	else
 		set->offcpu_whole = false;
+	if (kvmlat_offcpu != offcpu) {
+		offcpu = kvmlat_offcpu;
+		WRITE_ONCE(kvmlat_offcpu_epoch, step);
+	}
 	if (kvmlat_clock_cycles() != static_key_enabled(&kvmlat_usual_cycles)) {
 		struct kvmlat_set *now = kvmlat_set_current();
 
@@ -225,10 +233,11 @@ static void set_publish(struct kvmlat_set *set)
 {
 	unsigned int cpu;
 
+	/* Before the blocks: who has met one of them finds the set. block_for() */
+	rcu_assign_pointer(kvmlat_set, set);
 	for_each_possible_cpu(cpu)
 		/* a probe that sees the block sees it whole */
 		smp_store_release(per_cpu_ptr(&kvmlat_block, cpu), set->cpu[cpu]);
-	rcu_assign_pointer(kvmlat_set, set);
 }
 
 int kvmlat_set_init(unsigned int rows, unsigned int ring)

@@ -73,7 +73,8 @@ static int by_age(const void *a, const void *b)
 /* All exits that wait for their entry, the oldest first. Under kvmlat_mutex: no slot is freed. */
 int kvmlat_flights_get(struct kvmlat_report *r)
 {
-	unsigned int room = r->totals->audit.in_flight + 64, n;
+	/* threads that come meanwhile have a little room */
+	unsigned int room = min_t(u64, kvmlat_nr_slots, r->totals->audit.slots_used + 1024), n;
 
 	r->flight = kvmalloc_array(room, sizeof(*r->flight), GFP_KERNEL);
 	if (!r->flight)
@@ -136,11 +137,14 @@ int kvmlat_vcpus_get(struct kvmlat_report *r)
 {
 	unsigned int n;
 
-	r->vcpu = kvmalloc_array(kvmlat_max_vcpus + 2, sizeof(*r->vcpu), GFP_KERNEL | __GFP_ZERO);
 	r->block = kvmalloc(sizeof(*r->block), GFP_KERNEL);
 	r->vm = kvmalloc(sizeof(*r->vm), GFP_KERNEL);
-	if (!r->vcpu || !r->block || !r->vm)
+	if (r->block && r->vm)
+		r->vcpu = kvmalloc_array(kvmlat_max_vcpus + 2, sizeof(*r->vcpu), GFP_KERNEL | __GFP_ZERO);
+	if (!r->vcpu)
 		return -ENOMEM;
+	kvmlat_blocks_hold();
+	r->put_back = r->set->put_back;
 	for (n = 0; n < kvmlat_max_vcpus; n++) {
 		const struct kvmlat_vcpu *v = &r->set->vcpus[n];
 
@@ -158,6 +162,17 @@ int kvmlat_vcpus_get(struct kvmlat_report *r)
 	return 0;
 }
 
+/* The report will read no more vCPUs. */
+void kvmlat_vcpus_put(struct kvmlat_report *r)
+{
+	if (!r->vcpu)
+		return;
+	mutex_lock(&kvmlat_mutex);
+	kvmlat_blocks_let_go();
+	mutex_unlock(&kvmlat_mutex);
+	kvfree(r->vcpu);
+}
+
 static void others_read(struct kvmlat_report *r)
 {
 	unsigned int cpu;
@@ -172,8 +187,9 @@ static void others_read(struct kvmlat_report *r)
 
 /*
  * Copy the @nth vCPU's figures to r->block, whole and of that vCPU only: numbers are taken back
- * under the mutex. False when it was taken back since the report was opened; then its figures are
- * with the departed.
+ * under the mutex. False when there is nothing to print: when numbers were taken back since the report was opened, which
+ * is not done before KVMLAT_HOLD_NS, a vCPU may have been printed that is now with the departed. The read then ends with
+ * -ESTALE, rather than count it twice.
  */
 bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live)
 {
@@ -183,7 +199,10 @@ bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live)
 	cond_resched();		/* a VM's sum is read from all its vCPUs in turn */
 	*live = false;
 	mutex_lock(&kvmlat_mutex);
-	if (key->block == KVMLAT_VCPU_OTHER) {
+	if (r->set->put_back != r->put_back) {
+		r->err = -ESTALE;
+		found = false;
+	} else if (key->block == KVMLAT_VCPU_OTHER) {
 		others_read(r);
 	} else if (key->block == KVMLAT_VCPU_DEPARTED) {
 		kvmlat_vcpu_copy(r->block, r->set->departed);

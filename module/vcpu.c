@@ -7,7 +7,7 @@
  * kvmlat_mutex, and only of vCPUs whose thread has ended or gone on to another vCPU. Their figures
  * stay readable until numbers run short; then those that ended first are added to the set's
  * `departed`, cleared, and used again. So the sum over all vCPUs, others and departed stays what
- * was recorded.
+ * was recorded. That a report may add up too, none is cleared while one is open that lists them, for some time.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -29,6 +29,8 @@ static u32 ring_mask __read_mostly;
 static atomic_t ring_head;		/* next to give out: probes, by cmpxchg */
 static u32 ring_tail;			/* next to put in: under kvmlat_mutex */
 static atomic_t claims;
+static unsigned int holders;		/* open reports that list vCPUs, and since when there are any: */
+static u64 held_since_ns;		/* both under kvmlat_mutex */
 
 /* Fewer free ones than this: time to clear some. */
 static unsigned int low_water(void)
@@ -106,12 +108,25 @@ bool kvmlat_block_live(u32 block, const struct kvmlat_who *who)
 	       !memcmp(&owner[block].who, who, sizeof(*who)) && !ended(block);
 }
 
+/* A report that lists vCPUs was opened, or closed. Under kvmlat_mutex. */
+void kvmlat_blocks_hold(void)
+{
+	if (!holders++)
+		held_since_ns = kvmlat_clock_ns();
+}
+
+void kvmlat_blocks_let_go(void)
+{
+	holders--;
+}
+
 /* Add up and clear @block of the current set, and let it be claimed again. */
 static void put_back(struct kvmlat_set *set, u32 block)
 {
 	struct kvmlat_vcpu *v = &set->vcpus[block];
 
 	if (v->used) {
+		set->put_back++;
 		kvmlat_vcpu_fold(set->departed, v);
 		memset(v, 0, sizeof(*v));
 		kvmlat_vcpu_init(v);
@@ -137,7 +152,7 @@ void kvmlat_blocks_reclaim(void)
 	struct kvmlat_set *set = kvmlat_set_current();
 	u32 *gone;
 
-	if (free > low_water())
+	if (free > low_water() || (holders && kvmlat_clock_ns() - held_since_ns < KVMLAT_HOLD_NS))
 		return;
 	gone = kvmalloc_array(kvmlat_max_vcpus, sizeof(*gone), GFP_KERNEL);
 	if (!gone)

@@ -8,7 +8,7 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/causes.sh
 . ./causes.sh
 
-plan 21
+plan 29
 load_kvm
 rounds=200
 [ "$(vendor)" = kvm-amd ] || rounds=40
@@ -116,6 +116,42 @@ check "rooms were used again" grep -q '^vrow departed ' "$work/data"
 want=0 n=0
 while [ $n -lt $rounds ]; do [ $((n % 4)) -ne 0 ] || want=$((want + 1000 + n)); n=$((n + 1)); done
 equal "all cpuid exits of all VMs are there" "$(count_of "${kernel_names%% *}" "$work/data")" $want
+unload_kvmlat
+
+# An open report, and a room that is to be used again: not while it is read, for some seconds; then rather an error than
+# a vCPU that is in it twice.
+check "loads with max_vcpus=8" load_kvmlat max_vcpus=8
+small_vms() { "$GUEST" -m "$1" -n 20 cpuid >/dev/null; }
+# pairs of vCPUs whose room was used again
+departed() {
+	awk '$1 == "vrow" && $2 == "departed" {
+		for (b = 1; b <= NF && $b != "buckets"; b++)
+			;
+		while (++b <= NF) { split($b, p, ":"); n += p[2] }
+	} END { print n + 0 }' $DATA
+}
+small_vms 8
+exec 3<$DATA
+head -c 1 <&3 >"$work/held"
+others=$(audit vcpus_other) was=$(departed)
+small_vms 12
+equal "no room is used again while a report is open" "$(departed)" "$was"
+check "but others are counted" test "$(audit vcpus_other)" -gt "$others"
+cat <&3 >>"$work/held"
+exec 3<&-
+check "which is whole" sh -c "tail -n 1 '$work/held' | grep -q '^end '"
+small_vms 1
+cat $DATA >/dev/null	# readers take back what may be
+check "then they are" test "$(departed)" -gt "$was"
+exec 3<$DATA
+head -c 1 <&3 >"$work/held"
+sleep 11
+small_vms 9
+is_stale() { small_vms 2; cat $DATA >/dev/null; ! cat <&3 >/dev/null 2>"$work/error"; }
+check "a report that is open for longer ends" eventually 10 is_stale
+check "and says why" grep -qi stale "$work/error"
+exec 3<&-
+check "vCPUs, others and departed add up to CPUs" vcpus_sum_up
 unload_kvmlat
 
 # More vCPUs at once than rooms, and than slots.

@@ -8,7 +8,7 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/causes.sh
 . ./causes.sh
 
-plan 33
+plan 43
 load_kvm
 load_kvmlat outlier_ring=1 outlier_ns=0
 
@@ -122,6 +122,63 @@ check "a pair that never left the CPU has none" awk '$1 == "row" && $4 == "kerne
 check "run-queue time is a part of it" awk '$1 == "row" { for (f = 5; f < NF; f += 2) v[$f] = $(f + 1); if (v["runq"] + 0 > v["offcpu"] + 0) { print; exit 1 } }' "$work/data"
 set_param offcpu 0
 equal "off again" "$(info offcpu)" 0
+
+# A VMM stopped between exit and entry, on a CPU of its own, while modes, filters and the set change. Off-CPU time of
+# its pair is not known, and a reset does not make it so.
+last=$(($(nproc) - 1))
+set_param outlier_skip ""
+set_param outlier_ns 500000000	# only the pair of the stop: the ring has one place
+stopped() { grep -q "^inflight vmm $busy .* cause user " $DATA; }
+stopped_vmm() {
+	set_param reset 1
+	"$GUEST" -c $last -n 1000000000 io >/dev/null &
+	busy=$!
+	runs() { [ "$(audit paired)" -gt 50 ]; }
+	eventually 20 runs
+	kill -STOP $busy
+	eventually 10 stopped
+}
+let_it_go() {
+	sleep 1
+	kill -CONT $busy
+	eventually 10 "$@"
+	set_param enabled 0
+	cat $DATA >"$work/data"
+	kill $busy
+	wait $busy 2>/dev/null
+	busy=
+	set_param enabled 1
+}
+paired_again() { [ "$(audit paired)" -gt 0 ]; }
+its_offcpu() { awk '$1 == "outlier" { for (f = 2; f < NF; f++) if ($f == "offcpu_ns") print $(f + 1) }' "$work/data"; }
+check "a VMM is stopped" stopped_vmm
+set_param offcpu 1
+set_param reset 1
+equal "its reason is idle or busy, though no pair of it is there" "$(grep -cE '^reason [^ ]* busy (io|IO_INSTRUCTION)$' $DATA)" 1
+check "such a line is one of the totals" awk '
+	$1 == "totals" { n = $2 } NR > 2 && NR <= n + 2 && $1 !~ /^(info|count|reason|row)$/ { print; bad = 1 }
+	NR == n + 3 && $1 !~ /^(cpu|vcpu)$/ { print; bad = 1 } END { exit bad }' $DATA
+let_it_go paired_again
+equal "offcpu=1 and reset while it is stopped: its off-CPU time is not known" "$(its_offcpu) $(audit offcpu_unknown "$work/data")" "- 1"
+check "and is none" awk '$1 == "row" && $4 == "user" { for (f = 5; f < NF; f += 2) if ($f == "offcpu" && $(f + 1) + 0 > 1000000000) { print; exit 1 } }' "$work/data"
+check "a VMM is stopped" stopped_vmm
+sleep 1
+set_param offcpu 0
+set_param offcpu 1
+more_paired() { [ "$(audit paired)" -gt "$was_paired" ]; }
+was_paired=$(audit paired)
+let_it_go more_paired
+equal "off and on again while it is stopped: not known either" "$(its_offcpu)" "-"
+set_param offcpu 0
+set_param outlier_ns 1000000
+check "a VMM is stopped" stopped_vmm
+set_param cpus $([ $last -eq 0 ] && echo all || echo 0)
+set_param reset 1
+left_out() { [ $last -eq 0 ] || [ "$(audit stale)" -gt 0 ]; }
+let_it_go left_out
+equal "cpus and reset while it is stopped: its exit was carried" "$(audit carried "$work/data")" 1
+check "and identities hold" identities_hold "$work/data"
+set_param cpus all
 
 # Filters: two VMMs at once.
 "$GUEST" -n 1000000000 cpuid >/dev/null &
