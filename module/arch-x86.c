@@ -100,6 +100,8 @@ void kvmlat_arch_context(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot)
 	slot->has_info = !direct;
 	slot->has_rip = false;
 	slot->error_code = slot->intr_error_code;
+	if (direct && (~slot->intr_info & (SVM_EXITINTINFO_VALID | SVM_EXITINTINFO_VALID_ERR)))
+		slot->error_code = 0;
 	if (!is_svm() || vcpu->arch.guest_state_protected)
 		return;
 	vmcb = vmcb_of(vcpu);
@@ -108,9 +110,6 @@ void kvmlat_arch_context(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot)
 	slot->has_info = true;
 	slot->info1 = vmcb->control.exit_info_1;
 	slot->info2 = vmcb->control.exit_info_2;
-	if (!(slot->intr_info & SVM_EXITINTINFO_VALID) ||
-	    !(slot->intr_info & SVM_EXITINTINFO_VALID_ERR))
-		slot->error_code = 0;
 	slot->has_rip = slot->epoch & KVMLAT_EPOCH_RIP;
 	slot->rip = vmcb->save.rip;
 }

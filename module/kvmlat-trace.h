@@ -39,8 +39,8 @@ TRACE_EVENT(kvmlat_outlier,
 		__entry->latency_ns = latency_ns;
 		__entry->runq_ns = runq_ns;
 		__entry->offcpu_ns = offcpu_ns;
-		__entry->info1 = slot->info1;
-		__entry->info2 = slot->info2;
+		__entry->info1 = slot->has_info ? slot->info1 : 0;
+		__entry->info2 = slot->has_info ? slot->info2 : 0;
 		__entry->guest_rip = slot->has_rip ? slot->rip : 0;
 		__entry->exit_reason = slot->reason;
 		__entry->cause = cause;

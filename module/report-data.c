@@ -39,7 +39,7 @@ static void show_cpus(struct seq_file *m)
 
 /* Facts: one line each, the same in both reports. */
 static void show_infos(struct seq_file *m, const struct kvmlat_report *r, const char *before,
-		       const char *between)
+		       const char *between, const char *why)
 {
 	const struct kvmlat_set *set = r->set;
 
@@ -48,6 +48,8 @@ static void show_infos(struct seq_file *m, const struct kvmlat_report *r, const 
 	INFO("kernel", "%s", init_utsname()->release);
 	INFO("isa", "%s", kvmlat_arch_isa());
 	INFO("state", "%s", kvmlat_attach_state_name());
+	if (why)
+		INFO("why", "%s", why);
 	INFO("clock", "%s", kvmlat_clock_cycles() ? "cycles" : "local_clock");
 	INFO("reason_from", "%s", kvmlat_arch_reason_source());
 	INFO("offcpu", "%u", kvmlat_offcpu);
@@ -70,7 +72,7 @@ static void show_infos(struct seq_file *m, const struct kvmlat_report *r, const 
 	seq_putc(m, '\n');
 }
 
-#define NR_INFO_LINES 21
+#define NR_INFO_LINES 21	/* and `why` */
 
 static loff_t status_records(const struct kvmlat_report *r)
 {
@@ -99,13 +101,10 @@ static void show_cost(struct seq_file *m, const struct kvmlat_report *r)
 static void status_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
 {
 	const struct kvmlat_audit *a = &r->totals->audit;
-	const char *why = kvmlat_attach_why();
 
 	seq_printf(m, "kvmlat status: state, memory and audit; generation %016llx\n",
 		   r->set->generation);
-	show_infos(m, r, "", ": ");
-	if (why)
-		seq_printf(m, "refused: %s\n", why);
+	show_infos(m, r, "", ": ", kvmlat_attach_why());
 	show_cost(m, r);
 	seq_puts(m, "\nAudit, true at any quiet moment\n");
 	show_identity(m, "exits + carried = paired + overwritten + stale + backward + abandoned + no_slot + in_flight",
@@ -142,27 +141,61 @@ static unsigned int reason_lines(const struct kvmlat_totals *t)
 	return nr;
 }
 
+static void show_reason_line(struct seq_file *m, u32 code)
+{
+	bool idle = code != KVMLAT_OTHER && kvmlat_arch_idle(code);
+	char buf[16];
+
+	seq_puts(m, "reason ");
+	kvmlat_data_key(m, code);
+	seq_printf(m, " %s %s\n", idle ? "idle" : "busy", kvmlat_reason_name(code, buf));
+}
+
+/*
+ * Number of reasons that are known only from exits in flight, which must be told apart as idle or busy all the same; with
+ * @m, their lines. Reasons without a dense index have no more to say than their number.
+ */
+static unsigned int flight_reasons(struct seq_file *m, const struct kvmlat_report *r)
+{
+	DECLARE_BITMAP(said, KVMLAT_MAP) = {};
+	unsigned int n, nr = 0;
+
+	__set_bit(KVMLAT_NO_INDEX, said);
+	for (n = 0; n < r->totals->nr_reasons; n++) {
+		const struct kvmlat_row *sum = &r->totals->reason[n].sum;
+
+		if (sum->head.reason != KVMLAT_OTHER && kvmlat_row_count(sum))
+			__set_bit(kvmlat_arch_index(sum->head.reason), said);
+	}
+	for (n = 0; n < r->flights; n++) {
+		if (__test_and_set_bit(kvmlat_arch_index(r->flight[n].reason), said))
+			continue;
+		nr++;
+		if (m)
+			show_reason_line(m, r->flight[n].reason);
+	}
+	return nr;
+}
+
 static void show_head(struct seq_file *m, const struct kvmlat_report *r)
 {
+	const char *why = kvmlat_attach_why();
+
 	seq_printf(m, "kvmlat-data 1 generation %016llx\ntotals %u\n", r->set->generation,
-		   NR_INFO_LINES + NR_COUNT_LINES + reason_lines(r->totals));
-	show_infos(m, r, "info ", " ");
+		   NR_INFO_LINES + !!why + NR_COUNT_LINES + flight_reasons(NULL, r) + reason_lines(r->totals));
+	show_infos(m, r, "info ", " ", why);
 	show_counts(m, r->totals, "count %s %llu\n");
+	flight_reasons(m, r);
 }
 
 static void show_reason(struct seq_file *m, const struct kvmlat_report *r,
 			const struct kvmlat_reason *reason)
 {
-	u32 code = reason->sum.head.reason;
-	bool idle = code != KVMLAT_OTHER && kvmlat_arch_idle(code);
 	unsigned int n;
-	char buf[16];
 
 	if (!kvmlat_row_count(&reason->sum))
 		return;
-	seq_puts(m, "reason ");
-	kvmlat_data_key(m, code);
-	seq_printf(m, " %s %s\n", idle ? "idle" : "busy", kvmlat_reason_name(code, buf));
+	show_reason_line(m, reason->sum.head.reason);
 	for (n = reason->first; n < reason->first + reason->nr; n++) {
 		if (!kvmlat_row_count(&r->totals->row[n]))
 			continue;
