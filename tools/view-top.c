@@ -318,7 +318,8 @@ static void loop(const char *path)
 {
 	double due = now_s() + opt.interval;
 
-	while (!interrupted) {
+	/* A terminal that is gone is none, and getch() waits no more. */
+	while (!interrupted && isatty(STDIN_FILENO)) {
 		draw();
 		timeout(due > now_s() ? (int)((due - now_s()) * 1000) + 1 : 0);
 		if (!key(getch(), path))

@@ -90,6 +90,20 @@ says 2 "another kvmlat record" flock "$rec" "$K" record -o "$rec" "$synth"
 rm -f "$rec"
 timeout -s TERM 0.6 "$out/plain/kvmlat" record -i 0.05 -o "$rec" "$synth"
 true_that "record: a signal ends it between snapshots" sh -c "[ \$(grep -c ^end '$rec') -ge 3 ] && '$K' stat '$rec'"
+# Ignored when it began, as below nohup or, SIGINT, in a job in the background: ignored still.
+rm -f "$rec"
+(trap '' HUP INT; exec "$out/plain/kvmlat" record -i 0.05 -o "$rec" "$synth") &
+pid=$!
+sleep 0.5
+kill -HUP $pid
+kill -INT $pid
+sleep 0.2
+before=$(grep -c ^end "$rec")
+sleep 0.5
+equal "record: goes on when SIGHUP and SIGINT are ignored" "$(($(grep -c ^end "$rec") > before))" 1
+kill $pid
+wait $pid
+equal "record: SIGTERM still ends it" $? 0
 says 2 "not a regular file" "$K" record -o /dev/null "$synth"
 says 1 "where to?" "$K" record "$synth"
 says 2 "No such file or directory" "$K" record -o "$out/no/such/dir" "$synth"

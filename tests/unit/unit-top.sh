@@ -8,9 +8,19 @@ sessions=0
 tm() { tmux -L "kvmlat-unit-$$-$sessions" "$@"; }
 screen() { tm capture-pane -p -t top; }
 press() { tm send-keys -t top "$@"; }
+# quit: top ends, then its terminal; LeakSanitizer hangs where the SIGCONT of a terminal that goes meets its own stops
+quit() {
+	local tries
+	press q 2>/dev/null || return
+	for ((tries = 0; tries < 30; tries++)); do
+		! screen | grep -q 'left with' || break
+		sleep 0.1
+	done
+	tm kill-server
+}
 # session WIDTH HEIGHT COMMAND: a terminal of its own; says how the command ended
 session() {
-	tm kill-server 2>/dev/null
+	quit
 	sessions=$((sessions + 1))
 	tm -f /dev/null new-session -d -s top -x "$1" -y "$2" "$3 2>'$out/top.err'; echo \"left with \$?\"; sleep 20"
 }
@@ -120,5 +130,13 @@ else
 	mv "$live" "$live.away"
 	session 80 24 "'$K' --root '$out/toproot' top"
 	shows "no module to begin with" "left with 2"
+	mv "$live.away" "$live"
+	session 80 24 "trap '' HUP; echo \$\$ >'$out/top.pid'; exec '$out/plain/kvmlat' --root '$out/toproot' top -i 0.2"
+	shows "SIGHUP is ignored" "^VM-EXIT"
 	tm kill-server
+	for ((tries = 0; tries < 50; tries++)); do
+		kill -0 "$(cat "$out/top.pid")" 2>/dev/null || break
+		sleep 0.1
+	done
+	equal "top: ends with its terminal even so" "$((tries < 50))" 1
 fi
