@@ -217,7 +217,7 @@ static void ask(const char *what, char *answer, const char *path)
 	opt.wrong = NULL;
 	opt.f.cpus.nr = 0;
 	opt.f.causes = 0;
-	opt.f.vm = *opt.vm ? opt.vm : NULL;
+	opt.f.vm = *opt.vm ? vmname_clean(opt.vm) : NULL;
 	if (*opt.cpus && !filter_parse_ranges(&opt.f.cpus, opt.cpus)) {
 		opt.wrong = "no CPU list like 0-3,8";
 		*opt.cpus = '\0';
