@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
+#include "delta.h"
 #include "filter.h"
 #include "format.h"
 #include "vmname.h"
@@ -142,6 +142,7 @@ static void __attribute__((noreturn)) follow(const char *path, double interval)
 	struct snapshot s = { .visit = { .outlier = take } };
 	uint64_t total, base = 0, met = 0, missed = 0;
 	char generation[17] = "";
+	double next = now_s();
 
 	for (;;) {
 		struct list old;
@@ -169,7 +170,7 @@ static void __attribute__((noreturn)) follow(const char *path, double interval)
 		old = opt.before;
 		opt.before = opt.now;
 		opt.now = old;
-		usleep(interval * 1e6);
+		pause_until(&next, interval);
 	}
 }
 
