@@ -93,11 +93,8 @@ static void file(struct snapshot *s, const char *path)
 	source_close(&src);
 	if (met < 2)
 		die(EXIT_DATA, "stat: %s: has one snapshot, a difference wants two", path);
-	if (opt.total) {
-		snapshot_free(s);
-		snapshot_load(s, path);
-		show(s);
-	}
+	if (opt.total)
+		show(s);	/* the last one */
 	buffer_print(opt.out, &text, &length);
 }
 

@@ -19,6 +19,8 @@ equal "stat: a line of exits for each interval" "$("$K" stat "$rec" 2>/dev/null 
 says 0 "reset anew: figures since then" "$K" stat "$rec"
 equal "stat: after a reset all there is" "$("$K" stat "$rec" 2>/dev/null | cut_total | tail -n 1)" "$(last_total "$reset")"
 equal "stat -c" "$("$K" stat -c 1 "$rec" | grep -c '^total')" 1
+equal "stat -t -: from standard input, a file or a pipe" "$("$K" stat -t - 2>&1 <"$rec"; cat "$rec" | "$K" stat -t - 2>&1)" \
+	"$("$K" stat -t "$rec" 2>&1; "$K" stat -t "$rec" 2>&1)"
 says 1 "has one snapshot" "$K" stat "$synth"
 cat "$later" "$synth" >"$out/back"
 says 1 "went back" "$K" stat "$out/back"
