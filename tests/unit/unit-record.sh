@@ -43,6 +43,15 @@ cp "$synth" "$out/statroot/proc/kvmlat"
 equal "stat -i -- COMMAND: intervals, the rest, the status" "$? $(($(grep -c ' exits, ' "$out/printed") >= 3)) $(cut_total <"$out/printed" | awk '{ n += $1 } END { print n }')" \
 	"5 1 $(($(last_total "$later") - $(last_total "$synth")))"
 equal "stat -i -c 1 -- COMMAND: one table of it all" "$("$K" --root "$out/statroot" stat -i 0.1 -c 1 -- sleep 0.4 | grep -c ' exits, ')" 1
+# A command that does not mind the signal is waited for, without a CPU of one's own.
+"$out/plain/kvmlat" --root "$out/statroot" stat -i 0.3 -- sh -c "trap '' TERM; sleep 2; exit 5" >"$out/printed" &
+pid=$!
+sleep 0.5
+kill $pid
+sleep 1
+ticks=$(awk '{ print $14 + $15 }' /proc/$pid/stat)
+wait $pid
+equal "stat -i -- COMMAND: a signal ends the intervals" "$? $((ticks < 30)) $(($(grep -c ' exits, ' "$out/printed") <= 4))" "5 1 1"
 equal "stat -i -c live" "$("$K" --root "$out/statroot" stat -i 0.05 -c 3 | grep -c '^total *0')" 3
 says 1 "not a number of seconds" "$K" stat -i x
 says 1 "not a number of seconds" "$K" stat -i 0
