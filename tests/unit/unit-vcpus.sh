@@ -47,6 +47,29 @@ equal "outliers -f: each once" "$(tail -n +2 "$out/followed" | wc -l) $(sort "$o
 equal "outliers -f: what it could not show" "$(cat "$out/err")" \
 	"kvmlat: 3 outliers were overwritten or dropped before they could be read
 kvmlat: the module was loaded or reset anew"
+# A full ring, read while it is written: the time and the count are those of before, at any moment in between.
+# ring NEWEST COUNT TIME: 40 records, one each 100 ms to NEWEST
+ring() {
+	python3 "$here/synth.py" --outliers 40 --time "$1" |
+		sed "s/^count outliers .*/count outliers $2/; s/^info time_ns .*/info time_ns $3/" >"$out/follow.newer"
+	mv "$out/follow.newer" "$out/follow.data"
+}
+ring 10 1000 14550000000	# five came since
+timeout 5 "$out/plain/kvmlat" outliers -f -i 0.05 "$out/follow.data" >"$out/followed" 2>"$out/err" &
+pid=$!
+sleep 0.4
+ring 10.4 1005 15050000000	# these five counted, four younger ones are not
+sleep 0.4
+ring 10.8 1013 15850000000
+sleep 0.4
+cp "$out/err" "$out/said"
+ring 11.6 1024 16650000000	# 8 more there, 11 counted
+sleep 0.4
+kill $pid
+wait $pid 2>/dev/null
+equal "outliers -f: nothing is lost where records come between count and copy" "$(tail -n +2 "$out/followed" | wc -l) $(cat "$out/said")" "56 "
+equal "outliers -f: a loss is told later even so" "$(cat "$out/err")" \
+	"kvmlat: 3 outliers were overwritten or dropped before they could be read"
 # 4295 s are more than 2^32 us: what comes meanwhile is not seen yet.
 python3 "$here/synth.py" >"$out/follow.data"
 timeout 1 "$out/plain/kvmlat" outliers -f -i 4295 "$out/follow.data" >"$out/followed" 2>&1 &
