@@ -77,8 +77,44 @@ says 1 "more after the end" "$K" stat "$out/torn"
 cp "$out/torn" "$out/torn2"
 says 1 "not touched" "$K" record -o "$out/torn2" "$synth"
 true_that "record: a damaged file is left as it was" cmp "$out/torn" "$out/torn2"
+# ... in the first snapshot: what it left of that goes, nothing else does.
+wrong=0 size=$(wc -c <"$synth")
+for cut in 0 1 11 12 13 25 40 41 42 43 300 5000 $((size - 22)) $((size - 17)) $((size - 1)); do
+	for zeros in 0 1 4096 70000; do
+		[ $cut$zeros != 00 ] || continue
+		{ head -c "$cut" "$synth"; head -c $zeros /dev/zero; } >"$out/torn"
+		"$K" record -o "$out/torn" "$later" 2>&1 | grep -q "holds no whole snapshot.* cut off" || wrong=$((wrong + 1))
+		grep -av '^recorded' "$out/torn" | cmp -s - "$later" || wrong=$((wrong + 1))
+	done
+done
+equal "the first torn after fifteen lengths, with and without zeros: begun anew by record" $wrong 0
 head -c 300 "$synth" >"$out/torn"
-says 1 "not touched" "$K" record -o "$out/torn" "$synth"
+echo odd >"$out/odd.data"
+says 1 "is not kvmlat data" "$K" record -o "$out/torn" "$out/odd.data"
+equal "record: the torn one stays where there is nothing to write" "$(cat "$out/torn")" "$(head -c 300 "$synth")"
+untouched() {
+	cp "$1" "$out/torn2"
+	"$K" record -o "$1" "$later" >"$out/said" 2>&1
+	[ "$? $(grep -c 'not touched' "$out/said")" = "1 1" ] && cmp -s "$1" "$out/torn2" || { wrong=$((wrong + 1)); echo "# $2"; }
+}
+wrong=0
+for sed in '$d;1s/data 1/data 2/' '$d;1s/.$/x/' '$d;1s/$/0/' '$d;s/$/\r/' 's/$/\r/' '$d;1s/^/ /' '$d;1s/.*//' '$d;1s/.*/kvmlat-datum/' '$s/.$/x/' '$s/$/0/' '$s/end 0/end /' '$s/$/\nrecorded 1/;$s/end 0/end /'; do
+	sed "$sed" "$synth" >"$out/torn"
+	untouched "$out/torn" "$sed"
+done
+{ head -c 4096 /dev/zero; echo x; } >"$out/torn"
+untouched "$out/torn" "zeros, and text"
+{ head -c 300 "$synth"; echo; head -c 300 "$synth"; } >"$out/torn"
+untouched "$out/torn" "two beginnings"
+{ head -c -1 "$synth"; printf 0; } >"$out/torn"
+untouched "$out/torn" "an end of 17 digits"
+{ head -c 30 "$synth"; printf '\0'; tail -c +32 "$synth" | head -c 300; } >"$out/torn"
+untouched "$out/torn" "a zero in the first line"
+: >"$out/torn"
+truncate -s 257M "$out/torn"
+untouched "$out/torn" "more zeros than a snapshot has bytes"
+rm "$out/torn" "$out/torn2"
+equal "record: what is no torn snapshot is not touched" $wrong 0
 
 # The disk is full: a limit on the size of files stands for it where nothing can be mounted.
 rm -f "$rec"
