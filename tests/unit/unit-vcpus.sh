@@ -108,3 +108,15 @@ equal "name: -name without one" "$(name qemu -name)" ""
 name qemu -name web-5 >"$out/said"
 equal "name: --vm takes it" "$("$K" --root "$out/named" outliers --vm web-5 | grep -c web-5)" 2
 equal "name: not for a saved file" "$("$K" --root "$out/named" vcpus "$synth" | grep -c web-5)" 0
+# Long names: whole in a pipe; on a terminal what tells VMs apart stays.
+long=$(printf 'customer-%.0s' {1..9})
+name qemu -name "${long}a" >"$out/said"
+printf '%s\0' qemu -name "${long}"$'\xc3\xa9b' >"$out/named/proc/4001/cmdline"
+equal "long name: whole in a pipe" "$("$K" --root "$out/named" vcpus -v | grep -c "^${long}a 4000/3  *[0-9]\|^${long}"$'\xc3\xa9b'" 4001/4  *[0-9]")" 2
+equal "long name: shortened to a width" "$("$K" --root "$out/named" vcpus -v --width 100 | sed -n 's/^\(cus.*[0-9]\/[0-9]\)  *[0-9].*/\1/p' | sort)" \
+	"customer-customer-custo.. 4000/3
+customer-customer-custo.. 4001/4"
+equal "long name: columns stand" "$("$K" --root "$out/named" vcpus --width 100 | sed '$d' | awk '{ print length }' | sort -u | wc -l)" 1
+name qemu -name "$(printf '\xc3\xa9%.0s' {1..40})" >"$out/said"
+true_that "long name: no character is cut" sh -c "'$K' --root '$out/named' vcpus -v --width 100 | iconv -f utf-8 -t utf-8"
+equal "long name: the pid stands behind it" "$("$K" --root "$out/named" vcpus -v --width 100 | grep -c '[.][.] 4000/3 ')" 1
