@@ -47,9 +47,14 @@ style:
 unit:
 	@tests/unit/run.sh
 
+# Kbuild leaves depmod out where the headers have no System.map, as Debian's. UTS_RELEASE: what uname -r says there;
+# `make kernelrelease` does not know of Debian's suffix. The other makes run elsewhere: DESTDIR must not be relative.
+install: destdir = $(abspath $(DESTDIR))
 install: modules tools
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
-	$(MAKE) -C tools install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(destdir) modules_install
+	PATH="$$PATH:/sbin:/usr/sbin" depmod $(addprefix -b ,$(destdir)) \
+		$$(sed -n 's/^#define UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
+	$(MAKE) -C tools install DESTDIR=$(destdir) PREFIX=$(PREFIX)
 
 clean:
 	rm -rf build tests/kselftest .tmp_versions

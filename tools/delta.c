@@ -16,11 +16,14 @@ static void on_signal(int number)
 
 void catch_signals(void)
 {
-	struct sigaction action = { .sa_handler = on_signal };	/* no SA_RESTART: sleeps end */
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = on_signal }, old;	/* no SA_RESTART: sleeps end */
+	size_t n;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	for (n = 0; n < sizeof(numbers) / sizeof(numbers[0]); n++) {
+		if (!sigaction(numbers[n], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(numbers[n], &action, NULL);
+	}
 }
 
 double pause_until(double *next, double interval)

@@ -22,6 +22,6 @@ double delta_step(struct delta *d, struct snapshot *s, bool *reset);
 void delta_free(struct delta *d);
 double pause_until(double *next, double interval);	/* sleep to the next multiple; what was slept */
 extern atomic_int interrupted;		/* a signal asked to stop */
-void catch_signals(void);
+void catch_signals(void);		/* those that are not ignored */
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 #include "filter.h"
+#include "vmname.h"
 
 bool filter_parse_ranges(struct ranges *to, const char *list)
 {
@@ -90,7 +91,7 @@ bool filter_option(const struct cli *c, struct filter *f, int letter)
 			    c->view->name, optarg);
 		return true;
 	case OPT_VM:
-		f->vm = optarg;
+		f->vm = vmname_clean(optarg);
 		return true;
 	case OPT_VCPU:
 		parse_ranges(c, &f->vcpus, "--vcpu", optarg);

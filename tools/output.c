@@ -7,8 +7,7 @@
 #include <unistd.h>
 #include "export.h"
 
-/* Bytes of the UTF-8 character at @c; 0: it is none. */
-static int utf8_length(const unsigned char *c)
+int utf8_length(const unsigned char *c)
 {
 	int n, length = *c < 0x80 ? 1 : *c >= 0xc2 && *c < 0xe0 ? 2 : (*c & 0xf0) == 0xe0 ? 3 :
 		*c >= 0xf0 && *c < 0xf5 ? 4 : 0;

@@ -24,7 +24,7 @@ uint32_t parse_reason_key(const struct reader *r, const char *key)
 		bad(r, "'%.40s' is no exit reason", key);
 	for (; *digit; digit++)
 		code = 16 * code + (*digit <= '9' ? *digit - '0' : *digit - 'a' + 10);
-	if (code >= REASON_OTHER)
+	if (code == REASON_OTHER)
 		bad(r, "'%.40s' is no exit reason", key);
 	return code;
 }

@@ -8,8 +8,7 @@
 #include <stdint.h>
 #include "../module/bucket.h"
 
-#define REASON_OTHER	(UINT32_MAX - 1)	/* the catch-all, key `other` */
-#define REASON_ALL	UINT32_MAX		/* no code: a sum over reasons */
+#define REASON_OTHER	(UINT32_MAX - 1)	/* the catch-all, key `other`; UINT32_MAX is a code of SVM */
 #define WHERE_ALL	(-1)			/* a sum over CPUs */
 #define UNKNOWN		UINT64_MAX		/* printed as - in the data: not measured, not known */
 

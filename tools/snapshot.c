@@ -24,8 +24,6 @@ const char *snapshot_reason_name(const struct snapshot *s, uint32_t code)
 
 	if (reason)
 		return reason->name;
-	if (code == REASON_ALL)
-		return "total";
 	snprintf(k, sizeof(key[0]), code == REASON_OTHER ? "(other)" : "0x%x", code);
 	return k;
 }

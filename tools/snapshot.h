@@ -96,6 +96,8 @@ bool source_is_live(void);	/* is the module there to be read? */
 /* The live module's data, or @path; when it cannot be opened says why, exits with EXIT_SOURCE. */
 void source_open(struct source *src, const char *path);
 void source_close(struct source *src);
+/* Is a file of @size bytes no more than what a crash left of its first snapshot: its beginning, zeros, or both? */
+bool source_is_torn(const struct source *src, off_t size);
 /* The next snapshot of a file, from its beginning on; false after the last. */
 bool source_next(struct source *src, struct snapshot *s);
 /* The live module's snapshot or the last whole one of a file: what most views show. */

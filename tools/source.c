@@ -13,6 +13,7 @@
 #include "snapshot.h"
 
 #define DEBUGFS "/sys/kernel/debug"
+#define TORN_BYTES (256 << 20)	/* 256 CPUs and 1,000 vCPUs make 20 MiB; an empty disk of a VM is no torn snapshot */
 #define END_BYTES 22	/* "\nend ", 16 hex digits, "\n" */
 
 static const char *rooted(const char *path)
@@ -156,6 +157,49 @@ static void find_last(struct source *src, off_t size)
 		return;
 	warn("%s: its last snapshot is not whole (%jd bytes): left out", r->name, (intmax_t)(size - end));
 	r->limit = end;
+}
+
+/* @size without the zeros at the end. */
+static off_t without_zeros(const struct reader *r, off_t size)
+{
+	static char block[65536];
+	size_t got;
+
+	while (size) {
+		off_t from = (size - 1) / (off_t)sizeof(block) * (off_t)sizeof(block);
+
+		for (got = read_at(r, block, size - from, from); got && !block[got - 1]; got--)
+			;
+		size = from + got;
+		if (got)
+			break;
+	}
+	return size;
+}
+
+bool source_is_torn(const struct source *src, off_t size)
+{
+	static const char head[] = "kvmlat-data 1 generation 0000000000000000\n", digits[] = "0123456789abcdef";
+	char text[sizeof(head)] = "";
+	const struct reader *r = src->reader;
+	size_t got, n;
+	off_t end;
+
+	if (src->last_end >= 0 || size > TORN_BYTES)
+		return false;
+	size = without_zeros(r, size);
+	got = read_at(r, text, size < (off_t)strlen(head) ? (size_t)size : strlen(head), 0);
+	for (n = strcspn(head, "0"); n < got && text[n] && strchr(digits, text[n]); n++)
+		text[n] = '0';
+	if (memcmp(text, head, got) || find_back(r, size, "\nkvmlat-data ") >= 0)
+		return false;
+	end = find_back(r, size, "\nend ");
+	if (end < 0)
+		return true;
+	memset(text, 0, sizeof(text));		/* its last line may be there but for its end */
+	read_at(r, text, END_BYTES, end + 5);
+	n = strspn(text, digits);
+	return n <= 16 && end + 5 + (off_t)n == size;
 }
 
 void source_open(struct source *src, const char *path)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tables of latencies: columns as wide a terminal has room for. */
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 #include "format.h"
 #include "table.h"
@@ -143,18 +144,20 @@ static void choose_columns(const struct table *t, unsigned int causes, struct ta
 void table_head(FILE *out, const struct table *t, const char *head, const struct table_line *lines, size_t nr,
 		struct table_layout *layout)
 {
+	int c, length, most = 32;
 	unsigned int causes = 0;
 	size_t n;
-	int c, length;
 
 	layout->name_width = 12;
 	for (n = 0; n < nr; n++) {
 		length = strlen(lines[n].name);
 		layout->name_width = length > layout->name_width ? length : layout->name_width;
+		most = lines[n].tail + 2 > most ? lines[n].tail + 2 : most;
 		for (c = 0; c < NR_CAUSES; c++)
 			causes |= (unsigned int)!!lines[n].cause_ns[c] << c;
 	}
-	layout->name_width = layout->name_width > 32 ? 32 : layout->name_width;
+	if (t->width < INT_MAX && layout->name_width > most)
+		layout->name_width = most;
 	choose_columns(t, causes, layout);
 	fprintf(out, "%-*s", layout->name_width, head);
 	for (c = 0; c < NR_COLUMNS; c++) {
@@ -164,12 +167,23 @@ void table_head(FILE *out, const struct table *t, const char *head, const struct
 	fputc('\n', out);
 }
 
+static void print_name(FILE *out, const struct table_line *l, int width)
+{
+	char shorter[sizeof(l->name) + 2];
+	int length = strlen(l->name), cut = width - l->tail - 2;
+
+	while (length > width && cut > 0 && (l->name[cut] & 0xc0) == 0x80)	/* within a character of UTF-8 */
+		cut--;
+	snprintf(shorter, sizeof(shorter), "%.*s..%s", cut, l->name, l->name + length - l->tail);
+	fprintf(out, "%-*s", width, length > width ? shorter : l->name);
+}
+
 void table_line_print(FILE *out, const struct table *t, const struct table_layout *layout,
 		      const struct table_line *l, const struct table_whole *whole)
 {
 	int n;
 
-	fprintf(out, "%-*.*s", layout->name_width, layout->name_width, l->name);
+	print_name(out, l, layout->name_width);
 	for (n = 0; n < NR_COLUMNS; n++) {
 		if (layout->shown & 1U << n)
 			print_cell(out, t, l, whole, n);

@@ -22,7 +22,8 @@ struct table_line {
 	struct row all;
 	uint64_t cause_ns[NR_CAUSES];
 	bool idle;		/* no part of the whole */
-	char name[64];
+	char name[192];
+	int tail;		/* so much at the end of a name stays when it is shortened */
 };
 
 struct table_whole {		/* what the parts are parts of: all that is not idle */

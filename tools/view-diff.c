@@ -37,7 +37,8 @@ static const unsigned int judged[] = { 500, 900, 990, 999 };
 static struct {
 	struct filter f;
 	bool split;
-	double effect;			/* negative: not given */
+	double effect;			/* --min-effect; negative: not given */
+	double more, less;		/* a change of A by more than that is worse, better */
 	struct test test;
 	unsigned int tests;
 	struct condition condition[MAX_CONDITIONS];
@@ -100,15 +101,16 @@ static void say_change(char *verdict, size_t room, const struct side *a, const s
 	*verdict = '\0';
 	for (n = 0; n < NR_JUDGED; n++) {
 		struct change c = judge(&opt.test, a, b, of, judged[n]);
+		double less = c.less > 0 ? 1 - 1 / (1 + c.less) : 0;	/* of A */
 		size_t used = strlen(verdict);
 
 		known |= c.known;
-		if (c.more > opt.effect)
+		if (c.more > opt.more)
 			snprintf(verdict + used, room - used, "%sp%g worse by >=%.0f%%", used ? ", " : "",
 				 judged[n] / 10.0, 100 * c.more);
-		else if (c.less > 0 && c.less > opt.effect)
+		else if (less > opt.less)
 			snprintf(verdict + used, room - used, "%sp%g better by >=%.0f%%", used ? ", " : "",
-				 judged[n] / 10.0, 100 * (1 - 1 / (1 + c.less)));
+				 judged[n] / 10.0, 100 * less);
 	}
 	if (!*verdict)
 		snprintf(verdict, room, "%s", known ? "no change shown" : "too few to say");
@@ -292,17 +294,18 @@ static void take(struct side *a, struct side *b)
 	} else {
 		after = take_last(a, b);
 	}
-	if (opt.effect < 0)
-		opt.effect = opt.test.by_runs ? 0.1 : 1;
+	/* Of one run a factor of two, either way. */
+	opt.more = opt.effect >= 0 ? opt.effect : opt.test.by_runs ? 0.1 : 1;
+	opt.less = opt.effect >= 0 ? opt.effect : opt.test.by_runs ? 0.1 : 0.5;
 	print_side_head('A', a, "");
 	print_side_head('B', b, after);
 	if (opt.test.by_runs)
 		printf("Worse, better: percentiles of the runs of A and B, by more than %.0f %% (rank-sum test,\n"
-		       "1 %% for all of this together). See kvmlat(8).\n", 100 * opt.effect);
+		       "1 %% for all of this together). See kvmlat(8).\n", 100 * opt.more);
 	else
-		printf("Worse, better: the intervals of a percentile are apart by more than %.0f %%. How one run\n"
-		       "differs from the next is not known: record %d or more. See kvmlat(8).\n",
-		       100 * opt.effect, LEAST_RUNS);
+		printf("Worse, better: the intervals of a percentile are apart by more than %.0f, %.0f %% of A. How\n"
+		       "one run differs from the next is not known: record %d or more. See kvmlat(8).\n",
+		       100 * opt.more, 100 * opt.less, LEAST_RUNS);
 	if (opt.test.by_runs && opt.tests && !ranksum_can_tell(a->runs.nr, b->runs.nr, opt.test.alpha))
 		puts("With so few runs and so many reasons no change can be shown: record more, or choose with -r.");
 	putchar('\n');

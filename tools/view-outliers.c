@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
+#include "delta.h"
 #include "filter.h"
 #include "format.h"
 #include "vmname.h"
@@ -136,12 +136,28 @@ static size_t print_new(const struct snapshot *s)
 	return fresh;
 }
 
+/*
+ * How many were gone before the first read. The module takes the time, then the count, then the ring: records younger
+ * than the time are taken as not counted, since those that are would be missed later though they were shown. At later
+ * reads such records only make @met greater than the count, until the next one.
+ */
+static uint64_t gone_before(const struct snapshot *s, uint64_t total)
+{
+	uint64_t time_ns = snapshot_number(s, "time_ns", UNKNOWN);
+	size_t n;
+
+	for (n = 0; n < opt.now.nr; n++)
+		total += opt.now.k[n].o.time_ns > time_ns;
+	return total > opt.now.nr ? total - opt.now.nr : 0;
+}
+
 /* Print, wait, read again. Records that came and went in between are counted, never passed over. */
 static void __attribute__((noreturn)) follow(const char *path, double interval)
 {
 	struct snapshot s = { .visit = { .outlier = take } };
 	uint64_t total, base = 0, met = 0, missed = 0;
 	char generation[17] = "";
+	double next = now_s();
 
 	for (;;) {
 		struct list old;
@@ -156,7 +172,7 @@ static void __attribute__((noreturn)) follow(const char *path, double interval)
 			opt.before.nr = 0;
 			met = 0;
 			missed = 0;
-			base = total > opt.now.nr ? total - opt.now.nr : 0;
+			base = gone_before(&s, total);
 		}
 		met += print_new(&s);
 		if (total - base > met + missed && total > base) {
@@ -169,7 +185,7 @@ static void __attribute__((noreturn)) follow(const char *path, double interval)
 		old = opt.before;
 		opt.before = opt.now;
 		opt.now = old;
-		usleep(interval * 1e6);
+		pause_until(&next, interval);
 	}
 }
 

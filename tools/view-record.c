@@ -128,8 +128,13 @@ static void open_output(void)
 	if (!st.st_size)
 		return;
 	source_open(&src, opt.output);	/* warns of an unfinished tail */
-	if (src.last_end < 0 || (src.reader->limit == st.st_size && src.last_end + 21 != st.st_size))
+	if (source_is_torn(&src, st.st_size)) {
+		warn("record: %s: holds no whole snapshot, only what a crash left of one (%jd bytes): cut off",
+		     opt.output, (intmax_t)st.st_size);
+		src.reader->limit = 0;
+	} else if (src.last_end < 0 || (src.reader->limit == st.st_size && src.last_end + 21 != st.st_size)) {
 		die(EXIT_DATA, "record: %s: is not a recording, or damaged; not touched", opt.output);
+	}
 	if (src.reader->limit < st.st_size && ftruncate(opt.fd, src.reader->limit))
 		die(EXIT_SOURCE, "record: %s: %s", opt.output, strerror(errno));
 	source_close(&src);

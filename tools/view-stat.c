@@ -93,21 +93,19 @@ static void file(struct snapshot *s, const char *path)
 	source_close(&src);
 	if (met < 2)
 		die(EXIT_DATA, "stat: %s: has one snapshot, a difference wants two", path);
-	if (opt.total) {
-		snapshot_free(s);
-		snapshot_load(s, path);
-		show(s);
-	}
+	if (opt.total)
+		show(s);	/* the last one */
 	buffer_print(opt.out, &text, &length);
 }
 
-/* Until the process ends; with -i a table each interval, to -c, and the rest at the end. */
-static int watch(struct snapshot *s, const char *path, pid_t pid)
+/* A table each interval, to -c, until the process ends, which is true, or a signal comes. */
+static bool watch(struct snapshot *s, const char *path, pid_t pid, int *status)
 {
 	double due = now_s() + opt.interval, step;
-	int status = 0;
 
-	while (waitpid(pid, &status, WNOHANG) == 0) {
+	while (!interrupted) {
+		if (waitpid(pid, status, WNOHANG))
+			return true;
 		if (now_s() < due) {
 			step = now_s();
 			pause_until(&step, 0.02);
@@ -120,12 +118,13 @@ static int watch(struct snapshot *s, const char *path, pid_t pid)
 		snapshot_load(s, path);
 		show(s);
 	}
-	return status;
+	return false;
 }
 
-/* As `perf stat -- COMMAND`: the status is the command's. */
+/* As `perf stat -- COMMAND`: the status is the command's. The rest of what happened is shown at the end. */
 static int command(struct snapshot *s, const char *path, char **argv)
 {
+	bool ended = false;
 	int status = 0;
 	pid_t pid;
 
@@ -141,8 +140,8 @@ static int command(struct snapshot *s, const char *path, char **argv)
 		die(EXIT_SOURCE, "stat: %s: %s", *argv, strerror(errno));
 	catch_signals();
 	if (opt.by_interval)
-		status = watch(s, path, pid);
-	while (!opt.by_interval && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		ended = watch(s, path, pid, &status);
+	while (!ended && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	snapshot_free(s);
 	snapshot_load(s, path);

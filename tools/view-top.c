@@ -29,7 +29,8 @@ static struct {
 	double interval, seconds[3];
 	enum span span;
 	bool paused, help, was_reset, gone;
-	char reasons[64], cpus[64], vm[64], causes[64];	/* the filters as text */
+	const char *cpus, *causes;	/* the filters as text; those of reasons and VM are in f */
+	char typed[4][1024];		/* what the four are once they were typed */
 	const char *wrong;		/* with what was typed */
 	struct snapshot now;		/* the last one read */
 	struct rows rows[3];		/* its figures, of each span */
@@ -149,7 +150,6 @@ static char *render(void)
 	if (opt.help)
 		return xstrdup(help_text);
 	opt.table.width = COLS - 1;
-	opt.f.reasons = *opt.reasons ? opt.reasons : NULL;
 	out = buffer_open(&text, &length);
 	table_reasons(out, &opt.table, &opt.now, &opt.rows[opt.span], &opt.f);
 	fclose(out);
@@ -160,8 +160,8 @@ static void add(char *line, size_t room, const char *what, const char *text)
 {
 	size_t used = strlen(line);
 
-	if (*text)
-		snprintf(line + used, room - used, "%s%s", what, text);
+	if (text)
+		snprintf(line + used, room - used, "%s%.50s%s", what, text, strlen(text) > 50 ? "..." : "");
 }
 
 static void draw_head(void)
@@ -178,11 +178,11 @@ static void draw_head(void)
 	add(line, sizeof(line), "", opt.gone ? ", THE MODULE IS GONE" : "");
 	add(line, sizeof(line), "", opt.paused ? ", paused" : "");
 	add(line, sizeof(line), "", opt.was_reset ? ", was reset" : "");
-	add(line, sizeof(line), ", only ", opt.reasons);
+	add(line, sizeof(line), ", ", opt.wrong);
+	add(line, sizeof(line), ", only ", opt.f.reasons);
 	add(line, sizeof(line), ", CPUs ", opt.cpus);
-	add(line, sizeof(line), ", VM ", opt.vm);
+	add(line, sizeof(line), ", VM ", opt.f.vm);
 	add(line, sizeof(line), ", ", opt.causes);
-	add(line, sizeof(line), ", ", opt.wrong ? opt.wrong : "");
 	add(line, sizeof(line), "", "  h: help");
 	mvaddnstr(0, 0, line, COLS);
 }
@@ -205,36 +205,32 @@ static void draw(void)
 }
 
 /* Ask for a filter; figures of another part of the data are not subtracted from these. */
-static void ask(const char *what, char *answer, const char *path)
+static void ask(const char *what, const char **filter, char typed[sizeof(opt.typed[0])], const char *path)
 {
 	timeout(-1);
 	echo();
 	move(0, 0);
 	clrtoeol();
 	mvaddnstr(0, 0, what, COLS - 1);
-	getnstr(answer, 63);
+	getnstr(typed, sizeof(opt.typed[0]) - 1);	/* more is not taken, with a beep */
 	noecho();
+	*filter = *typed ? vmname_clean(typed) : NULL;
 	opt.wrong = NULL;
 	opt.f.cpus.nr = 0;
-	opt.f.causes = 0;
-	opt.f.vm = *opt.vm ? opt.vm : NULL;
-	if (*opt.cpus && !filter_parse_ranges(&opt.f.cpus, opt.cpus)) {
+	opt.f.causes = opt.causes ? filter_parse_causes(opt.causes) : 0;
+	if (opt.cpus && !filter_parse_ranges(&opt.f.cpus, opt.cpus)) {
 		opt.wrong = "no CPU list like 0-3,8";
-		*opt.cpus = '\0';
+		opt.cpus = NULL;
 	}
-	if (*opt.causes) {
-		opt.f.causes = filter_parse_causes(opt.causes);
-		if (!opt.f.causes) {
-			opt.wrong = "causes are kernel,preempted,blocked,user";
-			*opt.causes = '\0';
-		}
+	if (opt.causes && !opt.f.causes) {
+		opt.wrong = "causes are kernel,preempted,blocked,user";
+		opt.causes = NULL;
 	}
-	if (answer == opt.cpus && *opt.cpus) {		/* figures are kept per CPU and per vCPU, not per both */
-		*opt.vm = '\0';
+	if (filter == &opt.cpus && opt.cpus) {		/* figures are kept per CPU and per vCPU, not per both */
 		opt.f.vm = NULL;
 		opt.f.vcpus.nr = 0;
 	} else if (filter_vms(&opt.f)) {
-		*opt.cpus = '\0';
+		opt.cpus = NULL;
 		opt.f.cpus.nr = 0;
 	}
 	forget(&opt.delta);
@@ -288,16 +284,16 @@ static bool key(int c, const char *path)
 		opt.table.plain_ns = !opt.table.plain_ns;
 		break;
 	case 'f':
-		ask("reasons, like CPUID,0x7b (none: all): ", opt.reasons, path);
+		ask("reasons, like CPUID,0x7b (none: all): ", &opt.f.reasons, opt.typed[0], path);
 		break;
 	case 'k':
-		ask("causes, like preempted,user (none: all): ", opt.causes, path);
+		ask("causes, like preempted,user (none: all): ", &opt.causes, opt.typed[1], path);
 		break;
 	case 'c':
-		ask("CPUs, like 0-3,8 (none: all): ", opt.cpus, path);
+		ask("CPUs, like 0-3,8 (none: all): ", &opt.cpus, opt.typed[2], path);
 		break;
 	case 'v':
-		ask("VM, by name or pid (none: all): ", opt.vm, path);
+		ask("VM, by name or pid (none: all): ", &opt.f.vm, opt.typed[3], path);
 		break;
 	case '+':
 		opt.interval = opt.interval < 30 ? 2 * opt.interval : 60;
@@ -318,7 +314,8 @@ static void loop(const char *path)
 {
 	double due = now_s() + opt.interval;
 
-	while (!interrupted) {
+	/* A terminal that is gone is none, and getch() waits no more. */
+	while (!interrupted && isatty(STDIN_FILENO)) {
 		draw();
 		timeout(due > now_s() ? (int)((due - now_s()) * 1000) + 1 : 0);
 		if (!key(getch(), path))
@@ -363,14 +360,12 @@ static int run(struct cli *c)
 		else
 			filter_option(c, &opt.f, letter);
 		if (letter == 'C')
-			snprintf(opt.cpus, sizeof(opt.cpus), "%s", optarg);
+			opt.cpus = optarg;
 		else if (letter == OPT_CAUSE)
-			snprintf(opt.causes, sizeof(opt.causes), "%s", optarg);
+			opt.causes = optarg;
 	}
 	if (opt.f.cpus.nr && filter_vms(&opt.f))
 		die(EXIT_DATA, "top: -C with --vm or --vcpu: figures are kept per CPU and per vCPU, not per both");
-	snprintf(opt.reasons, sizeof(opt.reasons), "%s", opt.f.reasons ? opt.f.reasons : "");
-	snprintf(opt.vm, sizeof(opt.vm), "%s", opt.f.vm ? opt.f.vm : "");
 	path = cli_file(c);
 	opt.span = path ? WHOLE : LAST;		/* a file does not go on, mostly */
 	if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))

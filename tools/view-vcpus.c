@@ -103,8 +103,8 @@ static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 			snprintf(m->line.name, sizeof(m->line.name), "%s/%" PRIu64 " %.20s", name,
 				 v->who.vm == UNKNOWN ? 0 : v->who.vm, v->comm);
 		else
-			snprintf(m->line.name, sizeof(m->line.name), "%.40s %" PRIu64 "/%" PRIu64, name, v->who.vmm,
-				 v->who.vm == UNKNOWN ? 0 : v->who.vm);
+			m->line.tail = snprintf(m->line.name, sizeof(m->line.name), "%s %" PRIu64 "/%" PRIu64, name,
+						v->who.vmm, v->who.vm == UNKNOWN ? 0 : v->who.vm) - strlen(name);
 	}
 	opt.vcpu = add(&v->who, A_VCPU);
 	m = &opt.member[opt.vcpu];

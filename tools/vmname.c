@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "export.h"
 #include "vmname.h"
 
 #define NAME_BYTES 128
@@ -31,15 +32,33 @@ static struct entry *entry_of(uint64_t pid)
 	return *chain = e;
 }
 
+/*
+ * It goes to terminals and into lines, so no control characters, those of C1 (0xc2 0x80 .. 0x9f) neither. And into
+ * labels, which are UTF-8: names that would be one label are one name.
+ */
+char *vmname_clean(char *name)
+{
+	const unsigned char *c = (const unsigned char *)name;
+	char *to = name;
+	int length;
+
+	for (; *c; c += length ? length : 1) {
+		length = utf8_length(c);
+		if (!length || *c < ' ' || *c == 127 || (*c == 0xc2 && c[1] < 0xa0)) {
+			*to++ = '?';
+		} else {
+			memmove(to, c, length);
+			to += length;
+		}
+	}
+	*to = '\0';
+	return name;
+}
+
 static void set(struct entry *e, const char *name)
 {
-	char *c;
-
 	snprintf(e->name, sizeof(e->name), "%s", name);
-	for (c = e->name; *c; c++) {	/* it goes to terminals and into lines */
-		if ((unsigned char)*c < ' ' || *c == 127)
-			*c = '?';
-	}
+	vmname_clean(e->name);
 	e->named = true;
 }
 

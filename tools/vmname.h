@@ -11,6 +11,7 @@
  */
 const char *vmname(uint64_t pid, bool look);
 bool vmname_is_pid(uint64_t pid);		/* after vmname(): no name was found */
+char *vmname_clean(char *name);			/* in place: as names are kept */
 void vmname_set(uint64_t pid, const char *name);
 /* The value of QEMU's -name, as kvm_stat reads it; @cmdline is what /proc/PID/cmdline holds. */
 bool vmname_from_cmdline(const char *cmdline, size_t length, char *name, size_t room);

@@ -33,6 +33,18 @@ says 0 "worse by" "$K" diff --fail-if CPUID:p99+20% "$out/base.data" "$out/slow.
 says 0 "worse by" "$K" diff --fail-if p99+400% "$out/base.data" "$out/slow.data"
 says 0 "better by" "$K" diff --fail-if p99+0% "$out/slow.data" "$out/base.data"
 equal "diff --min-effect" "$("$K" diff --min-effect 400% "$out/base.data" "$out/slow.data" | grep -c 'worse by')" 0
+# What is said is over the threshold, be it worse or better, of several runs or of one.
+below=""
+for effect in 0 10 15 20 25 40 60 70 80 150; do
+	for pair in "alarm-a alarm-b" "alarm-b alarm-a" "slow.data base.data" "base.data slow.data"; do
+		# shellcheck disable=SC2086
+		below+=$(cd "$out" && "$K" diff --min-effect $effect $pair | grep -oE 'by >=[0-9]+' | awk -F= -v e=$effect -v p="$pair" '$2 < e { print p, e, $2 }')
+	done
+done
+equal "diff --min-effect: nothing below it is said" "$below" ""
+equal "diff --min-effect: what is over it is" "$(cd "$out" && "$K" diff --min-effect 20 alarm-a alarm-b | sed -n 's/^hypercall: \([^;]*\);.*/\1/p'; "$K" diff --min-effect 60 "$out/slow.data" "$out/base.data" | grep -c 'better by')" \
+	"p50 better by >=22%
+1"
 says 0 "EPT_MISCONFIG kernel" "$K" diff -s "$out/base.data" "$out/slow.data"
 for wrong in p99 99+20% p99+x% p99+20 p100+20% p0+5% CPUID:; do
 	says 1 "diff: --fail-if $wrong: not like" "$K" diff --fail-if "$wrong" "$synth" "$later"

@@ -50,6 +50,7 @@ bad "$((row + 1)): this row stands twice" "${row}p"
 bad "$((row - 1)): a row of a reason that has no reason line" "$((row - 1))d"
 bad "$row: 'zx' is no exit reason" "${row}s/ $key / zx /"
 bad "$row: '0x123456789' is no exit reason" "${row}s/ $key / 0x123456789 /"
+bad "$row: '0xfffffffe' is no exit reason" "${row}s/ $key / 0xfffffffe /"	# the catch-all's number in memory
 bad "$(wc -l <"$good"): the end is of another generation" '$s/ .*/ 0000000000000000/'
 bad "$(($(wc -l <"$good") + 1)): more after the end" '$p'
 sed "${row}s/sum/s\x00m/" "$good" >"$out/bad"

@@ -19,6 +19,8 @@ equal "stat: a line of exits for each interval" "$("$K" stat "$rec" 2>/dev/null 
 says 0 "reset anew: figures since then" "$K" stat "$rec"
 equal "stat: after a reset all there is" "$("$K" stat "$rec" 2>/dev/null | cut_total | tail -n 1)" "$(last_total "$reset")"
 equal "stat -c" "$("$K" stat -c 1 "$rec" | grep -c '^total')" 1
+equal "stat -t -: from standard input, a file or a pipe" "$("$K" stat -t - 2>&1 <"$rec"; cat "$rec" | "$K" stat -t - 2>&1)" \
+	"$("$K" stat -t "$rec" 2>&1; "$K" stat -t "$rec" 2>&1)"
 says 1 "has one snapshot" "$K" stat "$synth"
 cat "$later" "$synth" >"$out/back"
 says 1 "went back" "$K" stat "$out/back"
@@ -41,6 +43,15 @@ cp "$synth" "$out/statroot/proc/kvmlat"
 equal "stat -i -- COMMAND: intervals, the rest, the status" "$? $(($(grep -c ' exits, ' "$out/printed") >= 3)) $(cut_total <"$out/printed" | awk '{ n += $1 } END { print n }')" \
 	"5 1 $(($(last_total "$later") - $(last_total "$synth")))"
 equal "stat -i -c 1 -- COMMAND: one table of it all" "$("$K" --root "$out/statroot" stat -i 0.1 -c 1 -- sleep 0.4 | grep -c ' exits, ')" 1
+# A command that does not mind the signal is waited for, without a CPU of one's own.
+"$out/plain/kvmlat" --root "$out/statroot" stat -i 0.3 -- sh -c "trap '' TERM; sleep 2; exit 5" >"$out/printed" &
+pid=$!
+sleep 0.5
+kill $pid
+sleep 1
+ticks=$(awk '{ print $14 + $15 }' /proc/$pid/stat)
+wait $pid
+equal "stat -i -- COMMAND: a signal ends the intervals" "$? $((ticks < 30)) $(($(grep -c ' exits, ' "$out/printed") <= 4))" "5 1 1"
 equal "stat -i -c live" "$("$K" --root "$out/statroot" stat -i 0.05 -c 3 | grep -c '^total *0')" 3
 says 1 "not a number of seconds" "$K" stat -i x
 says 1 "not a number of seconds" "$K" stat -i 0
@@ -66,8 +77,44 @@ says 1 "more after the end" "$K" stat "$out/torn"
 cp "$out/torn" "$out/torn2"
 says 1 "not touched" "$K" record -o "$out/torn2" "$synth"
 true_that "record: a damaged file is left as it was" cmp "$out/torn" "$out/torn2"
+# ... in the first snapshot: what it left of that goes, nothing else does.
+wrong=0 size=$(wc -c <"$synth")
+for cut in 0 1 11 12 13 25 40 41 42 43 300 5000 $((size - 22)) $((size - 17)) $((size - 1)); do
+	for zeros in 0 1 4096 70000; do
+		[ $cut$zeros != 00 ] || continue
+		{ head -c "$cut" "$synth"; head -c $zeros /dev/zero; } >"$out/torn"
+		"$K" record -o "$out/torn" "$later" 2>&1 | grep -q "holds no whole snapshot.* cut off" || wrong=$((wrong + 1))
+		grep -av '^recorded' "$out/torn" | cmp -s - "$later" || wrong=$((wrong + 1))
+	done
+done
+equal "the first torn after fifteen lengths, with and without zeros: begun anew by record" $wrong 0
 head -c 300 "$synth" >"$out/torn"
-says 1 "not touched" "$K" record -o "$out/torn" "$synth"
+echo odd >"$out/odd.data"
+says 1 "is not kvmlat data" "$K" record -o "$out/torn" "$out/odd.data"
+equal "record: the torn one stays where there is nothing to write" "$(cat "$out/torn")" "$(head -c 300 "$synth")"
+untouched() {
+	cp "$1" "$out/torn2"
+	"$K" record -o "$1" "$later" >"$out/said" 2>&1
+	[ "$? $(grep -c 'not touched' "$out/said")" = "1 1" ] && cmp -s "$1" "$out/torn2" || { wrong=$((wrong + 1)); echo "# $2"; }
+}
+wrong=0
+for sed in '$d;1s/data 1/data 2/' '$d;1s/.$/x/' '$d;1s/$/0/' '$d;s/$/\r/' 's/$/\r/' '$d;1s/^/ /' '$d;1s/.*//' '$d;1s/.*/kvmlat-datum/' '$s/.$/x/' '$s/$/0/' '$s/end 0/end /' '$s/$/\nrecorded 1/;$s/end 0/end /'; do
+	sed "$sed" "$synth" >"$out/torn"
+	untouched "$out/torn" "$sed"
+done
+{ head -c 4096 /dev/zero; echo x; } >"$out/torn"
+untouched "$out/torn" "zeros, and text"
+{ head -c 300 "$synth"; echo; head -c 300 "$synth"; } >"$out/torn"
+untouched "$out/torn" "two beginnings"
+{ head -c -1 "$synth"; printf 0; } >"$out/torn"
+untouched "$out/torn" "an end of 17 digits"
+{ head -c 30 "$synth"; printf '\0'; tail -c +32 "$synth" | head -c 300; } >"$out/torn"
+untouched "$out/torn" "a zero in the first line"
+: >"$out/torn"
+truncate -s 257M "$out/torn"
+untouched "$out/torn" "more zeros than a snapshot has bytes"
+rm "$out/torn" "$out/torn2"
+equal "record: what is no torn snapshot is not touched" $wrong 0
 
 # The disk is full: a limit on the size of files stands for it where nothing can be mounted.
 rm -f "$rec"
@@ -90,6 +137,20 @@ says 2 "another kvmlat record" flock "$rec" "$K" record -o "$rec" "$synth"
 rm -f "$rec"
 timeout -s TERM 0.6 "$out/plain/kvmlat" record -i 0.05 -o "$rec" "$synth"
 true_that "record: a signal ends it between snapshots" sh -c "[ \$(grep -c ^end '$rec') -ge 3 ] && '$K' stat '$rec'"
+# Ignored when it began, as below nohup or, SIGINT, in a job in the background: ignored still.
+rm -f "$rec"
+(trap '' HUP INT; exec "$out/plain/kvmlat" record -i 0.05 -o "$rec" "$synth") &
+pid=$!
+sleep 0.5
+kill -HUP $pid
+kill -INT $pid
+sleep 0.2
+before=$(grep -c ^end "$rec")
+sleep 0.5
+equal "record: goes on when SIGHUP and SIGINT are ignored" "$(($(grep -c ^end "$rec") > before))" 1
+kill $pid
+wait $pid
+equal "record: SIGTERM still ends it" $? 0
 says 2 "not a regular file" "$K" record -o /dev/null "$synth"
 says 1 "where to?" "$K" record "$synth"
 says 2 "No such file or directory" "$K" record -o "$out/no/such/dir" "$synth"

@@ -8,9 +8,19 @@ sessions=0
 tm() { tmux -L "kvmlat-unit-$$-$sessions" "$@"; }
 screen() { tm capture-pane -p -t top; }
 press() { tm send-keys -t top "$@"; }
+# quit: top ends, then its terminal; LeakSanitizer hangs where the SIGCONT of a terminal that goes meets its own stops
+quit() {
+	local tries
+	press q 2>/dev/null || return
+	for ((tries = 0; tries < 30; tries++)); do
+		! screen | grep -q 'left with' || break
+		sleep 0.1
+	done
+	tm kill-server
+}
 # session WIDTH HEIGHT COMMAND: a terminal of its own; says how the command ended
 session() {
-	tm kill-server 2>/dev/null
+	quit
 	sessions=$((sessions + 1))
 	tm -f /dev/null new-session -d -s top -x "$1" -y "$2" "$3 2>'$out/top.err'; echo \"left with \$?\"; sleep 20"
 }
@@ -106,6 +116,29 @@ else
 	shows "q quits" "left with 0"
 	session 20 5 "'$K' top '$live'"
 	shows "a tiny terminal" "^VM-EXIT"
+	# Filters of any length are whole, also behind the next question.
+	next "$synth"
+	many=$(printf 'x%.0s,' {1..70})
+	session 200 30 "'$K' --root '$out/toproot' top -i 0.2 -r '${many}cpuid' -C '$(seq -s , 10 40),1' --cause '$(yes kernel | head -n 20 | paste -sd ,),user'"
+	press t t
+	of_cpu="^CPUID +$("$K" hist -C 1 -r cpuid --cause kernel,user "$synth" | sed -n 's/^Reason.*: \([0-9]*\) samples.*/\1/p') "
+	shows "long lists" "$of_cpu"
+	press f
+	press "${many}msr_write,cpuid" Enter
+	shows "a long answer" "^MSR_WRITE"
+	shows "... and the lists of before" "$of_cpu"
+	shows "they leave room for each other" ", only (x,)*[.]{3}, CPUs [0-9,]*[.]{3}, "
+	mkdir -p "$out/toproot/proc/4000"
+	long=$(printf 'n%.0s' {1..100})
+	printf '%s\0' qemu -name "$long" >"$out/toproot/proc/4000/cmdline"
+	session 200 30 "'$K' --root '$out/toproot' top -i 0.2 --vm '$long'"
+	press t t
+	of_vm="^CPUID +$("$K" hist --vm 4000 -r cpuid "$synth" | sed -n 's/^Reason.*: \([0-9]*\) samples.*/\1/p') "
+	shows "a long name" "$of_vm"
+	press f
+	press cpuid Enter
+	shows "a question" "only cpuid"
+	shows "... and the name of before" "$of_vm"
 	# Without colour and on old terminals: no sequence that sets one
 	for term in vt100 xterm-256color; do
 		session 80 24 "NO_COLOR=1 TERM=$term '$K' top -i 0.2 '$live'"
@@ -120,5 +153,13 @@ else
 	mv "$live" "$live.away"
 	session 80 24 "'$K' --root '$out/toproot' top"
 	shows "no module to begin with" "left with 2"
+	mv "$live.away" "$live"
+	session 80 24 "trap '' HUP; echo \$\$ >'$out/top.pid'; exec '$out/plain/kvmlat' --root '$out/toproot' top -i 0.2"
+	shows "SIGHUP is ignored" "^VM-EXIT"
 	tm kill-server
+	for ((tries = 0; tries < 50; tries++)); do
+		kill -0 "$(cat "$out/top.pid")" 2>/dev/null || break
+		sleep 0.1
+	done
+	equal "top: ends with its terminal even so" "$((tries < 50))" 1
 fi

@@ -38,7 +38,8 @@ sed -e "s/^count outliers .*/count outliers 45/" -e "0,/^outlier/{/^outlier/i ou
 mv "$out/follow.new" "$out/follow.data"
 sleep 0.5
 python3 "$here/synth.py" --outliers 1 --time 30 --generation 00017a3cf20b91e5 >"$out/follow.new"
-mv "$out/follow.new" "$out/follow.data"
+cp "$out/follow.new" "$out/follow.newer"
+mv "$out/follow.newer" "$out/follow.data"
 sleep 0.5
 kill $pid
 wait $pid 2>/dev/null
@@ -46,6 +47,37 @@ equal "outliers -f: each once" "$(tail -n +2 "$out/followed" | wc -l) $(sort "$o
 equal "outliers -f: what it could not show" "$(cat "$out/err")" \
 	"kvmlat: 3 outliers were overwritten or dropped before they could be read
 kvmlat: the module was loaded or reset anew"
+# A full ring, read while it is written: the time and the count are those of before, at any moment in between.
+# ring NEWEST COUNT TIME: 40 records, one each 100 ms to NEWEST
+ring() {
+	python3 "$here/synth.py" --outliers 40 --time "$1" |
+		sed "s/^count outliers .*/count outliers $2/; s/^info time_ns .*/info time_ns $3/" >"$out/follow.newer"
+	mv "$out/follow.newer" "$out/follow.data"
+}
+ring 10 1000 14550000000	# five came since
+timeout 5 "$out/plain/kvmlat" outliers -f -i 0.05 "$out/follow.data" >"$out/followed" 2>"$out/err" &
+pid=$!
+sleep 0.4
+ring 10.4 1005 15050000000	# these five counted, four younger ones are not
+sleep 0.4
+ring 10.8 1013 15850000000
+sleep 0.4
+cp "$out/err" "$out/said"
+ring 11.6 1024 16650000000	# 8 more there, 11 counted
+sleep 0.4
+kill $pid
+wait $pid 2>/dev/null
+equal "outliers -f: nothing is lost where records come between count and copy" "$(tail -n +2 "$out/followed" | wc -l) $(cat "$out/said")" "56 "
+equal "outliers -f: a loss is told later even so" "$(cat "$out/err")" \
+	"kvmlat: 3 outliers were overwritten or dropped before they could be read"
+# 4295 s are more than 2^32 us: what comes meanwhile is not seen yet.
+python3 "$here/synth.py" >"$out/follow.data"
+timeout 1 "$out/plain/kvmlat" outliers -f -i 4295 "$out/follow.data" >"$out/followed" 2>&1 &
+pid=$!
+sleep 0.4
+mv "$out/follow.new" "$out/follow.data"
+wait $pid
+equal "outliers -f -i: an interval of hours" "$(tail -n +2 "$out/followed" | wc -l)" 3
 
 # Names: from the process of a live module, never from a process for a saved file
 rm -rf "$out/named"
@@ -58,8 +90,33 @@ equal "name: options before it" "$(name qemu -name process=x,guest=web-3)" "web-
 equal "name: a comma in it" "$(name qemu -name guest=a,,b,debug-threads=on)" "a,b"
 equal "name: --name" "$(name qemu --name web-4)" "web-4"
 equal "name: control characters" "$(name qemu -name "$(printf 'a\033[31m\nb')")" "a?[31m?b"
+equal "name: C1 control characters" "$(name qemu -name $'a\xc2\x9b31mb\xc2\x80')" "a?31mb?"
+equal "name: any other UTF-8 stays" "$(name qemu -name $'\xc2\xa0\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80')" $'\xc2\xa0\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80'
+equal "name: what is no UTF-8" "$(name qemu -name $'web\xe9\xe2\x82')" "web???"
+equal "name: --vm takes it as it was given" "$("$K" --root "$out/named" vcpus -v --vm $'web\xe9\xe2\x82' | grep -c '^web??? 4000/3')" 1
+# Two names that become one are one series, with the sum of both.
+name qemu -name $'web\xe9' >"$out/said"
+printf '%s\0' qemu -name $'web\xe8' >"$out/named/proc/4001/cmdline"
+sed -i 's/^\(vcpu 3 .*\) gone/\1 live/' "$out/named/sys/kernel/debug/kvmlat/data"
+"$K" --root "$out/named" export --format prometheus --per-vm >"$out/series"
+equal "name: a series once" "$(grep -c '^kvmlat_vm_exits_total{vm="web?"}' "$out/series") $(sed -n 's/^\(kvmlat.*\) .*/\1/p' "$out/series" | sort | uniq -d)" "1 "
+equal "name: of two VMs the sum" "$(sed -n 's/^kvmlat_vm_exits_total{vm="web?"} //p' "$out/series")" \
+	"$("$K" export --format prometheus --per-vm "$synth" | awk '/^kvmlat_vm_exits_total\{vm="400[01]"/ { n += $2 } END { print n }')"
+rm "$out/named/proc/4001/cmdline"
 equal "name: none is a pid" "$("$K" --root "$out/named" inflight -a | grep -c ' 4001 ')" 1
 equal "name: -name without one" "$(name qemu -name)" ""
 name qemu -name web-5 >"$out/said"
 equal "name: --vm takes it" "$("$K" --root "$out/named" outliers --vm web-5 | grep -c web-5)" 2
 equal "name: not for a saved file" "$("$K" --root "$out/named" vcpus "$synth" | grep -c web-5)" 0
+# Long names: whole in a pipe; on a terminal what tells VMs apart stays.
+long=$(printf 'customer-%.0s' {1..9})
+name qemu -name "${long}a" >"$out/said"
+printf '%s\0' qemu -name "${long}"$'\xc3\xa9b' >"$out/named/proc/4001/cmdline"
+equal "long name: whole in a pipe" "$("$K" --root "$out/named" vcpus -v | grep -c "^${long}a 4000/3  *[0-9]\|^${long}"$'\xc3\xa9b'" 4001/4  *[0-9]")" 2
+equal "long name: shortened to a width" "$("$K" --root "$out/named" vcpus -v --width 100 | sed -n 's/^\(cus.*[0-9]\/[0-9]\)  *[0-9].*/\1/p' | sort)" \
+	"customer-customer-custo.. 4000/3
+customer-customer-custo.. 4001/4"
+equal "long name: columns stand" "$("$K" --root "$out/named" vcpus --width 100 | sed '$d' | awk '{ print length }' | sort -u | wc -l)" 1
+name qemu -name "$(printf '\xc3\xa9%.0s' {1..40})" >"$out/said"
+true_that "long name: no character is cut" sh -c "'$K' --root '$out/named' vcpus -v --width 100 | iconv -f utf-8 -t utf-8"
+equal "long name: the pid stands behind it" "$("$K" --root "$out/named" vcpus -v --width 100 | grep -c '[.][.] 4000/3 ')" 1

@@ -87,6 +87,13 @@ equal "identities that differ are shown" "$("$K" status "$out/uneven" | grep -c 
 sed 's/^count no_slot .*/novelty/' "$synth" >"$out/uneven"
 says 0 "not known, the data has no count of no_slot" "$K" status "$out/uneven"
 
+# Why it does not measure, as the module says it
+sed "2s/.*/totals $(($(sed -n '2s/.* //p' "$synth") + 1))/; s/^info state .*/info state refused\ninfo why kvm_exit's first \"argument\" is no vCPU/" "$synth" >"$out/refused"
+equal "status: why it refuses" "$("$K" status "$out/refused" | grep -A 1 '^state')" "state                    refused
+why                      kvm_exit's first \"argument\" is no vCPU"
+equal "status: no reason, no line" "$("$K" status "$synth" | grep -c '^why')" 0
+equal "export: why it refuses" "$("$K" export --format json "$out/refused" | grep -oF '"why":"kvm_exit'"'s first \\\"argument\\\" is no vCPU\"" | wc -l)" 1
+
 # Against figures of an own reading of the data
 for data in "$synth" "$good" "$here/intel.data"; do
 	true_that "${data##*/}: what summary, hist, vcpus, inflight and outliers print, recomputed" \

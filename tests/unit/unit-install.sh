@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# make install: modprobe finds the module, below DESTDIR too. An empty directory hides the machine's /lib/modules.
+away() { unshare -m sh -c 'mount -t tmpfs none /lib/modules && PATH=$PATH:/sbin:/usr/sbin && exec "$@"' sh "$@"; }
+headers=$(find /usr/src -maxdepth 1 -name 'linux-headers-6.1.*-amd64' ! -name '*rt*' ! -name '*cloud*' | sort -V | tail -n 1)
+tree=$out/install release=${headers##*/linux-headers-}
+if [ -z "$headers" ]; then
+	skip "make install" "no kernel headers here"
+elif ! away sh -c 'command -v depmod modprobe' >/dev/null 2>&1; then
+	skip "make install" "no mount namespace, or no kmod, here"
+else
+	rm -rf "$tree"
+	mkdir -p "$tree"
+	cp -r "$top/tools" "$top/module" "$top/docs" "$top/Kbuild" "$top/Makefile" "$top/dkms.conf" "$tree/"
+	find "$tree" \( -name '*.o' -o -name '*.cmd' \) -delete
+	# A relative DESTDIR is one of the directory where make was called.
+	true_that "make install DESTDIR: nothing in the live /lib/modules" away sh -c "cd '$tree' &&
+		make -s install KDIR='$headers' DESTDIR=root PREFIX=/usr >&2 && ! find /lib/modules -mindepth 1 | grep ."
+	equal "make install DESTDIR: the module, and the tool" "$(cd "$tree/root" && find . -name 'kvmlat.ko*' -o -path '*/sbin/kvmlat' | sort | paste -sd ' ')" \
+		"./lib/modules/$release/extra/kvmlat.ko ./usr/sbin/kvmlat"
+	true_that "make install DESTDIR: modprobe finds it" away modprobe -d "$tree/root" -S "$release" -n kvmlat
+	true_that "make install: modprobe finds it" away sh -c "cd '$tree' &&
+		make -s install KDIR='$headers' PREFIX='$tree/local' >&2 && modprobe -S '$release' -n kvmlat"
+fi
