@@ -19,8 +19,8 @@
 #include "kvmlat.h"
 
 /*
- * What is hooked, in the order it is taken; the reverse to let go. sched_switch, with offcpu=1 only, is there before the
- * first exit that may sleep, and until the last.
+ * What is hooked, in the order it is taken; the reverse to let go. sched_switch, with offcpu=1 only, is there before
+ * the first exit that may sleep, and until the last.
  */
 enum hook_id { HOOK_SWITCH, HOOK_KVM, HOOK_USERSPACE = HOOK_KVM, HOOK_ENTRY, HOOK_EXIT, HOOKS };
 

@@ -223,14 +223,14 @@ static void pair(struct kvmlat_cpu *c, struct kvmlat_slot *slot, struct kvm_vcpu
 	else if (current->nivcsw != slot->nivcsw)
 		cause = KVMLAT_PREEMPTED;
 	if (cause != KVMLAT_KERNEL) {
-		/*
-		 * The scheduler's clock may stand since the wakeup that took the CPU away, a little
-		 * before the exit; that part of the wait is not the pair's.
-		 */
 		if (offcpu_known && !slot->offcpu_known)
 			kvmlat_add(c->count[KVMLAT_OFFCPU_UNKNOWN], 1);
 		offcpu_known = slot->offcpu_known;
 		offcpu_ns = offcpu_known ? slot->offcpu_ns : 0;
+		/*
+		 * The scheduler's clock may stand since the wakeup that took the CPU away, a little
+		 * before the exit; that part of the wait is not the pair's.
+		 */
 		runq_ns = min(kvmlat_run_delay_ns(current) - slot->run_delay_ns,
 			      offcpu_known ? offcpu_ns : latency_ns);
 	}

@@ -152,8 +152,8 @@ static void show_reason_line(struct seq_file *m, u32 code)
 }
 
 /*
- * Number of reasons that are known only from exits in flight, which must be told apart as idle or busy all the same; with
- * @m, their lines. Reasons without a dense index have no more to say than their number.
+ * Number of reasons that are known only from exits in flight, which must be told apart as idle or busy all the same;
+ * with @m, their lines. Reasons without a dense index have no more to say than their number.
  */
 static unsigned int flight_reasons(struct seq_file *m, const struct kvmlat_report *r)
 {

@@ -162,8 +162,8 @@ static const struct proc_ops proc_report_ops = {
 };
 
 /*
- * Add @row, of the reason of total @nth, to @to when it is that total's; @any: something was. One that turned mixed since
- * the totals were taken is whose kvmlat_total_of() says, and a cause that came since then is left for the next report.
+ * Add @row, of the reason of total @nth, to @to when it is that total's; @any: something was. One that turned mixed
+ * since the totals were taken is whose kvmlat_total_of() says; a cause that came since is left for the next report.
  */
 static void row_take(struct kvmlat_row *to, bool *any, const struct kvmlat_totals *t, unsigned int nth,
 		     const struct kvmlat_row *row)
@@ -187,7 +187,7 @@ static void row_take(struct kvmlat_row *to, bool *any, const struct kvmlat_total
 
 /*
  * The rows of the @nth reason and cause of the totals on @cpu, added up; NULL where that has no pairs. A table's map
- * tells which rows are a reason's, but of those without a dense index; a row that is not in the map yet has no pairs yet.
+ * tells which rows are a reason's, but of those without a dense index; a row that is not in it yet has no pairs yet.
  */
 const struct kvmlat_row *kvmlat_report_row(struct kvmlat_report *r, int cpu, unsigned int nth)
 {

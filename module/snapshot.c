@@ -187,9 +187,9 @@ static void others_read(struct kvmlat_report *r)
 
 /*
  * Copy the @nth vCPU's figures to r->block, whole and of that vCPU only: numbers are taken back
- * under the mutex. False when there is nothing to print: when numbers were taken back since the report was opened, which
- * is not done before KVMLAT_HOLD_NS, a vCPU may have been printed that is now with the departed. The read then ends with
- * -ESTALE, rather than count it twice.
+ * under the mutex. False when there is nothing to print: when numbers were taken back since the report was opened,
+ * which is not done before KVMLAT_HOLD_NS, a vCPU may have been printed that is now with the departed. The read then
+ * ends with -ESTALE, rather than count it twice.
  */
 bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live)
 {

@@ -172,7 +172,7 @@ equal "off and on again while it is stopped: not known either" "$(its_offcpu)" "
 set_param offcpu 0
 set_param outlier_ns 1000000
 check "a VMM is stopped" stopped_vmm
-set_param cpus $([ $last -eq 0 ] && echo all || echo 0)
+set_param cpus "$([ $last -eq 0 ] && echo all || echo 0)"
 set_param reset 1
 left_out() { [ $last -eq 0 ] || [ "$(audit stale)" -gt 0 ]; }
 let_it_go left_out
