@@ -146,6 +146,7 @@ struct kvmlat_slot;
 struct kvmlat_cpu {
 	u64 epoch;			/* writer: under kvmlat_mutex; fits 32 bits */
 	bool left_out;			/* by `cpus`; writer: under kvmlat_mutex */
+	u32 set_no;			/* of `set`, whose own line readers write: its references */
 	struct kvmlat_slot *last;	/* of the thread seen last here, never NULL: probes on this CPU */
 	struct kvmlat_set *set;		/* what it is a part of */
 	struct kvmlat_vcpu *other;	/* of vCPUs without a block, on this CPU */

@@ -44,7 +44,7 @@ static void left_out(struct kvmlat_slot *slot, struct kvmlat_cpu *c, enum kvmlat
 	if (!kvmlat_open(slot))
 		return;
 	/* Open, it was carried by its set_no; adopt() finds it closed. */
-	if (slot->set_no != c->set->no)
+	if (slot->set_no != c->set_no)
 		kvmlat_add(c->count[KVMLAT_CARRIED], 1);
 	WRITE_ONCE(slot->stamp, KVMLAT_STAMP_NONE);
 	kvmlat_add(c->count[ending], 1);
@@ -58,12 +58,12 @@ static void adopt(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 	struct kvmlat_set *set = c->set;
 	bool open = kvmlat_open(slot);
 
-	if (slot->set_no != set->no) {
+	if (slot->set_no != c->set_no) {
 		WRITE_ONCE(slot->exits, 0);
 		WRITE_ONCE(slot->entries, 0);
 		if (open)
 			kvmlat_add(c->count[KVMLAT_CARRIED], 1);
-		WRITE_ONCE(slot->set_no, set->no);
+		WRITE_ONCE(slot->set_no, c->set_no);
 		slot->stats = NULL;
 	}
 	if (changed & KVMLAT_EPOCH_CYCLES && open)
@@ -166,7 +166,7 @@ static struct kvmlat_cpu *block_for(const struct kvmlat_slot *slot)
 {
 	struct kvmlat_cpu *c = this_cpu_read(kvmlat_block);
 
-	if (slot && unlikely((s32)(slot->set_no - c->set->no) > 0))
+	if (slot && unlikely((s32)(slot->set_no - c->set_no) > 0))
 		return rcu_dereference_sched(kvmlat_set)->cpu[smp_processor_id()];
 	return c;
 }

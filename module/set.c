@@ -176,6 +176,7 @@ static bool cpu_alloc(struct kvmlat_set *set, unsigned int cpu)
 		return false;
 	set->cpu[cpu] = c;
 	c->set = set;
+	c->set_no = set->no;
 	c->last = &kvmlat_no_slot;
 	kvmlat_table_init(&c->table, c, c->row, set->rows, sizeof(c->row[0]));
 	c->other = account(set, kvzalloc_node(sizeof(*c->other), GFP_KERNEL, cpu_to_node(cpu)),

@@ -29,8 +29,12 @@ static u32 ring_mask __read_mostly;
 static atomic_t ring_head;		/* next to give out: probes, by cmpxchg */
 static u32 ring_tail;			/* next to put in: under kvmlat_mutex */
 static atomic_t claims;
-static unsigned int holders;		/* open reports that list vCPUs, and since when there are any: */
-static u64 held_since_ns;		/* both under kvmlat_mutex */
+
+/* Open reports that list vCPUs, and since when there are any. Under kvmlat_mutex; a line that no probe touches. */
+static struct {
+	unsigned int nr;
+	u64 since_ns;
+} ____cacheline_aligned holders;
 
 /* Fewer free ones than this: time to clear some. */
 static unsigned int low_water(void)
@@ -111,13 +115,13 @@ bool kvmlat_block_live(u32 block, const struct kvmlat_who *who)
 /* A report that lists vCPUs was opened, or closed. Under kvmlat_mutex. */
 void kvmlat_blocks_hold(void)
 {
-	if (!holders++)
-		held_since_ns = kvmlat_clock_ns();
+	if (!holders.nr++)
+		holders.since_ns = kvmlat_clock_ns();
 }
 
 void kvmlat_blocks_let_go(void)
 {
-	holders--;
+	holders.nr--;
 }
 
 /* Add up and clear @block of the current set, and let it be claimed again. */
@@ -152,7 +156,7 @@ void kvmlat_blocks_reclaim(void)
 	struct kvmlat_set *set = kvmlat_set_current();
 	u32 *gone;
 
-	if (free > low_water() || (holders && kvmlat_clock_ns() - held_since_ns < KVMLAT_HOLD_NS))
+	if (free > low_water() || (holders.nr && kvmlat_clock_ns() - holders.since_ns < KVMLAT_HOLD_NS))
 		return;
 	gone = kvmalloc_array(kvmlat_max_vcpus, sizeof(*gone), GFP_KERNEL);
 	if (!gone)
