@@ -194,28 +194,20 @@ static void others_read(struct kvmlat_report *r)
 bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live)
 {
 	const struct kvmlat_vcpu_key *key = &r->vcpu[nth];
-	bool found = true;
 
 	cond_resched();		/* a VM's sum is read from all its vCPUs in turn */
 	*live = false;
 	mutex_lock(&kvmlat_mutex);
 	if (r->set->put_back != r->put_back) {
 		r->err = -ESTALE;
-		found = false;
 	} else if (key->block == KVMLAT_VCPU_OTHER) {
 		others_read(r);
 	} else if (key->block == KVMLAT_VCPU_DEPARTED) {
 		kvmlat_vcpu_copy(r->block, r->set->departed);
 	} else {
-		const struct kvmlat_vcpu *v = &r->set->vcpus[key->block];
-
-		/* pairs with the release in kvmlat_block_take_up() */
-		found = smp_load_acquire(&v->used) && !memcmp(&v->who, &key->who, sizeof(v->who));
-		if (found) {
-			kvmlat_vcpu_copy(r->block, v);
-			*live = kvmlat_block_live(key->block, &key->who);
-		}
+		kvmlat_vcpu_copy(r->block, &r->set->vcpus[key->block]);
+		*live = kvmlat_block_live(key->block, &key->who);
 	}
 	mutex_unlock(&kvmlat_mutex);
-	return found;
+	return !r->err;
 }

@@ -123,13 +123,7 @@ unload_kvmlat
 check "loads with max_vcpus=8" load_kvmlat max_vcpus=8
 small_vms() { "$GUEST" -m "$1" -n 20 cpuid >/dev/null; }
 # pairs of vCPUs whose room was used again
-departed() {
-	awk '$1 == "vrow" && $2 == "departed" {
-		for (b = 1; b <= NF && $b != "buckets"; b++)
-			;
-		while (++b <= NF) { split($b, p, ":"); n += p[2] }
-	} END { print n + 0 }' $DATA
-}
+departed() { count_lines vrow departed any; }
 small_vms 8
 exec 3<$DATA
 head -c 1 <&3 >"$work/held"

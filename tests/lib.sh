@@ -95,14 +95,16 @@ audit() { awk -v n="$1" '$1 == "count" && $2 == n { print $3 }' "${2:-$DATA}"; }
 info() { awk -v n="$1" '$1 == "info" && $2 == n { $1 = $2 = ""; print substr($0, 3) }' "${2:-$DATA}"; }
 reason_key() { awk -v n="$1" '$1 == "reason" && $4 == n { print $2 }' "${2:-$DATA}"; }
 
-# count_rows WHERE KEY [FILE]: pairs in the rows of a CPU or `all`, of a reason key or of `any`
-count_rows() {
-	awk -v w="$1" -v k="$2" '$1 == "row" && $2 == w && (k == "any" || $3 == k) {
+# count_lines WORD WHERE KEY [FILE]: pairs in the lines of that WORD and WHERE, of a reason key or of `any`
+count_lines() {
+	awk -v word="$1" -v w="$2" -v k="$3" '$1 == word && $2 == w && (k == "any" || $3 == k) {
 		for (b = 1; b <= NF && $b != "buckets"; b++)
 			;
 		while (++b <= NF) { split($b, p, ":"); n += p[2] }
-	} END { print n + 0 }' "${3:-$DATA}"
+	} END { print n + 0 }' "${4:-$DATA}"
 }
+# count_rows WHERE KEY [FILE]: of a CPU or `all`
+count_rows() { count_lines row "$@"; }
 # count_of NAME [FILE]: pairs of a reason, all CPUs
 count_of() { count_rows all "$(reason_key "$1" "${2:-$DATA}")" "${2:-$DATA}"; }
 count_per_cpu() { awk '$1 == "row" && $2 != "all" { print $2 }' "${1:-$DATA}" | sort -un; }
