@@ -22,7 +22,7 @@ start=$SECONDS
 
 judge() { python3 "$here/report.py" "$@"; }
 
-# boot NAME JOB JUDGE...: JUDGE's status; a boot that it calls void (2), or whose host died, is made once more, aloud.
+# boot NAME JOB JUDGE...: JUDGE's status; a boot that it calls void (2), or whose host died, is made again, twice at most.
 # Leaves NAME.report. boot_qemu() in ../lab/host.sh tells of what an emulated host may die.
 boot() {
 	local name=$1 job=$2 try rc
