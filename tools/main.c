@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kvmlat: options and the choice of a view. */
+#include <fcntl.h>
 #include <string.h>
 #include "snapshot.h"
 
@@ -83,6 +84,9 @@ int main(int argc, char **argv)
 	bool done = false;
 	int c, rc = 0;
 
+	do			/* no file of ours becomes the one that errors are printed to */
+		c = open("/dev/null", O_PATH);
+	while (c >= 0 && c <= 2);
 	if (argc)
 		argv[0] = name;		/* errors of getopt begin as ours do */
 	while (!done && (c = getopt_long(argc, argv, "+f:hV", options, NULL)) != -1) {

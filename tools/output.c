@@ -100,16 +100,27 @@ static void write_device(const char *path, const char *text, size_t length)
 	fclose(out);
 }
 
+/* "-", and /dev/stdout whatever stands behind it. */
+static bool is_stdout(const char *path)
+{
+	struct stat st, out;
+
+	return !strcmp(path, "-") || (!stat(path, &st) && !fstat(STDOUT_FILENO, &out) &&
+				      st.st_dev == out.st_dev && st.st_ino == out.st_ino);
+}
+
 void write_output(const char *path, const char *text, size_t length)
 {
 	struct stat st;
+	char *target;
 
-	if (path && !stat(path, &st) && !S_ISREG(st.st_mode)) {
-		write_device(path, text, length);
-		return;
-	}
-	if (path) {
-		replace_file(path, text, length);
+	if (path && !is_stdout(path)) {
+		target = realpath(path, NULL);	/* links stay; NULL: nothing is there */
+		if (!stat(path, &st) && !S_ISREG(st.st_mode))
+			write_device(path, text, length);
+		else
+			replace_file(target ? target : path, text, length);
+		free(target);
 		return;
 	}
 	fwrite(text, 1, length, stdout);

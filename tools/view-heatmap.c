@@ -218,7 +218,7 @@ static void write_svg(const struct snapshot *s)
 	put_svg(out, s);
 	if (fclose(out))
 		die(EXIT_SOURCE, "out of memory");
-	write_output(strcmp(opt.output, "-") ? opt.output : NULL, text, length);
+	write_output(opt.output, text, length);
 	free(text);
 	free(opt.kept);
 }

@@ -174,6 +174,8 @@ static int run(struct cli *c)
 	path = cli_file(c);
 	if (!opt.output)
 		die(EXIT_DATA, "record: -o FILE: where to?");
+	if (!strcmp(opt.output, "-"))
+		die(EXIT_DATA, "record: -o -: only to a file: it is appended to, whole or not at all");
 	if (!count)
 		count = interval ? UINT64_MAX : 1;
 	catch_signals();

@@ -37,6 +37,17 @@ equal "export -o: damaged data changes nothing" "$(tail -n 1 "$out/out.prom")" "
 (trap '' XFSZ; ulimit -f 1; "$out/plain/kvmlat" export --format json --per-vm -o "$out/out.prom" "$synth") >"$out/said" 2>&1
 equal "export -o: no room changes nothing" "$? $(grep -c 'it is as it was before' "$out/said") $(tail -n 1 "$out/out.prom")" "2 1 # EOF"
 equal "export -o: nothing is left behind" "$(ls "$out"/out.prom.* 2>/dev/null)" ""
+# Links stay, and what they lead to is replaced, or written to where it is our own standard output.
+rm -f "$out/link" "$out/real"
+: >"$out/real"
+ln -s real "$out/link"
+"$K" export --format json -o "$out/link" "$synth"
+equal "export -o LINK: the link stays" "$(readlink "$out/link") $(cmp "$out/real" <("$K" export --format json "$synth"))" "real "
+ln -sf /proc/self/fd/1 "$out/link"
+{ echo before; "$K" export --format json -o "$out/link" "$synth"; "$K" export --format json -o - "$synth"; } >"$out/real"
+equal "export -o to standard output, by a link or -" "$(readlink "$out/link") $(head -n 1 "$out/real") $(tail -n +2 "$out/real" | sort -u | wc -l) $(wc -l <"$out/real")" \
+	"/proc/self/fd/1 before 1 3"
+says 1 "no such option" "$K" export --format json -C 0 "$synth"
 says 2 "No such file or directory" "$K" export --format json -o "$out/no/such/dir" "$synth"
 says 1 "--format x: one of" "$K" export --format x "$synth"
 says 1 "export: --format: one of" "$K" export "$synth"
