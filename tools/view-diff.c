@@ -28,7 +28,7 @@ struct condition {			/* [REASON:]pNN+PERCENT% */
 	struct filter reason;
 	unsigned int permille;
 	double more;
-	bool judged;
+	bool met, judged;		/* there is such a reason; its exits are enough */
 };
 
 static const unsigned int judged[] = { 500, 900, 990, 999 };
@@ -53,7 +53,7 @@ static double parse_percent(const char *option, const char *text, const char *nu
 
 	if (*number < '0' || *number > '9' || strcmp(end, tail) || !(value <= 1e6))
 		die(EXIT_DATA, "diff: %s %s: not like %s", option, text,
-		    *option == '-' && option[2] == 'f' ? "p99+20% or CPUID:p99.9+50%" : "10%");
+		    *option == '-' && option[2] == 'f' ? "p99+20% or CPUID:p99.9+50%, p0.1 to p99.9" : "10%");
 	return value / 100;
 }
 
@@ -164,6 +164,32 @@ static void check_conditions(const struct side *a, const struct side *b, const s
 			continue;
 		warn("diff: %s: met by %s, at least +%.0f%%", c->text, name, 100 * change.more);
 		opt.failed = true;
+	}
+}
+
+static void look_for(const struct snapshot *s)
+{
+	size_t n, r;
+
+	for (n = 0; n < opt.nr_conditions; n++) {
+		for (r = 0; r < s->nr_reasons; r++)
+			opt.condition[n].met |= filter_reason(&opt.f, s, s->reasons[r].code) &&
+						concerns(&opt.condition[n], s, s->reasons[r].code);
+	}
+}
+
+/* A gate with a name that nothing has would never fail. */
+static void find_conditions(const struct snapshot *a, const struct snapshot *b)
+{
+	size_t n;
+
+	look_for(a);
+	look_for(b);
+	for (n = 0; n < opt.nr_conditions; n++) {
+		const struct condition *c = &opt.condition[n];
+
+		if (!c->met && (c->reason.reasons || opt.f.reasons))
+			die(EXIT_DATA, "diff: --fail-if %s: no such reason in A or B, or left out by -r", c->text);
 	}
 }
 
@@ -285,6 +311,7 @@ static void take(struct side *a, struct side *b)
 
 	runs_load(&a->runs, a->name);
 	runs_load(&b->runs, b->name);
+	find_conditions(&a->runs.last, &b->runs.last);
 	opt.test.by_runs = a->runs.nr >= LEAST_RUNS && b->runs.nr >= LEAST_RUNS;
 	if (opt.test.by_runs) {
 		take_runs(a);

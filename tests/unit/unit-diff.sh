@@ -29,6 +29,10 @@ equal "diff: of one generation B is what came after A" "$("$K" diff "$synth" "$l
 	"$("$K" stat <(cat "$synth" "$later") | awk '/^CPUID/ { print $2 }')"
 says 3 "p99+20%: met by EPT_MISCONFIG" "$K" diff --fail-if p99+20% "$out/base.data" "$out/slow.data"
 says 3 "EPT_MISCONFIG:p50+30%: met" "$K" diff --fail-if EPT_MISCONFIG:p50+30% "$out/base.data" "$out/slow.data"
+for wrong in "--fail-if EPT_MISCONF:p99+20%" "-r CPUID --fail-if EPT_MISCONFIG:p99+20%" "-r EPT_MISCONF --fail-if p99+20%"; do
+	# shellcheck disable=SC2086
+	says 1 "p99+20%: no such reason in A or B, or left out by -r" "$K" diff $wrong "$out/base.data" "$out/slow.data"
+done
 says 0 "worse by" "$K" diff --fail-if CPUID:p99+20% "$out/base.data" "$out/slow.data"
 says 0 "worse by" "$K" diff --fail-if p99+400% "$out/base.data" "$out/slow.data"
 says 0 "better by" "$K" diff --fail-if p99+0% "$out/slow.data" "$out/base.data"
@@ -46,7 +50,7 @@ equal "diff --min-effect: what is over it is" "$(cd "$out" && "$K" diff --min-ef
 	"p50 better by >=22%
 1"
 says 0 "EPT_MISCONFIG kernel" "$K" diff -s "$out/base.data" "$out/slow.data"
-for wrong in p99 99+20% p99+x% p99+20 p100+20% p0+5% CPUID:; do
+for wrong in p99 99+20% p99+x% p99+20 p100+20% p99.99+20% p0+5% CPUID:; do
 	says 1 "diff: --fail-if $wrong: not like" "$K" diff --fail-if "$wrong" "$synth" "$later"
 done
 says 1 "wants one or two files" "$K" diff
@@ -57,4 +61,6 @@ mkdir -p "$out/diffroot/proc"
 cp "$synth" "$out/diffroot/proc/kvmlat"
 equal "diff A: with the live module" "$("$K" --root "$out/diffroot" diff "$reset" | sed '/^[AB]: /d')" "$("$K" diff "$reset" "$synth" | sed '/^[AB]: /d')"
 python3 "$here/synth.py" --reasons 4 --generation 00017a3cf20b91e7 >"$out/less.data"
+only=$("$K" diff "$synth" "$out/less.data" | sed -n 's/: only in A.*//p' | head -n 1)
+says 0 "$only:p99+20%: cannot be judged" "$K" diff --fail-if "$only:p99+20%" "$synth" "$out/less.data"
 equal "diff: reasons of one side" "$("$K" diff "$synth" "$out/less.data" | grep -c 'only in A') $("$K" diff "$out/less.data" "$synth" | grep -c 'only in B')" "2 2"
