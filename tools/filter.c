@@ -131,6 +131,18 @@ bool filter_reason(const struct filter *f, const struct snapshot *s, uint32_t co
 	return !f->reasons;
 }
 
+uint64_t filter_count(const struct filter *f, const struct snapshot *s, const struct rows *rows)
+{
+	uint64_t count = 0;
+	size_t n;
+
+	for (n = 0; n < rows->nr; n++) {
+		if (filter_cause(f, rows->row[n].cause) && filter_reason(f, s, rows->row[n].reason))
+			count = add_sat(count, rows->row[n].count);
+	}
+	return count;
+}
+
 bool filter_vms(const struct filter *f)
 {
 	return f->vm || f->vcpus.nr;

@@ -32,6 +32,8 @@ unsigned int filter_parse_causes(const char *list);		/* a bit each; 0: not a lis
 bool filter_cpu(const struct filter *f, uint64_t cpu);
 bool filter_reason(const struct filter *f, const struct snapshot *s, uint32_t code);
 bool filter_cause(const struct filter *f, enum cause cause);
+/* Pairs of @rows, by reason and cause. */
+uint64_t filter_count(const struct filter *f, const struct snapshot *s, const struct rows *rows);
 bool filter_who(const struct filter *f, const struct who *who, const char *vm);
 bool filter_vms(const struct filter *f);	/* is one of --vm and --vcpu there? */
 

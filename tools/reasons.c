@@ -20,8 +20,8 @@ static int worst_first(const void *a, const void *b)
 	return x->all.reason < y->all.reason ? -1 : 1;
 }
 
-static void print_causes(FILE *out, const struct table *t, const struct rows *rows, const struct table_line *l,
-			 const struct table_whole *whole, const struct table_layout *layout)
+static void print_causes(FILE *out, const struct table *t, const struct rows *rows, const struct filter *f,
+			 const struct table_line *l, const struct table_whole *whole, const struct table_layout *layout)
 {
 	static struct table_line one;
 	int c;
@@ -29,7 +29,7 @@ static void print_causes(FILE *out, const struct table *t, const struct rows *ro
 	for (c = 0; c < NR_CAUSES; c++) {
 		const struct row *row = rows_find(rows, WHERE_ALL, l->all.reason, c);
 
-		if (!row || !row->count || !l->cause_ns[c])
+		if (!row || !row->count || !filter_cause(f, c))
 			continue;
 		one = (struct table_line){ .all = *row, .idle = l->idle };
 		one.cause_ns[c] = row->sum_ns;
@@ -90,7 +90,7 @@ void table_reasons(FILE *out, const struct table *t, const struct snapshot *s, c
 			fputs("idle, the guest asked to sleep:\n", out);
 		table_line_print(out, t, &layout, &lines[n], &whole);
 		if (t->by_cause)
-			print_causes(out, t, rows, &lines[n], &whole, &layout);
+			print_causes(out, t, rows, f, &lines[n], &whole, &layout);
 	}
 	table_total(out, &layout, pairs);
 	if (nr > (size_t)t->lines)

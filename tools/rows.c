@@ -201,6 +201,18 @@ struct row *rows_get(struct rows *rows, int64_t where, uint32_t reason, enum cau
 	return row;
 }
 
+void rows_add(struct rows *to, const struct rows *from)
+{
+	size_t n;
+
+	for (n = 0; n < from->nr; n++) {
+		const struct row *row = &from->row[n];
+
+		if (row->count)
+			row_add(rows_get(to, WHERE_ALL, row->reason, row->cause, false), row);
+	}
+}
+
 void rows_copy(struct rows *to, const struct rows *from)
 {
 	size_t n;

@@ -4,25 +4,13 @@
 #include "delta.h"
 #include "runs.h"
 
-static void add_rows(struct rows *to, const struct rows *from)
-{
-	size_t n;
-
-	for (n = 0; n < from->nr; n++) {
-		const struct row *row = &from->row[n];
-
-		if (row->count)
-			row_add(rows_get(to, WHERE_ALL, row->reason, row->cause, false), row);
-	}
-}
-
 /* Half as many, each of two neighbours. */
 static void halve(struct runs *r)
 {
 	unsigned int n;
 
 	for (n = 0; n < r->nr / 2; n++) {
-		add_rows(&r->run[2 * n], &r->run[2 * n + 1]);
+		rows_add(&r->run[2 * n], &r->run[2 * n + 1]);
 		rows_free(&r->run[2 * n + 1]);
 		if (n) {
 			r->run[n] = r->run[2 * n];
@@ -42,28 +30,10 @@ static void add_run(struct runs *r, const struct rows *rows, double seconds)
 		r->nr++;
 		r->part = 0;
 	}
-	add_rows(&r->run[r->nr - 1], rows);
-	add_rows(&r->all, rows);
+	rows_add(&r->run[r->nr - 1], rows);
+	rows_add(&r->all, rows);
 	r->part++;
 	r->seconds += seconds;
-}
-
-/* Names of reasons the last snapshot has not: the module was loaded anew. */
-static void keep_reasons(struct snapshot *to, const struct snapshot *from)
-{
-	size_t n;
-
-	for (n = 0; n < from->nr_reasons; n++) {
-		const struct reason *reason = &from->reasons[n];
-
-		if (snapshot_reason(to, reason->code))
-			continue;
-		to->reasons = xrealloc(to->reasons, to->nr_reasons + 1, sizeof(*to->reasons));
-		to->reasons[to->nr_reasons++] = (struct reason){
-			.code = reason->code, .idle = reason->idle,
-			.key = xstrdup(reason->key), .name = xstrdup(reason->name),
-		};
-	}
 }
 
 void runs_load(struct runs *r, const char *path)
@@ -90,7 +60,7 @@ void runs_load(struct runs *r, const char *path)
 				add_run(r, &first, before);
 			add_run(r, &s.totals, seconds);
 		}
-		keep_reasons(&names, &s);
+		snapshot_keep_reasons(&names, &s);
 		if (src.live)
 			break;
 	}
@@ -100,7 +70,7 @@ void runs_load(struct runs *r, const char *path)
 		rows_free(&r->run[--r->nr]);
 	r->last = s;
 	rows_copy(&r->last.totals, &delta.totals);
-	keep_reasons(&r->last, &names);
+	snapshot_keep_reasons(&r->last, &names);
 	snapshot_free(&names);
 	rows_free(&first);
 	delta_free(&delta);

@@ -35,6 +35,23 @@ bool snapshot_idle(const struct snapshot *s, uint32_t code)
 	return reason && reason->idle;
 }
 
+void snapshot_keep_reasons(struct snapshot *to, const struct snapshot *from)
+{
+	size_t n;
+
+	for (n = 0; n < from->nr_reasons; n++) {
+		const struct reason *reason = &from->reasons[n];
+
+		if (snapshot_reason(to, reason->code))
+			continue;
+		to->reasons = xrealloc(to->reasons, to->nr_reasons + 1, sizeof(*to->reasons));
+		to->reasons[to->nr_reasons++] = (struct reason){
+			.code = reason->code, .idle = reason->idle,
+			.key = xstrdup(reason->key), .name = xstrdup(reason->name),
+		};
+	}
+}
+
 const char *snapshot_fact(const struct snapshot *s, const char *name)
 {
 	size_t n;

@@ -81,6 +81,7 @@ const struct reason *snapshot_reason(const struct snapshot *s, uint32_t code);
 /* Always a name: the key where there is none. */
 const char *snapshot_reason_name(const struct snapshot *s, uint32_t code);
 bool snapshot_idle(const struct snapshot *s, uint32_t code);
+void snapshot_keep_reasons(struct snapshot *to, const struct snapshot *from);	/* those that it has not */
 const char *snapshot_fact(const struct snapshot *s, const char *name);	/* NULL: not there */
 uint64_t snapshot_number(const struct snapshot *s, const char *name, uint64_t otherwise);
 

@@ -35,21 +35,24 @@ static struct {
 	FILE *out;
 } opt = { .interval = 1, .count = UINT64_MAX };
 
-static void show(struct snapshot *s)
+static void print(const struct snapshot *s, double seconds)
 {
-	bool reset;
-	double seconds = delta_step(&opt.delta, s, &reset);
-	uint64_t pairs = 0;
-	size_t n;
+	uint64_t pairs = filter_count(&opt.f, s, &s->totals);
 
-	for (n = 0; n < s->totals.nr; n++)
-		pairs = add_sat(pairs, s->totals.row[n].count);
-	if (reset)
-		warn("the module was loaded or reset anew: figures since then");
 	fprintf(opt.out, "%s%.3f s, %" PRIu64 " exits, %.0f a second\n", opt.shown++ ? "\n" : "", seconds, pairs,
 		seconds > 0 ? pairs / seconds : 0.0);
 	table_reasons(opt.out, &opt.table, s, &s->totals, &opt.f);
 	flush_out(opt.out, "standard output");
+}
+
+static void show(struct snapshot *s)
+{
+	bool reset;
+	double seconds = delta_step(&opt.delta, s, &reset);
+
+	if (reset)
+		warn("the module was loaded or reset anew: figures since then");
+	print(s, seconds);
 }
 
 static void first(struct snapshot *s)
@@ -74,7 +77,34 @@ static void live(struct snapshot *s)
 	}
 }
 
-/* A recording, from each snapshot to the next, or from the first to the last. Whole before any is shown. */
+/* From the first snapshot to the last, all that any two neighbours have between them. */
+static struct {
+	struct rows rows;
+	struct snapshot names;
+	double seconds;
+} total;
+
+static void add_to_total(struct snapshot *s)
+{
+	bool reset;
+
+	total.seconds += delta_step(&opt.delta, s, &reset);
+	if (reset)
+		warn("the module was loaded or reset anew: what it had counted since the snapshot before is not here");
+	rows_add(&total.rows, &s->totals);
+	snapshot_keep_reasons(&total.names, s);
+}
+
+static void print_total(struct snapshot *s)
+{
+	rows_copy(&s->totals, &total.rows);
+	snapshot_keep_reasons(s, &total.names);
+	print(s, total.seconds);
+	rows_free(&total.rows);
+	snapshot_free(&total.names);
+}
+
+/* A recording, from each snapshot to the next, or as a whole. All of it is read before any is shown. */
 static void file(struct snapshot *s, const char *path)
 {
 	struct source src;
@@ -87,14 +117,16 @@ static void file(struct snapshot *s, const char *path)
 	while (opt.shown < opt.count && source_next(&src, s)) {
 		if (!met++)
 			first(s);
-		else if (!opt.total)
+		else if (opt.total)
+			add_to_total(s);
+		else
 			show(s);
 	}
 	source_close(&src);
 	if (met < 2)
 		die(EXIT_DATA, "stat: %s: has one snapshot, a difference wants two", path);
 	if (opt.total)
-		show(s);	/* the last one */
+		print_total(s);
 	buffer_print(opt.out, &text, &length);
 }
 
@@ -149,8 +181,21 @@ static int command(struct snapshot *s, const char *path, char **argv)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Where the command begins; getopt moves a FILE before the `--` behind it. */
+static char **command_of(const struct cli *c)
+{
+	int n;
+
+	for (n = 1; n < c->argc; n++) {
+		if (!strcmp(c->argv[n], "--"))
+			return c->argv + n + 1;
+	}
+	return NULL;
+}
+
 static int run(struct cli *c)
 {
+	char **dashes = command_of(c), *begins = dashes ? *dashes : NULL;
 	struct snapshot s = { 0 };
 	int letter, rc = 0;
 
@@ -175,6 +220,8 @@ static int run(struct cli *c)
 		else
 			filter_option(c, &opt.f, letter);
 	}
+	if (begins && optind < c->argc && !strcmp(c->argv[optind - 1], "--") && c->argv[optind] != begins)
+		die(EXIT_DATA, "stat: %s: wants FILE or -- COMMAND, not both", c->argv[optind]);
 	if (optind < c->argc && !strcmp(c->argv[optind - 1], "--"))
 		rc = command(&s, c->path, c->argv + optind);
 	else if (cli_file(c))

@@ -167,12 +167,9 @@ static void add(char *line, size_t room, const char *what, const char *text)
 static void draw_head(void)
 {
 	static const char *const spans[] = { "last", "since r", "whole" };
-	double exits = 0, seconds = opt.seconds[opt.span];
+	double exits = filter_count(&opt.f, &opt.now, &opt.rows[opt.span]), seconds = opt.seconds[opt.span];
 	char line[512];
-	size_t n;
 
-	for (n = 0; n < opt.rows[opt.span].nr; n++)
-		exits += opt.rows[opt.span].row[n].count;
 	snprintf(line, sizeof(line), "kvmlat top: %s %.1f s, %.0f exits/s, by %s", spans[opt.span], seconds,
 		 seconds > 0 ? exits / seconds : 0, table_sorts[opt.table.sort]);
 	add(line, sizeof(line), "", opt.gone ? ", THE MODULE IS GONE" : "");

@@ -28,6 +28,15 @@ says 1 "went back" "$K" stat "$out/back"
 sed 's/^\(row all 0x25\) blocked/\1 mixed/' "$later" | cat "$synth" - >"$out/mixed"
 equal "stat: a row that became mixed" "$("$K" stat "$out/mixed" | awk '/^CPUID/ { print $2 }')" "$("$K" stat <(cat "$synth" "$later") | awk '/^CPUID/ { print $2 }')"
 
+equal "stat -t: a reset in between costs nothing that was recorded" "$("$K" stat -t "$rec" 2>/dev/null | cut_total)" \
+	"$("$K" stat "$rec" 2>/dev/null | cut_total | awk '{ n += $1 } END { print n }')"
+python3 "$here/synth.py" --reasons 1 --generation 00017a3cf20b91e8 >"$out/few.data"
+equal "stat -t: nor do reasons that the last snapshot has not" "$(cat "$synth" "$later" "$out/few.data" | "$K" stat -t - 2>/dev/null | cut_total)" \
+	$(($(last_total "$later") - $(last_total "$synth") + $(last_total "$out/few.data")))
+heading() { sed -n 's/^.* s, \([0-9]*\) exits,.*/\1/p'; }
+equal "stat: the heading counts what the table does" "$("$K" stat -c 1 -r CPUID --cause user "$rec" | heading)" \
+	"$("$K" stat -c 1 -r CPUID --cause user "$rec" | cut_total)"
+
 # A command between two snapshots of a live module
 rm -rf "$out/statroot"
 mkdir -p "$out/statroot/proc"
@@ -36,6 +45,13 @@ equal "stat -- COMMAND" "$("$K" --root "$out/statroot" stat -- cp "$later" "$out
 	$(($(last_total "$later") - $(last_total "$synth")))
 "$K" --root "$out/statroot" stat -- sh -c 'exit 7' >/dev/null 2>&1
 equal "stat: the command's status" "$?" 7
+"$K" --root "$out/statroot" stat -- "$out/no-such-command" >"$out/said" 2>&1
+printf '#!/bin/sh\necho I WAS RUN\n' >"$out/script"
+chmod +x "$out/script"
+for file in "$out/script" "$rec"; do
+	"$K" --root "$out/statroot" stat "$file" -- true >"$out/said" 2>&1
+	equal "stat FILE -- COMMAND runs neither" "$? $(cat "$out/said")" "1 kvmlat: stat: $file: wants FILE or -- COMMAND, not both"
+done
 "$K" --root "$out/statroot" stat -- "$out/no-such-command" >"$out/said" 2>&1
 equal "stat: a command that is not there" "$? $(grep -c 'No such file' "$out/said")" "127 1"
 cp "$synth" "$out/statroot/proc/kvmlat"
@@ -153,6 +169,15 @@ wait $pid
 equal "record: SIGTERM still ends it" $? 0
 says 2 "not a regular file" "$K" record -o /dev/null "$synth"
 says 1 "where to?" "$K" record "$synth"
+says 1 "only to a file" "$K" record -o - "$synth"
+# No errors into the recording, whatever is closed.
+rm -rf "$rec" "$out/closed"
+mkdir -p "$out/closed/proc"
+cp "$synth" "$out/closed/proc/kvmlat"
+(sleep 0.5; rm "$out/closed/proc/kvmlat") &
+"$out/plain/kvmlat" --root "$out/closed" record -o "$rec" -i 0.1 0<&- 1>&- 2>&-
+equal "record: with standard error closed and the module gone" "$? $(last_total "$rec")" "2 $(last_total "$synth")"
+wait
 says 2 "No such file or directory" "$K" record -o "$out/no/such/dir" "$synth"
 
 # Names travel with a recording.
@@ -162,5 +187,11 @@ cp "$synth" "$out/named/sys/kernel/debug/kvmlat/data"
 printf '%s\0' qemu -name guest=web-1 >"$out/named/proc/4000/cmdline"
 "$K" --root "$out/named" record -o "$rec"
 equal "record: names" "$("$K" vcpus -v "$rec" | grep -c '^web-1 4000/3') $("$K" hist --vm web-1 "$rec" | grep -c ^Reason)" "1 6"
+cp -r "$out/named" "$out/renamed"
+(sleep 0.3; printf '%s\0' qemu -name guest=web-2 >"$out/renamed/new"; mv "$out/renamed/new" "$out/renamed/proc/4000/cmdline"; sleep 0.3; rm "$out/renamed/proc/4000/cmdline") &
+"$K" --root "$out/renamed" record -o "$out/renamed/rec" -i 0.1 -c 10
+wait
+equal "record: a pid's new VM has its own name, an ended one keeps it" "$(sed -n 's/^vmname 4000 //p' "$out/renamed/rec" | uniq | tr '\n' ' ')" "web-1 web-2 "
+equal "record: in every snapshot" "$(grep -c '^vmname 4000 ' "$out/renamed/rec")" "$(grep -c '^end ' "$out/renamed/rec")"
 equal "record: a copy keeps its times and names" "$("$K" record -o "$rec" "$rec"; grep -c '^vmname 4000 web-1$' "$rec"; grep '^recorded' "$rec" | sort -u | wc -l)" "2
 1"

@@ -94,6 +94,10 @@ why                      kvm_exit's first \"argument\" is no vCPU"
 equal "status: no reason, no line" "$("$K" status "$synth" | grep -c '^why')" 0
 equal "export: why it refuses" "$("$K" export --format json "$out/refused" | grep -oF '"why":"kvm_exit'"'s first \\\"argument\\\" is no vCPU\"" | wc -l)" 1
 
+# A cause whose pairs all took 0 ns has a line as others have.
+awk '$1 == "row" && $2 == "all" && $3 == "0x24" && $4 == "kernel" { print "row all 0x24 kernel sum 0 min 0 max 0 runq 0 offcpu - buckets 0:7"; next } { print }' "$synth" >"$out/zero"
+equal "summary -s: a cause of 0 ns only" "$("$K" summary -s "$out/zero" | grep -A 1 '^CPUID' | awk 'NR == 2 { print $1, $2 }')" "kernel 7"
+
 # Against figures of an own reading of the data
 for data in "$synth" "$good" "$here/intel.data"; do
 	true_that "${data##*/}: what summary, hist, vcpus, inflight and outliers print, recomputed" \
