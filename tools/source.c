@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "snapshot.h"
+#include "vmname.h"
 
 #define DEBUGFS "/sys/kernel/debug"
 #define TORN_BYTES (256 << 20)	/* 256 CPUs and 1,000 vCPUs make 20 MiB; an empty disk of a VM is no torn snapshot */
@@ -215,6 +216,7 @@ void source_open(struct source *src, const char *path)
 		find_last(src, size);
 	} else {
 		r->fd = open_live(r);
+		vmname_look_again();
 	}
 }
 

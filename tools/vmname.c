@@ -11,12 +11,20 @@
 
 struct entry {
 	uint64_t pid;
-	bool named, looked;
+	bool named;
+	unsigned int looked;		/* when its process was asked */
 	char name[NAME_BYTES];
 	struct entry *next;
 };
 
 static struct entry *chains[256];
+static unsigned int now = 1;
+
+static void forget(struct entry *e)
+{
+	snprintf(e->name, sizeof(e->name), "%" PRIu64, e->pid);
+	e->named = false;
+}
 
 static struct entry *entry_of(uint64_t pid)
 {
@@ -28,7 +36,7 @@ static struct entry *entry_of(uint64_t pid)
 	}
 	e = xrealloc(NULL, 1, sizeof(*e));
 	*e = (struct entry){ .pid = pid, .next = *chain };
-	snprintf(e->name, sizeof(e->name), "%" PRIu64, pid);
+	forget(e);
 	return *chain = e;
 }
 
@@ -109,7 +117,7 @@ static void look_at_process(struct entry *e)
 	size_t length;
 	FILE *f;
 
-	e->looked = true;
+	e->looked = now;
 	snprintf(path, sizeof(path), "%s/proc/%" PRIu64 "/cmdline", root_dir, e->pid);
 	f = fopen(path, "r");
 	if (!f)
@@ -117,15 +125,23 @@ static void look_at_process(struct entry *e)
 	length = fread(cmdline, 1, CMDLINE_BYTES, f);
 	cmdline[length] = '\0';
 	fclose(f);
+	/* A VM that ended, and its process with it, keeps its name; one that took over the pid has its own. */
 	if (vmname_from_cmdline(cmdline, length, name, sizeof(name)))
 		set(e, name);
+	else if (length)
+		forget(e);
+}
+
+void vmname_look_again(void)
+{
+	now++;
 }
 
 const char *vmname(uint64_t pid, bool look)
 {
 	struct entry *e = entry_of(pid);
 
-	if (look && !e->named && !e->looked)
+	if (look && e->looked != now)
 		look_at_process(e);
 	return e->name;
 }
