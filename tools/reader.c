@@ -147,7 +147,7 @@ char *rest(const struct reader *r, char *text)
 		bad(r, "a field is missing");
 	/* What is printed later must not drive a terminal. */
 	for (char *c = text; *c; c++) {
-		if ((*c > 0 && *c < ' ') || *c == 127)
+		if (drives_terminal(c))
 			bad(r, "a control character in a text");
 	}
 	return text;

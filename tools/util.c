@@ -9,14 +9,26 @@
 void (*die_hook)(int status);
 const char *root_dir = "";
 
+bool drives_terminal(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+
+	return (*c && *c < ' ') || *c == 127 || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0);
+}
+
 /* Names of files and what was typed are in it: nothing of that may drive a terminal. */
 static void say(const char *format, va_list args)
 {
 	char text[4096], *c;
 
 	vsnprintf(text, sizeof(text), format, args);
-	for (c = text; *c; c++)
-		*c = (*c > 0 && *c < ' ') || *c == 127 ? '?' : *c;
+	for (c = text; *c; c++) {
+		if (!drives_terminal(c))
+			continue;
+		if (*(unsigned char *)c >= 0x80)
+			*c++ = '?';	/* two bytes */
+		*c = '?';
+	}
 	fflush(stdout);
 	fprintf(stderr, "kvmlat: %s\n", text);
 }

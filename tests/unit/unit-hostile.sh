@@ -58,6 +58,12 @@ for width in 1 20 40; do
 		true_that "$width columns: $view" env COLUMNS=$width "$K" $view "$data"
 	done
 done
+# What drives a terminal, in UTF-8 too, is in no text and in no error.
+for bytes in '\033[31m' '\302\233' '\177'; do
+	{ cat "$good"; } | sed "s/^info kernel .*/info kernel $(printf "$bytes")x/" >"$out/terminal"
+	says 1 "a control character in a text" "$K" status "$out/terminal"
+done
+equal "no control character in an error" "$("$K" status "$(printf '/no/such\302\23331m\033')" 2>&1 | LC_ALL=C tr -d ' -~\302\n' | wc -c)" 0
 equal "--help fits a screen" "$("$out/plain/kvmlat" --help | awk 'length > 80 { wide = 1 } END { print (NR <= 24), wide + 0 }')" "1 0"
 equal "--help of a view fits a line" "$(for v in $("$out/plain/kvmlat" --list-views); do "$out/plain/kvmlat" "$v" --help | awk -v v="$v" 'length > 200 || NR > 24 { print v }'; done)" ""
 
