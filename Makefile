@@ -68,6 +68,8 @@ help:
 	@echo "make bench     what observing an exit costs, beside perf, ftrace, bpftrace and BPF; fails over the limit"
 	@echo "make scale     every report of a host of 256 CPUs and 1,000 vCPUs: right to the last pair, and what reading costs"
 	@echo "make mutants   shows that the tests notice faults put in on purpose"
+	@echo "make unit, style, dkms-test   parts: the tool; style and static checks; a DKMS package built, installed, loaded"
+	@echo "make modules, tools           parts: the module only, the tool only"
 	@echo "make install   module and tool; make clean leaves nothing"
 
 .PHONY: bench scale dkms-test all modules tools tests-bin tests-modules demo check mutants style unit install clean help

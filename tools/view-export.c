@@ -6,12 +6,13 @@
 
 extern const struct export_format *const __start_kvmlat_formats[], *const __stop_kvmlat_formats[];
 
+enum { FORMAT = 256, PER_CPU, PER_VM };
 static const struct option options[] = {
-	{ "format", required_argument, NULL, 'F' },
+	{ "format", required_argument, NULL, FORMAT },
 	{ "output", required_argument, NULL, 'o' },
 	{ "all", no_argument, NULL, 'a' },
-	{ "per-cpu", no_argument, NULL, 'C' },
-	{ "per-vm", no_argument, NULL, 'v' },
+	{ "per-cpu", no_argument, NULL, PER_CPU },
+	{ "per-vm", no_argument, NULL, PER_VM },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -42,15 +43,15 @@ static int run(struct cli *c)
 	FILE *out;
 
 	while ((letter = cli_next(c)) != -1) {
-		if (letter == 'F')
+		if (letter == FORMAT)
 			format = find_format(optarg);
 		else if (letter == 'o')
 			output = optarg;
 		else if (letter == 'a')
 			all = true;
-		else if (letter == 'C')
+		else if (letter == PER_CPU)
 			o.per_cpu = true;
-		else if (letter == 'v')
+		else if (letter == PER_VM)
 			o.per_vm = true;
 	}
 	path = cli_file(c);
