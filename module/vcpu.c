@@ -149,7 +149,10 @@ static int by_claim(const void *a, const void *b)
 	return order < 0 ? -1 : order > 0;
 }
 
-/* When few numbers are free, take back those of vCPUs that are gone, oldest first. Under kvmlat_mutex. */
+/*
+ * When few numbers are free, take back those that were left, the oldest first. After kvmlat_slots_reclaim(), which leaves
+ * for the dead. Under kvmlat_mutex.
+ */
 void kvmlat_blocks_reclaim(void)
 {
 	unsigned int free = kvmlat_max_vcpus - kvmlat_blocks_used(), nr = 0, n;
@@ -162,8 +165,11 @@ void kvmlat_blocks_reclaim(void)
 	if (!gone)
 		return;
 	for (n = 0; n < kvmlat_max_vcpus; n++) {
-		/* pairs with the release in kvmlat_block_claim() */
-		if (smp_load_acquire(&owner[n].taken) && ended(n))
+		/*
+		 * Left, not merely ended: the slot of a thread that ended since slots were looked at still has
+		 * the number, and would leave it for whoever has it then. Pairs with claim and leave.
+		 */
+		if (smp_load_acquire(&owner[n].taken) && smp_load_acquire(&owner[n].left))
 			gone[nr++] = n;
 		if (!(n & 63))
 			cond_resched();
