@@ -65,7 +65,7 @@ static bool keys_add(struct keys *k, u64 key)
 }
 
 /*
- * The keys of all published rows, the catch-all's last. nr_rows[cpu] says how many rows were looked
+ * The keys of all published rows, and the catch-all's. nr_rows[cpu] says how many rows were looked
  * at: rows that come meanwhile are left for the next snapshot.
  */
 static bool keys_seen(struct keys *k, const struct kvmlat_set *set, u8 *nr_rows)
@@ -213,7 +213,7 @@ static void rows_add(struct kvmlat_totals *t, const struct kvmlat_set *set, cons
 
 		for (n = 0; n < nr_rows[cpu]; n++)
 			kvmlat_row_add(&t->row[kvmlat_total_of(t, &c->row[n].head)], &c->row[n]);
-		kvmlat_row_add(&t->row[t->nr - 1], &c->row[set->rows]);
+		kvmlat_row_add(&t->row[kvmlat_total_of(t, &c->row[set->rows].head)], &c->row[set->rows]);
 		cond_resched();
 	}
 }

@@ -25,8 +25,8 @@ struct kvmlat_totals {
 	u64 time_ns;
 	struct kvmlat_audit audit;
 	u64 busy_sum_ns;		/* of all reasons that are not idle */
-	unsigned int nr;		/* rows, ascending by reason and cause, the catch-all last */
-	unsigned int nr_reasons;	/* the last is the catch-all */
+	unsigned int nr;		/* rows, ascending by reason and cause, with the catch-all */
+	unsigned int nr_reasons;	/* with the catch-all */
 	struct kvmlat_row *row;
 	struct kvmlat_reason *reason;
 	u32 *by_share;			/* nr_reasons indices: busy by falling sum, then idle likewise */
