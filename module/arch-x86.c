@@ -30,6 +30,7 @@
 /* What a vCPU that KVM really runs can report; anything beyond is a sign of drift, not a reason. */
 #define VMX_PLAUSIBLE		0x200U
 #define SVM_PLAUSIBLE		0x500U
+#define SVM_PLAUSIBLE_ERR	((u32)-4)	/* and up: failed entries. AMD APM volume 2, appendix C */
 
 typedef void (*get_exit_info_fn)(struct kvm_vcpu *vcpu, u32 *reason, u64 *info1, u64 *info2,
 				 u32 *intr_info, u32 *error_code);
@@ -170,7 +171,7 @@ const char *kvmlat_arch_vet(struct kvm_vcpu *vcpu, u32 isa)
 		return "kvm_exit's second argument is not this CPU's instruction set";
 	ops->get_exit_info(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
 	if (isa == ISA_VMX ? (reason & VMX_BASIC_MASK) >= VMX_PLAUSIBLE :
-			     reason >= SVM_PLAUSIBLE && reason != SVM_EXIT_ERR)
+			     reason >= SVM_PLAUSIBLE && reason < SVM_PLAUSIBLE_ERR)
 		return "get_exit_info() gives no plausible exit reason";
 	return NULL;
 }

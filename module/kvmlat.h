@@ -68,7 +68,7 @@ extern const char * const kvmlat_counter_names[KVMLAT_NR_COUNTERS];
 #define KVMLAT_NO_ROW		255
 #define KVMLAT_MAP		216	/* dense indices of reasons are below */
 #define KVMLAT_NO_INDEX		(KVMLAT_MAP - 1)	/* a reason code without one */
-#define KVMLAT_OTHER		0xfffffffeU	/* key of the catch-all row, no code of any vendor */
+#define KVMLAT_OTHER		0x7ffffffeU	/* key of the catch-all row, no code of any vendor */
 
 /* What every histogram starts with. Writer: the probes of its table's owner. */
 struct kvmlat_head {
