@@ -150,7 +150,8 @@ static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvmlat_slot *s
 	}
 	if (slot->epoch != c->epoch)
 		adopt(slot, c);
-	if (slot->vcpu != vcpu)
+	/* or it got no block, and there are some again */
+	if (slot->vcpu != vcpu || (!slot->stats && kvmlat_blocks_used() < kvmlat_max_vcpus))
 		meet_vcpu(slot, c, vcpu);
 	if (!slot->left_out)
 		return slot;
@@ -318,7 +319,13 @@ void kvmlat_probe_switch(void *unused, bool preempt, struct task_struct *prev,
 		slot->out_ns = kvmlat_clock_ns();
 	slot = kvmlat_slot_of(next);
 	if (slot && kvmlat_open(slot) && slot->out_ns) {
-		slot->offcpu_ns += kvmlat_clock_ns() - slot->out_ns;
+		s64 away_ns = kvmlat_clock_ns() - slot->out_ns;
+
+		/* Where the kernel does not trust its clock, that of this CPU may be behind the other's. */
+		if (away_ns < 0)
+			slot->offcpu_known = false;
+		else
+			slot->offcpu_ns += away_ns;
 		slot->out_ns = 0;
 	}
 }

@@ -8,7 +8,7 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/causes.sh
 . ./causes.sh
 
-plan 29
+plan 33
 load_kvm
 rounds=200
 [ "$(vendor)" = kvm-amd ] || rounds=40
@@ -163,4 +163,28 @@ busy=
 equal "vCPUs without a room are counted" "$(audit vcpus_other "$work/data")" 4
 check "and kept as others: all adds up" sh -c "grep -q '^vrow other ' $work/data"
 check "vCPUs and others add up to CPUs" vcpus_sum_up "$work/data"
+
+# A vCPU that got no room has one when there is one again, though it goes on as it did.
+unload_kvmlat
+load_kvmlat max_vcpus=2
+"$GUEST" -v 2 -n 1000000000 cpuid >/dev/null &
+one=$!
+rooms_taken() { [ "$(audit vcpu_blocks_used)" = 2 ]; }
+busy=$one
+check "two vCPUs take all rooms" eventually 20 rooms_taken
+"$GUEST" -n 1000000000 msr >/dev/null &
+busy="$one $!"
+two=$!
+is_other() { [ "$(audit vcpus_other)" = 1 ]; }
+check "a third gets none" eventually 20 is_other
+kill $one
+wait $one 2>/dev/null
+has_room() { grep -q "^vcpu [0-9]* vmm $two .* state live " $DATA; }
+check "until they are gone" eventually 20 has_room
+set_param enabled 0
+cat $DATA >"$work/data"
+kill $two
+wait $two 2>/dev/null
+busy=
+check "no pair is lost by that" vcpus_sum_up "$work/data"
 finish
