@@ -5,6 +5,7 @@
 #ifndef KVMLAT_COMPAT_H
 #define KVMLAT_COMPAT_H
 
+#include <linux/mmzone.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
@@ -28,6 +29,15 @@
 #endif
 #ifndef CONFIG_SCHED_INFO
 #error "kvmlat: needs CONFIG_SCHED_INFO, which any kernel with TASKSTATS or SCHEDSTATS has, for run-queue time"
+#endif
+
+/* The largest order the page allocator has: MAX_ORDER was one more up to 6.3, and has another name from 6.8 on. */
+#ifdef MAX_PAGE_ORDER
+#define KVMLAT_MAX_ORDER MAX_PAGE_ORDER
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define KVMLAT_MAX_ORDER MAX_ORDER
+#else
+#define KVMLAT_MAX_ORDER (MAX_ORDER - 1)
 #endif
 
 /* ns, lockless, comparable across CPUs where the kernel holds its sched_clock stable; perf's clock. */

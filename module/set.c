@@ -30,7 +30,7 @@ void *kvmlat_pages_alloc(size_t bytes, int node)
 	unsigned int order = get_order(bytes), n = PAGE_ALIGN(bytes) >> PAGE_SHIFT;
 	struct page *page = NULL;
 
-	if (order < MAX_ORDER)
+	if (order <= KVMLAT_MAX_ORDER)
 		page = alloc_pages_node(node, GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN, order);
 	if (!page)
 		return vzalloc_node(bytes, node);
