@@ -2,7 +2,7 @@
 /*
  * guest: virtual machines that cause known numbers of known VM exits.
  *
- *   guest [-n COUNT] [-c CPU] [-v THREADS] [-m VMS] [-M] [-i] [-a] [EXIT...]
+ *   guest [-n COUNT] [-c CPU] [-v THREADS] [-m VMS] [-M] [-i] [-a] [-x] [EXIT...]
  *   guest -H
  *
  * Each of THREADS threads (default 1) makes VMS machines (default 1) one after another and closes
@@ -13,6 +13,7 @@
  * With -i there is an irqchip: HLT sleeps in the kernel, until an interrupt from a thread of ours
  * wakes it, and the EXIT `hlt` is allowed; in place of the HLT the guest then writes to a port.
  * With -a the exits alternate: one loop of COUNT times each EXIT in turn, and one HLT.
+ * With -x each machine is first run in a state that the CPU refuses, which is then mended (AMD only).
  * -c pins the threads to CPU; -M moves the thread to another CPU at every return to us.
  * -H makes a machine without a vCPU, says "held", and holds it until killed: see hold_vm() in lib.sh.
  *
@@ -70,7 +71,7 @@ enum { CPUID, IO, MSR, HYPERCALL, HALT };	/* places in kinds */
 static struct {
 	unsigned long count;
 	int cpu, threads, vms;
-	bool move, vmx, hold, irqchip, alternate;
+	bool move, vmx, hold, irqchip, alternate, refused;
 	bool want[KINDS];
 	unsigned int wanted;
 } opt = { .count = 1000, .cpu = -1, .threads = 1, .vms = 1 };
@@ -205,6 +206,31 @@ static void run(int vcpu, struct kvm_run *state)
 	}
 }
 
+/* A run that fails: in long mode CS is not L and D at once. VMRUN refuses that (AMD APM volume 2, 15.5.1), KVM does not. */
+static void run_refused(int vcpu, struct kvm_run *state)
+{
+	struct kvm_sregs right, wrong;
+
+	if (ioctl(vcpu, KVM_GET_SREGS, &right))
+		die("KVM_GET_SREGS");
+	wrong = right;
+	wrong.cr0 |= 1UL << 31 | 1;	/* PG, PE */
+	wrong.cr4 |= 1UL << 5;		/* PAE */
+	wrong.efer |= 1UL << 10 | 1UL << 8;	/* LMA, LME */
+	wrong.cs.l = 1;
+	wrong.cs.db = 1;
+	if (ioctl(vcpu, KVM_SET_SREGS, &wrong))
+		die("KVM_SET_SREGS");
+	while (ioctl(vcpu, KVM_RUN, 0) || state->exit_reason == KVM_EXIT_INTR) {
+		if (errno != EINTR)
+			die("KVM_RUN");
+	}
+	if (state->exit_reason != KVM_EXIT_FAIL_ENTRY)
+		die("the CPU took a state it should refuse, reason %u", state->exit_reason);
+	if (ioctl(vcpu, KVM_SET_SREGS, &right))
+		die("KVM_SET_SREGS");
+}
+
 static void machine(void)
 {
 	struct kvm_userspace_memory_region region = { .memory_size = MEM_BYTES };
@@ -239,6 +265,8 @@ static void machine(void)
 	sregs.cs.selector = 0;
 	if (ioctl(vcpu, KVM_SET_SREGS, &sregs))
 		die("KVM_SET_SREGS");
+	if (opt.refused)
+		run_refused(vcpu, state);
 	for (k = 0; k < KINDS; k++)
 		all |= opt.want[k] ? 1U << k : 0;
 	for (k = 0; k < KINDS; k++) {
@@ -323,7 +351,7 @@ int main(int argc, char **argv)
 	pthread_t *threads;
 	int c, n;
 
-	while ((c = getopt(argc, argv, "n:c:v:m:MHia")) != -1) {
+	while ((c = getopt(argc, argv, "n:c:v:m:MHiax")) != -1) {
 		switch (c) {
 		case 'n': opt.count = number(optarg, 1, 1000000000); break;
 		case 'c': opt.cpu = number(optarg, 0, CPU_SETSIZE - 1); break;
@@ -332,6 +360,7 @@ int main(int argc, char **argv)
 		case 'M': opt.move = true; break;
 		case 'i': opt.irqchip = true; break;
 		case 'a': opt.alternate = true; break;
+		case 'x': opt.refused = true; break;
 		case 'H': opt.hold = true; break;
 		default: return 1;
 		}
@@ -345,6 +374,10 @@ int main(int argc, char **argv)
 		die("hlt needs -i, and does not go with -a");
 	}
 	opt.vmx = cpu_is_vmx();
+	if (opt.refused && opt.vmx) {
+		errno = ENOTSUP;
+		die("-x on this CPU");
+	}
 	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm_fd < 0)
 		die("/dev/kvm");
@@ -374,6 +407,8 @@ int main(int argc, char **argv)
 		if (count[k])
 			printf("%s %lu\n", opt.vmx ? kinds[k].vmx : kinds[k].svm, count[k]);
 	}
+	if (opt.refused)
+		printf("invalid_guest_state %lu\n", vms);
 	printf("vms %lu\nthreads %d\nleft_open %lu\nmoved %lu\n", vms, opt.threads, vms, moved);
 	return 0;
 }
