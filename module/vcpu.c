@@ -150,8 +150,8 @@ static int by_claim(const void *a, const void *b)
 }
 
 /*
- * When few numbers are free, take back those that were left, the oldest first. After kvmlat_slots_reclaim(), which leaves
- * for the dead. Under kvmlat_mutex.
+ * When few numbers are free, take back those that were left, the oldest first. After
+ * kvmlat_slots_reclaim(), which leaves for the dead. Under kvmlat_mutex.
  */
 void kvmlat_blocks_reclaim(void)
 {

@@ -206,29 +206,19 @@ static void run(int vcpu, struct kvm_run *state)
 	}
 }
 
-/* A run that fails: in long mode CS is not L and D at once. VMRUN refuses that (AMD APM volume 2, 15.5.1), KVM does not. */
-static void run_refused(int vcpu, struct kvm_run *state)
+/* A run that fails, and all as it was: in long mode CS is not L and D at once. AMD APM volume 2, 15.5.1 */
+static void run_refused(int vcpu, struct kvm_run *state, const struct kvm_sregs *right)
 {
-	struct kvm_sregs right, wrong;
+	struct kvm_sregs wrong = *right;
 
-	if (ioctl(vcpu, KVM_GET_SREGS, &right))
-		die("KVM_GET_SREGS");
-	wrong = right;
-	wrong.cr0 |= 1UL << 31 | 1;	/* PG, PE */
-	wrong.cr4 |= 1UL << 5;		/* PAE */
-	wrong.efer |= 1UL << 10 | 1UL << 8;	/* LMA, LME */
+	wrong.cr0 |= 0x80000001;
+	wrong.cr4 |= 0x20;
+	wrong.efer |= 0x500;
 	wrong.cs.l = 1;
 	wrong.cs.db = 1;
-	if (ioctl(vcpu, KVM_SET_SREGS, &wrong))
-		die("KVM_SET_SREGS");
-	while (ioctl(vcpu, KVM_RUN, 0) || state->exit_reason == KVM_EXIT_INTR) {
-		if (errno != EINTR)
-			die("KVM_RUN");
-	}
-	if (state->exit_reason != KVM_EXIT_FAIL_ENTRY)
-		die("the CPU took a state it should refuse, reason %u", state->exit_reason);
-	if (ioctl(vcpu, KVM_SET_SREGS, &right))
-		die("KVM_SET_SREGS");
+	if (ioctl(vcpu, KVM_SET_SREGS, &wrong) || ioctl(vcpu, KVM_RUN, 0) ||
+	    state->exit_reason != KVM_EXIT_FAIL_ENTRY || ioctl(vcpu, KVM_SET_SREGS, right))
+		die("a run that is to fail, reason %u", state->exit_reason);
 }
 
 static void machine(void)
@@ -266,7 +256,7 @@ static void machine(void)
 	if (ioctl(vcpu, KVM_SET_SREGS, &sregs))
 		die("KVM_SET_SREGS");
 	if (opt.refused)
-		run_refused(vcpu, state);
+		run_refused(vcpu, state, &sregs);
 	for (k = 0; k < KINDS; k++)
 		all |= opt.want[k] ? 1U << k : 0;
 	for (k = 0; k < KINDS; k++) {
@@ -315,17 +305,17 @@ static long number(const char *text, long low, long high)
 
 static void want(const char *name)
 {
+	bool known = !name;
 	unsigned int k;
 
 	for (k = 0; k < KINDS; k++) {
-		if (name ? !strcmp(kinds[k].name, name) : k != HALT) {
-			opt.wanted += !opt.want[k];
-			opt.want[k] = true;
-			if (name)
-				return;
-		}
+		if (name ? strcmp(kinds[k].name, name) : k == HALT)
+			continue;
+		opt.wanted += !opt.want[k];
+		opt.want[k] = true;
+		known = true;
 	}
-	if (name) {
+	if (!known) {
 		errno = EINVAL;
 		die("no exit called '%s'", name);
 	}
@@ -374,10 +364,6 @@ int main(int argc, char **argv)
 		die("hlt needs -i, and does not go with -a");
 	}
 	opt.vmx = cpu_is_vmx();
-	if (opt.refused && opt.vmx) {
-		errno = ENOTSUP;
-		die("-x on this CPU");
-	}
 	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm_fd < 0)
 		die("/dev/kvm");

@@ -22,3 +22,10 @@ else
 	true_that "make install: modprobe finds it" away sh -c "cd '$tree' &&
 		make -s install KDIR='$headers' PREFIX='$tree/local' >&2 && modprobe -S '$release' -n kvmlat"
 fi
+# DKMS builds it for kernels that it is tested on, and leaves others alone.
+built=""
+for kernel in 6.1.0-56-amd64 6.1.192 6.10.5-amd64 6.12.0-1-amd64 5.10.0-30-amd64 6.0.1; do
+	# shellcheck disable=SC2016
+	bash -c '. "$1"; [[ $2 =~ $BUILD_EXCLUSIVE_KERNEL ]]' sh "$top/dkms.conf" "$kernel" && built+="$kernel "
+done
+equal "dkms: for which kernels" "$built" "6.1.0-56-amd64 6.1.192 "

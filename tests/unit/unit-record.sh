@@ -175,9 +175,10 @@ rm -rf "$rec" "$out/closed"
 mkdir -p "$out/closed/proc"
 cp "$synth" "$out/closed/proc/kvmlat"
 (sleep 0.5; rm "$out/closed/proc/kvmlat") &
+pid=$!
 "$out/plain/kvmlat" --root "$out/closed" record -o "$rec" -i 0.1 0<&- 1>&- 2>&-
 equal "record: with standard error closed and the module gone" "$? $(last_total "$rec")" "2 $(last_total "$synth")"
-wait
+wait $pid
 says 2 "No such file or directory" "$K" record -o "$out/no/such/dir" "$synth"
 
 # Names travel with a recording.
@@ -189,8 +190,9 @@ printf '%s\0' qemu -name guest=web-1 >"$out/named/proc/4000/cmdline"
 equal "record: names" "$("$K" vcpus -v "$rec" | grep -c '^web-1 4000/3') $("$K" hist --vm web-1 "$rec" | grep -c ^Reason)" "1 6"
 cp -r "$out/named" "$out/renamed"
 (sleep 0.3; printf '%s\0' qemu -name guest=web-2 >"$out/renamed/new"; mv "$out/renamed/new" "$out/renamed/proc/4000/cmdline"; sleep 0.3; rm "$out/renamed/proc/4000/cmdline") &
+pid=$!
 "$K" --root "$out/renamed" record -o "$out/renamed/rec" -i 0.1 -c 10
-wait
+wait $pid
 equal "record: a pid's new VM has its own name, an ended one keeps it" "$(sed -n 's/^vmname 4000 //p' "$out/renamed/rec" | uniq | tr '\n' ' ')" "web-1 web-2 "
 equal "record: in every snapshot" "$(grep -c '^vmname 4000 ' "$out/renamed/rec")" "$(grep -c '^end ' "$out/renamed/rec")"
 equal "record: a copy keeps its times and names" "$("$K" record -o "$rec" "$rec"; grep -c '^vmname 4000 web-1$' "$rec"; grep '^recorded' "$rec" | sort -u | wc -l)" "2
