@@ -116,6 +116,7 @@ while [ $n -lt $rounds ]; do
 done
 echo "$pid_max" >/proc/sys/kernel/pid_max
 cat $DATA >"$work/data"
+diag "at the last look: $(tail -n 1 "$work/whose")"
 equal "no VM has another's pairs, at any look" $wrong 0
 equal "thread ids came round" "$again" yes
 check "identities hold" identities_hold "$work/data"
