@@ -57,24 +57,34 @@ finish() {
 
 vendor() { if grep -qw vmx /proc/cpuinfo; then echo kvm-intel; else echo kvm-amd; fi; }
 # KVM patches a branch into the scheduler with the first VM and out of it after the last, which an emulated host of
-# several CPUs may not survive (boot_qemu() in lab/host.sh): a CPU loops in exc_int3 for ever, its run queue locked. Once a
-# host overran a stack in the scheduler just then, perhaps by the same. So a lab host holds a VM from its first test on,
-# and nothing else runs while it comes or goes.
+# several CPUs may not survive (boot_qemu() in lab/host.sh): a CPU loops in exc_int3 for ever, its run queue locked. One
+# of some fifty such changes did that. So a lab host holds a VM from its first test on, and has one CPU while it comes or
+# goes: 2000 changes did no harm then.
+only_cpu() { for online in /sys/devices/system/cpu/cpu[1-9]*/online; do [ ! -e "$online" ] || echo "$1" >"$online"; done; }
 holder_file=/tmp/kvmlat-holder
 holder_runs() { grep -qs '^State:.[^Z]' "/proc/$(cat $holder_file 2>/dev/null)/status"; }
 holder_holds() { grep -q held $holder_file.said; }
 hold_vm() {
 	if ! grep -q 'lab\.host=' /proc/cmdline || holder_runs; then return 0; fi
+	only_cpu 0
+	: >$holder_file.said
 	"$GUEST" -H >$holder_file.said 2>&1 3>&- 4>&- &
 	echo $! >$holder_file
-	eventually 20 holder_holds && sleep 1
+	eventually 20 holder_holds
+	held=$?
+	only_cpu 1
+	return $held
 }
 holder_gone() { ! holder_runs; }
 let_vm_go() {
 	holder_runs || return 0
+	only_cpu 0
 	kill "$(cat $holder_file)"
 	wait "$(cat $holder_file)" 2>/dev/null
-	eventually 20 holder_gone && sleep 1
+	eventually 20 holder_gone
+	gone=$?
+	only_cpu 1
+	return $gone
 }
 load_kvm() { [ -c /dev/kvm ] || modprobe "$(vendor)" && hold_vm; }
 # On a hypervisor in use KVM is not ours to unload: false then.
