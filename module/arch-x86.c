@@ -238,12 +238,12 @@ u64 kvmlat_arch_cycles_to_ns(u64 cycles)
  * trusted: kvmlat_epoch_apply() patches the jump, with nobody on the usual way.
  */
 #define EXIT_PROBE(name, sample)								\
-static noinline void name##_local(void *unused, struct kvm_vcpu *vcpu, u32 isa)		\
+static noinline notrace void name##_local(void *unused, struct kvm_vcpu *vcpu, u32 isa)		\
 {												\
 	kvmlat_exit(vcpu, isa, sample, false);						\
 }												\
 												\
-static void name(void *unused, struct kvm_vcpu *vcpu, u32 isa)					\
+static notrace void name(void *unused, struct kvm_vcpu *vcpu, u32 isa)					\
 {												\
 	if (static_branch_likely(&kvmlat_usual_cycles))						\
 		kvmlat_exit(vcpu, isa, sample, true);					\
@@ -255,13 +255,13 @@ EXIT_PROBE(probe_exit_vmx, sample_vmx)
 EXIT_PROBE(probe_exit_svm_call, sample_call)
 EXIT_PROBE(probe_exit_svm_direct, sample_svm_direct)
 
-static noinline void probe_entry_local(void *unused, struct kvm_vcpu *vcpu)
+static noinline notrace void probe_entry_local(void *unused, struct kvm_vcpu *vcpu)
 {
 	kvmlat_entry(vcpu, false, reason_index, cycles_to_ns);
 }
 
 /* Later 6.1 kernels pass one more argument, which a probe need not take (no kCFI: compat.h). */
-static void probe_entry(void *unused, struct kvm_vcpu *vcpu)
+static notrace void probe_entry(void *unused, struct kvm_vcpu *vcpu)
 {
 	if (static_branch_likely(&kvmlat_usual_cycles))
 		kvmlat_entry(vcpu, true, reason_index, cycles_to_ns);

@@ -28,7 +28,7 @@ static u64 rehearse(struct rehearsal *r)
 	u64 before_ns, ns = 0;
 
 	preempt_disable_notrace();
-	r->slot.key = (unsigned long)current ^ r->cpu.epoch;
+	r->slot.key = (unsigned long)current;
 	r->slot.switches = kvmlat_switches(current);
 	r->slot.stamp = KVMLAT_STAMP_NONE;
 	r->slot.reason = REASON;

@@ -131,8 +131,8 @@ struct kvmlat_vcpu {
 };
 
 /*
- * What a probe compares to know that all it keeps of the set, the filters and the modes is still
- * so: low bits are modes, the others change whenever anything does. See kvmlat_epoch_apply().
+ * What tells that all a thread keeps of the set, the filters and the modes is still so: low bits are
+ * modes, the others change whenever anything does. See kvmlat_epoch_apply().
  */
 #define KVMLAT_EPOCH_CYCLES	1U	/* stamps are get_cycles(), else local_clock() */
 #define KVMLAT_EPOCH_RIP	2U	/* guest_rip=1 */
@@ -144,10 +144,14 @@ struct kvmlat_slot;
 
 /* Everything one CPU records: a header, then rows; reserved at load, on the CPU's own node. */
 struct kvmlat_cpu {
-	u64 epoch;			/* writer: under kvmlat_mutex; fits 32 bits */
-	bool left_out;			/* by `cpus`; writer: under kvmlat_mutex */
+	/*
+	 * Of the thread seen last here, whose slot is of this epoch; else kvmlat_no_slot, never NULL.
+	 * Writers: probes on this CPU, and to forget it, whoever changes the epoch.
+	 */
+	struct kvmlat_slot *last;
+	u32 epoch;			/* writer: under kvmlat_mutex */
 	u32 set_no;			/* of `set`, whose own line readers write: its references */
-	struct kvmlat_slot *last;	/* of the thread seen last here, never NULL: probes on this CPU */
+	bool left_out;			/* by `cpus`; writer: under kvmlat_mutex */
 	struct kvmlat_set *set;		/* what it is a part of */
 	struct kvmlat_vcpu *other;	/* of vCPUs without a block, on this CPU */
 	struct kvmlat_table table;
@@ -161,11 +165,11 @@ struct kvmlat_cpu {
  * when the thread left its CPU, and seldom.
  *
  * `key` and `switches` are what the usual way through a probe compares: that the thread is this
- * one, has not left its CPU nor KVM_RUN since the last event, and that the epoch is the same. Then
- * the vCPU is the same too, and all else that the slot says. See probe.h.
+ * one, and has not left its CPU nor KVM_RUN since the last event. Then the vCPU is the same too, and
+ * all else that the slot says, as long as the CPU has it for its last. See probe.h.
  */
 struct kvmlat_slot {
-	u64 key;		/* the task's address ^ epoch; 0: look at everything */
+	u64 key;		/* the task's address; 0: look at everything */
 	u64 switches;		/* nvcsw + nivcsw at the last event; ~0: look at everything */
 	u64 stamp;		/* of the exit that waits for its entry; top bit set: none waits */
 	u64 exits;

@@ -30,8 +30,8 @@ static void remember(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 	slot->offcpu_known = slot->epoch & KVMLAT_EPOCH_OFFCPU;
 	slot->key = 0;
 	if (slot->vcpu && slot->stats && !(slot->epoch & KVMLAT_EPOCH_FLUX))
-		slot->key = (unsigned long)current ^ slot->epoch;
-	c->last = slot;
+		slot->key = (unsigned long)current;
+	WRITE_ONCE(c->last, slot);
 }
 
 /*
@@ -54,7 +54,7 @@ static void left_out(struct kvmlat_slot *slot, struct kvmlat_cpu *c, enum kvmlat
 static void adopt(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 {
 	/* pairs with the release in kvmlat_epoch_apply(): filters and modes are those of the epoch */
-	u32 epoch = (u32)smp_load_acquire(&c->epoch), changed = slot->epoch ^ epoch;
+	u32 epoch = smp_load_acquire(&c->epoch), changed = slot->epoch ^ epoch;
 	struct kvmlat_set *set = c->set;
 	bool open = kvmlat_open(slot);
 
@@ -167,9 +167,11 @@ static struct kvmlat_cpu *block_for(const struct kvmlat_slot *slot)
 {
 	struct kvmlat_cpu *c = this_cpu_read(kvmlat_block);
 
-	if (slot && unlikely((s32)(slot->set_no - c->set_no) > 0))
-		return rcu_dereference_sched(kvmlat_set)->cpu[smp_processor_id()];
-	return c;
+	if (!slot || likely((s32)(slot->set_no - c->set_no) <= 0))
+		return c;
+	/* What this slot is from now on, the old block must not take for its own. */
+	WRITE_ONCE(c->last, &kvmlat_no_slot);
+	return rcu_dereference_sched(kvmlat_set)->cpu[smp_processor_id()];
 }
 
 /* An exit, looked at fully. */

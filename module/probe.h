@@ -7,8 +7,8 @@
  * cost. No lock, no allocation, no print, no sleep: interrupts may be off, and under 6.1's SVM they
  * are on.
  *
- * Two comparisons guard it. `key`: the slot seen last on this CPU is this task's, and nothing that
- * probes rely on has changed (the epoch), and the vCPU has a statistics block.
+ * Two comparisons guard it. `key`: the slot seen last on this CPU is this task's, and the vCPU has a
+ * statistics block. A CPU forgets the slot when anything that probes rely on changes (the epoch).
  * `switches`: the task has not left its CPU, and KVM_RUN has not returned, since its last event,
  * since kvm_userspace_exit's probe spoils them. So it runs the same vCPU as then, and cannot have
  * ended and left its address to another. Whatever fails here is looked at fully by the slow twins
@@ -23,10 +23,9 @@
 #include <linux/timex.h>
 #include "kvmlat.h"
 
-static __always_inline bool kvmlat_usual(const struct kvmlat_slot *slot, const struct kvmlat_cpu *c)
+static __always_inline bool kvmlat_usual(const struct kvmlat_slot *slot)
 {
-	return slot->key == ((unsigned long)current ^ c->epoch) &&
-	       slot->switches == kvmlat_switches(current);
+	return slot->key == (unsigned long)current && slot->switches == kvmlat_switches(current);
 }
 
 static __always_inline void kvmlat_add_pair(struct kvmlat_head *h, u64 *bucket, u64 latency_ns)
@@ -58,9 +57,9 @@ static __always_inline u64 kvmlat_usual_stamp(bool cycles)
 static __always_inline bool kvmlat_exit_usual(struct kvmlat_cpu *c, struct kvm_vcpu *vcpu,
 					      kvmlat_sample_fn sample, bool cycles)
 {
-	struct kvmlat_slot *slot = c->last;
+	struct kvmlat_slot *slot = READ_ONCE(c->last);
 
-	if (unlikely(!kvmlat_usual(slot, c) || kvmlat_open(slot)))
+	if (unlikely(!kvmlat_usual(slot) || kvmlat_open(slot)))
 		return false;
 	kvmlat_add(slot->exits, 1);
 	sample(vcpu, slot, c->count);
@@ -86,14 +85,14 @@ static __always_inline bool kvmlat_entry_usual(struct kvmlat_cpu *c, bool cycles
 					       unsigned long (*index)(u32 reason),
 					       u64 (*ns_of)(u64 cycles))
 {
-	struct kvmlat_slot *slot = c->last;
+	struct kvmlat_slot *slot = READ_ONCE(c->last);
 	unsigned long log2, at;
 	struct kvmlat_vrow *vrow;
 	struct kvmlat_row *row;
 	u32 row_at, vrow_at;
 	u64 ns;
 
-	if (unlikely(!kvmlat_usual(slot, c)))
+	if (unlikely(!kvmlat_usual(slot)))
 		return false;
 	ns = kvmlat_usual_stamp(cycles) - slot->stamp;
 	if (cycles)

@@ -93,6 +93,20 @@ struct kvmlat_set *kvmlat_set_current(void)
 /* Of the last change of `offcpu`: an exit of an epoch before it has not all of its off-CPU time. */
 u32 kvmlat_offcpu_epoch __read_mostly;
 
+/* No CPU knows its last thread any more: each event is looked at fully, once. */
+static void forget_last(struct kvmlat_set *set)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		WRITE_ONCE(set->cpu[cpu]->last, &kvmlat_no_slot);
+}
+
+/*
+ * A probe that read the epoch before may make its slot the CPU's last after it was forgotten. When
+ * all those are done it is forgotten for good: from then on nobody is of an older epoch for longer
+ * than the probe that runs. A set that no probe has yet needs no waiting.
+ */
 static void epoch_set(struct kvmlat_set *set, u32 epoch)
 {
 	unsigned int cpu;
@@ -102,6 +116,11 @@ static void epoch_set(struct kvmlat_set *set, u32 epoch)
 		/* a probe that sees the epoch sees what it stands for */
 		smp_store_release(&set->cpu[cpu]->epoch, epoch);
 	}
+	forget_last(set);
+	if (set != kvmlat_set_current())
+		return;
+	synchronize_rcu();
+	forget_last(set);
 }
 
 /*
@@ -177,7 +196,7 @@ static bool cpu_alloc(struct kvmlat_set *set, unsigned int cpu)
 	set->cpu[cpu] = c;
 	c->set = set;
 	c->set_no = set->no;
-	c->last = &kvmlat_no_slot;
+	c->last = &kvmlat_no_slot;	/* and again with each epoch */
 	kvmlat_table_init(&c->table, c, c->row, set->rows, sizeof(c->row[0]));
 	c->other = account(set, kvzalloc_node(sizeof(*c->other), GFP_KERNEL, cpu_to_node(cpu)),
 			   sizeof(*c->other));

@@ -67,7 +67,7 @@ static bool be_vcpu(struct kvmlat_set *set, struct kvmlat_slot *slot, unsigned i
 static void leave_open(struct kvmlat_cpu *c, struct kvmlat_slot *slot, unsigned int v)
 {
 	slot->reason = FIRST_REASON + v % REASONS;
-	slot->epoch = (u32)c->epoch;
+	slot->epoch = c->epoch;
 	slot->nvcsw = current->nvcsw;
 	slot->nivcsw = current->nivcsw;
 	slot->user = v & 1;
