@@ -49,6 +49,9 @@ unsigned int kvmlat_arch_index(u32 reason)
 	return reason_index(reason);
 }
 
+/* ns that KVM takes to tell a reason, cold, the least of what vets saw; 0: none yet. Written by probes, by any of them. */
+static u64 telling_ns;
+
 static bool direct __read_mostly;	/* the short cut is taken; under kvmlat_mutex, probes read it */
 static bool direct_wrong;	/* it was seen to be wrong: set by probes, for good */
 
@@ -149,6 +152,22 @@ void kvmlat_arch_who(const struct kvm_vcpu *vcpu, struct kvmlat_who *who)
 		who->vm = number;
 }
 
+static void ask(struct kvm_vcpu *vcpu, u32 *reason)
+{
+	u64 before_ns = kvmlat_clock_ns(), info1, info2, ns;
+	u32 intr_info, error_code;
+
+	ops->get_exit_info(vcpu, reason, &info1, &info2, &intr_info, &error_code);
+	ns = kvmlat_clock_ns() - before_ns;
+	if (!READ_ONCE(telling_ns) || ns < READ_ONCE(telling_ns))
+		WRITE_ONCE(telling_ns, ns);
+}
+
+u64 kvmlat_arch_telling_ns(void)
+{
+	return direct ? 0 : READ_ONCE(telling_ns);
+}
+
 /*
  * Vet the first event of each thread: are the arguments what this build takes them for? NULL when
  * they are, else what is wrong. It cannot tell a field of a plausible value that moved: vermagic
@@ -156,10 +175,9 @@ void kvmlat_arch_who(const struct kvm_vcpu *vcpu, struct kvmlat_who *who)
  */
 const char *kvmlat_arch_vet(struct kvm_vcpu *vcpu, u32 isa)
 {
-	u32 reason = 0, intr_info, error_code;
 	struct mm_struct *mm;
 	struct kvm *kvm;
-	u64 info1, info2;
+	u32 reason = 0;
 	int cpu, id;
 
 	if (!IN_KERNEL(vcpu) || !PEEK(kvm, vcpu->kvm) || !PEEK(cpu, vcpu->cpu) ||
@@ -169,7 +187,7 @@ const char *kvmlat_arch_vet(struct kvm_vcpu *vcpu, u32 isa)
 		return "kvm_exit's first argument is not the vCPU of this thread";
 	if (isa != (is_vmx() ? ISA_VMX : ISA_SVM))
 		return "kvm_exit's second argument is not this CPU's instruction set";
-	ops->get_exit_info(vcpu, &reason, &info1, &info2, &intr_info, &error_code);
+	ask(vcpu, &reason);
 	if (isa == ISA_VMX ? (reason & VMX_BASIC_MASK) >= VMX_PLAUSIBLE :
 			     reason >= SVM_PLAUSIBLE && reason < SVM_PLAUSIBLE_ERR)
 		return "get_exit_info() gives no plausible exit reason";
@@ -272,7 +290,8 @@ static notrace void probe_entry(void *unused, struct kvm_vcpu *vcpu)
 /*
  * Run the usual way of both probes @pairs times on private blocks, as a vCPU with @reason would; false
  * when one of them was not usual, since the CPU was taken away. @vcpu: room of
- * KVMLAT_ARCH_FAKE_BYTES, zero. Where KVM is asked for the reason, that call is not in it.
+ * KVMLAT_ARCH_FAKE_BYTES, zero. Where KVM is asked for the reason, that call is not in it, see
+ * kvmlat_arch_telling_ns().
  */
 bool kvmlat_arch_rehearse(struct kvmlat_cpu *c, void *vcpu, u32 reason, unsigned int pairs)
 {

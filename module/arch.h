@@ -19,6 +19,7 @@ void kvmlat_arch_context(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot);	/* at
 void kvmlat_arch_choose_probes(void);	/* under kvmlat_mutex, none attached */
 const char *kvmlat_arch_reason_source(void);
 #define KVMLAT_ARCH_FAKE_BYTES	(32 << 10)
+u64 kvmlat_arch_telling_ns(void);	/* what asking KVM for a reason takes; 0: not asked, or not known */
 bool kvmlat_arch_rehearse(struct kvmlat_cpu *c, void *vcpu, u32 reason, unsigned int pairs);
 void kvmlat_arch_who(const struct kvm_vcpu *vcpu, struct kvmlat_who *who);
 bool kvmlat_arch_cycles_stable(void);

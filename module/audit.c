@@ -241,6 +241,7 @@ struct kvmlat_totals *kvmlat_totals_get(struct kvmlat_set *set)
 		reasons_fill(t);
 		sort_r(t->by_share, t->nr_reasons, sizeof(*t->by_share), by_share, NULL, t->reason);
 		audit_fill(&t->audit, set);
+		t->rate = kvmlat_rate(set, t->time_ns, t->audit.paired, &t->rate_ns);
 	}
 	kvfree(keys.key);
 	kvfree(nr_rows);

@@ -2,8 +2,10 @@
 /*
  * What a pair costs on this very machine: the usual way of both probes, timed on private blocks
  * that nobody reads, with a hot cache. What the call sites in KVM add, and cold caches, is not in it.
+ * Where KVM is asked for each reason, what that took when a vCPU was first met is added.
  */
 #include <linux/kernel.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include "kvmlat.h"
@@ -12,7 +14,7 @@
 #define TRIES	32
 #define REASON	1	/* any that has a dense index */
 
-u64 kvmlat_pair_ps;	/* picoseconds a pair, 0: not known; under kvmlat_mutex */
+static u64 pair_ps;	/* of a rehearsed pair, 0: not known; under kvmlat_mutex */
 
 struct rehearsal {
 	struct kvmlat_slot slot;
@@ -39,6 +41,35 @@ static u64 rehearse(struct rehearsal *r)
 	return ns;
 }
 
+u64 kvmlat_cost_ps(void)
+{
+	return pair_ps ? pair_ps + 1000 * kvmlat_arch_telling_ns() : 0;
+}
+
+/*
+ * Pairs a second of @set, which has @paired of them now: since somebody looked, a second or more ago,
+ * else since the set began. *over_ns says how long that is. Under kvmlat_mutex.
+ */
+u64 kvmlat_rate(const struct kvmlat_set *set, u64 now_ns, u64 paired, u64 *over_ns)
+{
+	static struct look {
+		u32 set_no;
+		u64 ns, paired;
+	} older, newer;
+	struct look since = { set->no, set->since_ns, 0 }, now = { set->no, now_ns, paired };
+
+	if (newer.set_no != set->no) {
+		older = since;
+		newer = now;
+	} else if ((s64)(now_ns - newer.ns) >= NSEC_PER_SEC) {
+		older = newer;
+		newer = now;
+	}
+	/* on a clock that CPUs do not share this one may be behind */
+	*over_ns = max_t(s64, now_ns - older.ns, 0);
+	return *over_ns ? mul_u64_u64_div_u64(paired - older.paired, NSEC_PER_SEC, *over_ns) : 0;
+}
+
 /* Measure, and keep the best of some tries. Under kvmlat_mutex. */
 int kvmlat_calibrate(void)
 {
@@ -60,7 +91,7 @@ int kvmlat_calibrate(void)
 		if (ns && (!best_ns || ns < best_ns))
 			best_ns = ns;
 	}
-	kvmlat_pair_ps = best_ns * 1000 / PAIRS;
+	pair_ps = best_ns * 1000 / PAIRS;
 	kvfree(r);
 	return 0;
 }

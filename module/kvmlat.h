@@ -109,7 +109,6 @@ struct kvmlat_table {
 };
 
 #define KVMLAT_UNKNOWN	0x80000000U
-
 #define KVMLAT_VROWS	64
 
 /* Who a vCPU is, by value. vm is 0 and vcpu -1 where they cannot be known. */
@@ -297,8 +296,9 @@ void kvmlat_vcpu_copy(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from);
 void kvmlat_vcpu_fold(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from);
 
 /* calibrate.c */
-extern u64 kvmlat_pair_ps;		/* what a pair costs here, in picoseconds; 0: not known */
 int kvmlat_calibrate(void);		/* under kvmlat_mutex */
+u64 kvmlat_cost_ps(void);		/* what a pair costs here, in picoseconds; 0: not known */
+u64 kvmlat_rate(const struct kvmlat_set *set, u64 now_ns, u64 paired, u64 *over_ns);
 
 /* clock.c */
 extern u64 kvmlat_cycles_mult;		/* ns = cycles * mult >> 32 */
@@ -391,9 +391,7 @@ int kvmlat_param_refuse(const struct kernel_param *kp, const char *val, const ch
 void kvmlat_params_changed(void);		/* under kvmlat_mutex */
 void kvmlat_params_init(void);
 void kvmlat_params_live(bool live);
-
-/* filter.c */
-bool kvmlat_vms_leave_out(s32 vmm);		/* from a probe */
+bool kvmlat_vms_leave_out(s32 vmm);		/* filter.c, from a probe */
 
 extern const char * const kvmlat_cause_names[KVMLAT_CAUSES + 1];
 

@@ -53,7 +53,7 @@ static void show_infos(struct seq_file *m, const struct kvmlat_report *r, const 
 	INFO("clock", "%s", kvmlat_clock_cycles() ? "cycles" : "local_clock");
 	INFO("reason_from", "%s", kvmlat_arch_reason_source());
 	INFO("offcpu", "%u", kvmlat_offcpu);
-	INFO("pair_cost_ps", "%llu", kvmlat_pair_ps);
+	INFO("pair_cost_ps", "%llu", kvmlat_cost_ps());
 	INFO("time_ns", "%llu", r->totals->time_ns);
 	INFO("since_ns", "%llu", set->since_ns);
 	INFO("outlier_ns", "%llu", READ_ONCE(kvmlat_outlier_ns));
@@ -85,17 +85,20 @@ static void show_identity(struct seq_file *m, const char *side, u64 left, u64 ri
 		   left == right ? "holds" : "differs (events under way, or a fault)");
 }
 
-/* What measuring costs here: ns a pair with a hot cache, and of one CPU at the rate since the reset. */
-static void show_cost(struct seq_file *m, const struct kvmlat_report *r)
+/* What measuring costs here: ns a pair with a hot cache, and of one CPU at the rate of late. */
+static void show_cost(struct seq_file *m, const struct kvmlat_totals *t)
 {
-	u64 passed_ns = r->totals->time_ns - r->set->since_ns, rate, ppm;
+	u64 cost_ps = kvmlat_cost_ps(), telling_ns = kvmlat_arch_telling_ns();
+	u64 ppm = div_u64(t->rate * cost_ps, 1000000);	/* ps a second are 10^-12 */
+	u64 over_s = div_u64(t->rate_ns, NSEC_PER_SEC / 10);
 
-	if (!kvmlat_pair_ps || !passed_ns)
+	if (!cost_ps)
 		return;
-	rate = mul_u64_u64_div_u64(r->totals->audit.paired, NSEC_PER_SEC, passed_ns);
-	ppm = div_u64(rate * kvmlat_pair_ps, 1000000);	/* ps a second are 10^-12 */
-	seq_printf(m, "cost: %llu.%llu ns a pair, times %llu pairs a second since the reset: %llu.%04llu %% of one CPU\n",
-		   kvmlat_pair_ps / 1000, kvmlat_pair_ps % 1000 / 100, rate, ppm / 10000, ppm % 10000);
+	seq_printf(m, "cost: %llu.%llu ns a pair", cost_ps / 1000, cost_ps % 1000 / 100);
+	if (telling_ns)
+		seq_printf(m, " (%llu of them KVM takes to tell the reason)", telling_ns);
+	seq_printf(m, ", times %llu pairs a second in the last %llu.%llu s: %llu.%04llu %% of one CPU\n",
+		   t->rate, over_s / 10, over_s % 10, ppm / 10000, ppm % 10000);
 }
 
 static void status_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
@@ -105,7 +108,7 @@ static void status_show(struct seq_file *m, struct kvmlat_report *r, loff_t reco
 	seq_printf(m, "kvmlat status: state, memory and audit; generation %016llx\n",
 		   r->set->generation);
 	show_infos(m, r, "", ": ", kvmlat_attach_why());
-	show_cost(m, r);
+	show_cost(m, r->totals);
 	seq_puts(m, "\nAudit, true at any quiet moment\n");
 	show_identity(m, "exits + carried = paired + overwritten + stale + backward + abandoned + no_slot + in_flight",
 		      a->exits + a->count[KVMLAT_CARRIED], a->exit_side_right);

@@ -11,6 +11,16 @@ void kvmlat_report_title(struct seq_file *m, const struct kvmlat_report *r, cons
 	seq_printf(m, "kvmlat %s: %s\n", r->view->name, what);
 }
 
+/* Run-queue time and, where it was measured all along, off-CPU time. */
+void kvmlat_report_times(struct seq_file *m, const struct kvmlat_set *set, const struct kvmlat_head *h)
+{
+	seq_printf(m, ", run-queue time %llu ns, off-CPU time ", h->runq_ns);
+	if (READ_ONCE(set->offcpu_whole))
+		seq_printf(m, "%llu ns\n", h->offcpu_ns);
+	else
+		seq_puts(m, "-\n");
+}
+
 /* summary: title, column heads, a line a reason, a total. */
 static loff_t summary_records(const struct kvmlat_report *r)
 {
@@ -68,7 +78,10 @@ static void summary_row(struct seq_file *m, struct kvmlat_report *r,
 		show_percentile(m, row, count, permille[n]);
 	seq_printf(m, " %14llu", h->max_ns);
 	show_causes(m, r->totals, reason);
-	seq_printf(m, " %14llu\n", h->runq_ns);
+	if (READ_ONCE(r->set->offcpu_whole))
+		seq_printf(m, " %14llu %14llu\n", h->runq_ns, h->offcpu_ns);
+	else
+		seq_printf(m, " %14llu %14s\n", h->runq_ns, "-");
 }
 
 static void summary_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
@@ -77,8 +90,8 @@ static void summary_show(struct seq_file *m, struct kvmlat_report *r, loff_t rec
 		kvmlat_report_title(m, r, "latency of VM exits in ns; share: of all not idle; pairs by cause");
 		seq_printf(m, "%-26s %12s %8s %14s %14s %14s %14s %14s %14s %14s", "REASON",
 			   "COUNT", "SHARE", "MIN", "MEAN", "P50", "P90", "P99", "P99.9", "MAX");
-		seq_printf(m, " %10s %10s %10s %10s %10s %14s\n", "KERNEL", "PREEMPTED",
-			   "BLOCKED", "USER", "MIXED", "RUNQ");
+		seq_printf(m, " %10s %10s %10s %10s %10s %14s %14s\n", "KERNEL", "PREEMPTED",
+			   "BLOCKED", "USER", "MIXED", "RUNQ", "OFFCPU");
 	} else if (record <= r->totals->nr_reasons) {
 		summary_row(m, r, &r->totals->reason[r->totals->by_share[record - 1]]);
 	} else {
@@ -136,21 +149,29 @@ static void show_row(struct seq_file *m, const struct kvmlat_row *row)
 	kvmlat_report_histogram(m, pow2);
 }
 
-/* A reason and, where its pairs had more than one cause, each of them. */
-static void show_histogram(struct seq_file *m, const struct kvmlat_totals *t,
+/* A reason, and each cause of its pairs. Of a single one the histogram was just shown. */
+static void show_histogram(struct seq_file *m, const struct kvmlat_report *r,
 			   const struct kvmlat_reason *reason)
 {
+	u64 count = kvmlat_row_count(&reason->sum);
 	unsigned int n;
 
-	if (!kvmlat_row_count(&reason->sum))
+	if (!count)
 		return;
 	show_reason(m, reason->sum.head.reason);
 	show_row(m, &reason->sum);
-	for (n = reason->first; reason->nr > 1 && n < reason->first + reason->nr; n++) {
-		if (!kvmlat_row_count(&t->row[n]))
+	for (n = reason->first; n < reason->first + reason->nr; n++) {
+		const struct kvmlat_row *row = &r->totals->row[n];
+		u64 of_cause = kvmlat_row_count(row);
+
+		if (!of_cause)
 			continue;
-		seq_printf(m, "Cause: %s\n", kvmlat_cause_names[t->row[n].head.cause]);
-		show_row(m, &t->row[n]);
+		seq_printf(m, "Cause: %s", kvmlat_cause_names[row->head.cause]);
+		kvmlat_report_times(m, r->set, &row->head);
+		if (of_cause < count)
+			show_row(m, row);
+		else
+			seq_putc(m, '\n');
 	}
 }
 
@@ -164,7 +185,7 @@ static void histogram_show(struct seq_file *m, struct kvmlat_report *r, loff_t r
 	if (!record)
 		kvmlat_report_title(m, r, "pairs by latency in ns, all CPUs, and by cause");
 	else
-		show_histogram(m, r->totals, &r->totals->reason[record - 1]);
+		show_histogram(m, r, &r->totals->reason[record - 1]);
 }
 
 const struct kvmlat_view kvmlat_view_histogram = { "histogram", histogram_records, histogram_show };

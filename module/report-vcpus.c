@@ -5,7 +5,7 @@
 #include <linux/sched.h>
 #include "report.h"
 
-static void show_vrow(struct seq_file *m, const struct kvmlat_vrow *row)
+static void show_vrow(struct seq_file *m, const struct kvmlat_set *set, const struct kvmlat_vrow *row)
 {
 	char buf[16];
 
@@ -17,18 +17,18 @@ static void show_vrow(struct seq_file *m, const struct kvmlat_vrow *row)
 	else
 		seq_printf(m, "Reason: [%u] %s", row->head.reason,
 			   kvmlat_reason_name(row->head.reason, buf));
-	seq_printf(m, ", cause %s, run-queue time %llu ns\n", kvmlat_cause_names[row->head.cause],
-		   row->head.runq_ns);
+	seq_printf(m, ", cause %s", kvmlat_cause_names[row->head.cause]);
+	kvmlat_report_times(m, set, &row->head);
 	kvmlat_report_histogram(m, row->bucket);
 }
 
-static void show_rows(struct seq_file *m, const struct kvmlat_vcpu *v)
+static void show_rows(struct seq_file *m, const struct kvmlat_set *set, const struct kvmlat_vcpu *v)
 {
 	unsigned int n;
 
 	for (n = 0; n < v->table.nr_rows; n++)
-		show_vrow(m, &v->row[n]);
-	show_vrow(m, &v->row[v->table.cap]);
+		show_vrow(m, set, &v->row[n]);
+	show_vrow(m, set, &v->row[v->table.cap]);
 }
 
 static bool same_vm(const struct kvmlat_who *a, const struct kvmlat_who *b)
@@ -57,7 +57,7 @@ static void show_vm(struct seq_file *m, struct kvmlat_report *r, unsigned int nt
 	seq_printf(m, "VM: VMM %d, VM %u, %s, %*pE: sum of %u vCPUs\n\n", who->vmm, who->vm,
 		   lives ? "live" : "gone", (int)strnlen(who->comm, sizeof(who->comm)), who->comm,
 		   vcpus);
-	show_rows(m, r->vm);
+	show_rows(m, r->set, r->vm);
 }
 
 /* Title; then a record a vCPU, the first of each VM with the VM before it. */
@@ -88,7 +88,7 @@ static void vcpus_show(struct seq_file *m, struct kvmlat_report *r, loff_t recor
 	else
 		seq_printf(m, "vCPU: %d of VMM %d, VM %u, thread %d, %s\n\n", key->who.vcpu,
 			   key->who.vmm, key->who.vm, key->who.tid, live ? "live" : "gone");
-	show_rows(m, r->block);
+	show_rows(m, r->set, r->block);
 }
 
 const struct kvmlat_view kvmlat_view_vcpus = {
