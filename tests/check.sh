@@ -1,34 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# make check: every test, one closing line. CHECK_ONLY="unit amd" runs some stages only.
+# make check: every test, one closing line. CHECK_ONLY="unit amd" runs some stages only; the stage `dkms`, which takes
+# minutes, runs when it is named there.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/.." && pwd)
 cd "$top" || exit 1
 mkdir -p build/check
-passed=0 failed=0 skipped=0
-start=$SECONDS
-
-# A stage's log holds results as KTAP lines and perhaps a closing line of its own.
-count() {
-	local name=$1 status=$2 log=build/check/$1.log p f s
-	p=$(grep -c '^ok ' "$log")
-	s=$(grep -c '^ok .*# SKIP' "$log")
-	f=$(grep -c '^not ok ' "$log")
-	read -r cp cf cs < <(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$log" | tail -n 1)
-	p=$((p - s + ${cp:-0})) f=$((f + ${cf:-0})) s=$((s + ${cs:-0}))
-	# A stage that failed without a failed result, or had no result at all, failed.
-	[ "$status" -eq 0 ] || [ $f -gt 0 ] || f=1
-	[ $((p + f + s)) -gt 0 ] || f=1
-	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-	echo "check: $name: $p ok, $f not ok, $s left out, status $status ($((SECONDS - start)) s)"
-	if [ $f -gt 0 ] || [ "$status" -ne 0 ]; then
-		grep -E '^not ok |^# |kvmlat:' "$log" | sed 's/^/    /'
-		tail -n 15 "$log" | sed 's/^/    /'
-	elif [ $s -gt 0 ]; then
-		grep '# SKIP' "$log" | sed 's/^/    /'
-	fi
-}
+# shellcheck source=tests/count.sh
+. "$here/count.sh"
 
 wanted() { [ -z "${CHECK_ONLY:-}" ] || [[ " $CHECK_ONLY " == *" $1 "* ]]; }
 
@@ -36,9 +16,9 @@ stage() {
 	local name=$1 status=0
 	shift
 	wanted "$name" || return 0
-	echo "check: $name ... ($((SECONDS - start)) s)"
+	echo "check: $name ... ($SECONDS s)"
 	"$@" >"build/check/$name.log" 2>&1 || status=$?
-	count "$name" $status
+	count "$name" $status "build/check/$name.log"
 }
 
 tests_of() { (cd tests && grep -lE "^# hosts:(.* )?$1( |$)" [0-9]*.sh | tr '\n' ' '); }
@@ -51,9 +31,9 @@ amd_tsc() {
 
 host() {
 	if [ "$1" = real ]; then
-		local test rc=0
-		for test in $(tests_of full); do (cd tests && "./$test") || rc=1; done
-		return $rc
+		# shellcheck disable=SC2046
+		(cd tests && run_here $(tests_of full))
+		return
 	fi
 	# shellcheck disable=SC2046
 	tests/lab/host.sh "$1" $(tests_of "$1")
@@ -100,10 +80,10 @@ else
 fi
 stage scale tests/scale/run.sh
 stage demo demo
+[ -z "${CHECK_ONLY:-}" ] || stage dkms tests/lab/host.sh full 50-dkms.sh
 if wanted intel && [ "$hosts" != real ]; then
-	echo "check: waiting for intel ... ($((SECONDS - start)) s)"
+	echo "check: waiting for intel ... ($SECONDS s)"
 	wait
-	count intel "$(cat build/check/intel.status)"
+	count intel "$(cat build/check/intel.status)" build/check/intel.log
 fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+total

@@ -22,15 +22,18 @@ start=$SECONDS
 
 judge() { python3 "$here/report.py" "$@"; }
 
-# boot NAME JOB JUDGE...: JUDGE's status; a boot that it calls void (2), or whose host died, is made again, twice at most.
+# boot NAME JOB JUDGE...: JUDGE's status; a boot that it calls void (2), or whose host died in silence, is made again,
+# twice at most; never one whose kernel complained.
 # Leaves NAME.report. boot_qemu() in ../lab/host.sh tells of what an emulated host may die.
 boot() {
 	local name=$1 job=$2 try rc
 	shift 2
 	for try in 1 2 3; do
-		if ! "$here/boot.sh" "$image" "$name" "$job"; then
-			[ $try -lt 3 ] || exit 1
-			echo "bench: TRYING ONCE MORE after a boot that failed ($((SECONDS - start)) s)" >&2
+		rc=0
+		"$here/boot.sh" "$image" "$name" "$job" || rc=$?
+		if [ $rc -ne 0 ]; then
+			[ $rc -eq 4 ] && [ $try -lt 3 ] || exit 1
+			echo "bench: TRYING ONCE MORE after a host that died ($((SECONDS - start)) s)" >&2
 			continue
 		fi
 		rc=0

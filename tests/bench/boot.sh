@@ -3,7 +3,7 @@
 # boot.sh IMAGE NAME [contend]: one boot of the emulated AMD hypervisor with the bench in it: job.sh, on one CPU
 # that counts instructions, or contend.sh, on three that run at the same time.
 # Leaves under build/bench NAME.body (what the job printed), NAME.window (the plugin's counts), NAME.console
-# and, with BENCH_PROFILE=1, NAME.profile.
+# and, with BENCH_PROFILE=1, NAME.profile. Status 4: the host died in silence, and may be tried again.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(cd "$here/../.." && pwd)/build/bench
@@ -32,9 +32,18 @@ fi
 rc=0
 timeout "${BENCH_TIMEOUT:-$limit_s}" qemu-system-x86_64 "${how[@]}" -cpu max -m 3072 -nodefaults -no-reboot -display none \
 	-kernel "$image" -initrd "$out/initrd" -append "$append" "${serial[@]}" </dev/null 2>"$out/$name.qemu" || rc=$?
-if [ $rc -ne 0 ] || ! "$here/../lab/verdict.sh" "$out/$name.verdict" "$nonce" >"$out/$name.body"; then
-	echo "kvmlat: bench: boot $name failed (emulator's status $rc); last lines of its console:" >&2
+failed() {
+	echo "kvmlat: bench: boot $name failed (emulator's status $rc), $1; last lines of its console:" >&2
 	tail -n 30 "$out/$name.console" | tr -d '\r' >&2
 	cat "$out/$name.qemu" >&2
-	exit 1
+	exit "$2"
+}
+died=0
+"$here/../lab/verdict.sh" --died "$out/$name.verdict" "$nonce" "$out/$name.console" >&2 || died=$?
+case $died in
+0) failed "the host died in silence" 4 ;;
+2) failed "its kernel complained, in the lines above" 1 ;;
+esac
+if [ $rc -ne 0 ] || ! "$here/../lab/verdict.sh" "$out/$name.verdict" "$nonce" >"$out/$name.body"; then
+	failed "which its verdict says" 1
 fi

@@ -5,7 +5,7 @@
 #   host.sh HOST --cmd 'COMMAND'
 # LAB_APPEND: more words for the kernel's command line. LAB_MEMORY: of the QEMU hosts, in MiB.
 # LAB_ICOUNT=1: a QEMU host of one CPU whose clock counts instructions, one a ns.
-# LAB_MORE: files that a small host finds in /lab/top too.
+# LAB_MORE: files that a small host finds in /lab/top too. LAB_OUT: where all this is left, default build/lab/HOST.
 # Status 0: the verdict came whole, the job succeeded, the kernel did not complain.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,7 +16,7 @@ shift
 
 image=$(find /boot -name 'vmlinuz-6.1.*-amd64' ! -name '*-rt-*' ! -name '*-cloud-*' | sort -V | tail -n 1)
 release=${image#*/vmlinuz-}
-out=$top/build/lab/$host
+out=${LAB_OUT:-$top/build/lab/$host}
 nonce=$(od -An -N8 -tx1 /dev/urandom | tr -d ' ')
 start=$SECONDS
 say() { echo "lab: $host: $* ($((SECONDS - start)) s)" >&2; }
@@ -139,16 +139,22 @@ run() {
 	[ $rc -ne 124 ] || { say "timed out"; return 124; }
 }
 
-# A host that died without a word gets two more tries, loudly: boot_qemu() tells of what an emulated host may die.
-# A module that kills its host kills it three times.
+# A host that died in silence gets two more tries, loudly: boot_qemu() tells of what an emulated host may die. One whose
+# kernel complained before gets none.
 job=("$@")
-died() { [ ! -s "$out/verdict" ] || [ "$(tail -n 1 "$out/verdict")" != "LAB-END $nonce" ]; }
 run || true
 for try in 2 3; do
-	died || break
+	died=0
+	"$here/verdict.sh" --died "$out/verdict" "$nonce" "$out/console" >"$out/complaints" || died=$?
+	[ $died -ne 1 ] || break
 	say "the host died; its console:"
 	tail -n 60 "$out/console" | tr -d '\r' | sed 's/^/    /' >&2
 	cp "$out/console" "$out/console.died"
+	if [ $died -eq 2 ]; then
+		say "its kernel complained before:"
+		sed 's/^/    /' "$out/complaints" >&2
+		exit 1
+	fi
 	say "TRYING ONCE MORE after a host that died, try $try"
 	run || true
 done

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The judge of the lab hosts must itself notice a verdict that is missing, cut, forged or bad.
+# What judges the lab hosts must itself notice a verdict that is missing, cut, forged or bad, a host that died
+# complaining, and a test that was left out.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d)
@@ -47,6 +48,101 @@ verdict "$dir/oops" n1 "$oops"
 judged 3 "an oops, nothing to compare with" "$dir/oops" n1
 judged 1 "an oops that the baseline lacks" "$dir/oops" n1 "$dir/good"
 judged 0 "a complaint the baseline has too" "$dir/oops" n1 "$dir/oops"
+
+# Who died in silence may be tried again; who complained may not.
+printf '[    1.0] fine\r\nlab: up, 2 CPUs\r\n' >"$dir/console"
+judged 1 "a host that sent all did not die" --died "$dir/good" n1 "$dir/console"
+judged 0 "a host that died in silence" --died "$dir/empty" n1 "$dir/console"
+judged 0 "a host that died and left no console" --died "$dir/empty" n1 "$dir/none"
+judged 0 "a host that died while it sent" --died "$dir/cut" n1 "$dir/console"
+last_words=("Kernel panic - not syncing: Fatal exception" "BUG: kernel NULL pointer dereference, address: 0"
+	"RIP: 0010:kvmlat_exit_slow+0x10/0x80 [kvmlat]" "watchdog: BUG: soft lockup - CPU#1 stuck for 26s!"
+	"rcu: INFO: rcu_preempt self-detected stall on CPU")
+for words in "${last_words[@]}"; do
+	{ cat "$dir/console"; printf '[    2.0] %s\r\n' "$words"; } >"$dir/last"
+	judged 2 "a host that died saying $words" --died "$dir/none" n1 "$dir/last"
+	judged 1 "a host that sent all, and said $words" --died "$dir/good" n1 "$dir/last"
+done
+
+# host.sh with a host that dies as often as FAKE says ("panic" or "silent", one word a boot), and then sends a good verdict.
+mkdir -p "$dir/bin"
+cat >"$dir/bin/qemu-system-x86_64" <<'END'
+#!/bin/bash
+console='' verdict='' nonce=''
+for word; do
+	case $word in file:*console) console=${word#file:} ;; file:*verdict) verdict=${word#file:} ;; *lab.nonce=*) nonce=${word#*lab.nonce=} nonce=${nonce%% *} ;; esac
+done
+echo boot >>"$FAKE_BOOTS"
+read -ra how <<<"$FAKE"
+case ${how[$(($(wc -l <"$FAKE_BOOTS") - 1))]:-} in
+panic) echo "[    9.0] Kernel panic - not syncing: Fatal exception" >"$console" ;;
+silent) echo "[    9.0] fine" >"$console" ;;
+*)
+	body=$(printf 'ok 1 a\nLAB-JOB-EXIT 0\nLAB-DMESG [ 1.0] fine')
+	echo "[    9.0] fine" >"$console"
+	{ echo "LAB-BEGIN $nonce $(md5sum <<<"$body" | cut -c1-32)"; echo "$body"; echo "LAB-END $nonce"; } >"$verdict"
+	;;
+esac
+END
+chmod +x "$dir/bin/qemu-system-x86_64"
+# lab WHAT HOW STATUS BOOTS TRIED-AGAIN
+lab() {
+	local status=0 boots tries
+	: >"$dir/boots"
+	PATH=$dir/bin:$PATH FAKE=$2 FAKE_BOOTS=$dir/boots LAB_OUT=$dir/lab "$here/host.sh" amd --cmd true >"$dir/lab.log" 2>&1 || status=$?
+	boots=$(wc -l <"$dir/boots")
+	tries=$(grep -c 'TRYING ONCE MORE' "$dir/lab.log")
+	n=$((n + 1))
+	if [ "$status $boots $tries" = "$3 $4 $5" ]; then echo "ok $n host.sh: $1"; else
+		echo "not ok $n host.sh: $1: status $status, $boots boots, $tries said to be tried again; not $3, $4, $5"
+		sed 's/^/# /' "$dir/lab.log" | tail -n 20
+		failed=1
+	fi
+}
+lab "a good host boots once" good 0 1 0
+lab "one that dies in silence twice is tried again, which is said" "silent silent good" 0 3 2
+lab "one that dies in silence three times fails" "silent silent silent" 1 3 2
+lab "one that panics fails at once" "panic good" 1 1 0
+lab "one that panics when tried again fails" "silent panic good" 1 2 1
+
+# counted WHAT LINE STATUS LOG: what check.sh makes of a stage's log, its closing line
+counted() {
+	local got status=0
+	printf '%b\n' "$4" >"$dir/stage.log"
+	# shellcheck source=tests/count.sh
+	got=$(. "$here/../count.sh"; count stage "$3" "$dir/stage.log"; total) || status=1
+	n=$((n + 1))
+	if grep -qFx "$2" <<<"$got"; then echo "ok $n check.sh: $1"; else
+		echo "not ok $n check.sh: $1: wanted '$2'; got (status $status):"
+		sed 's/^/# /' <<<"$got"
+		failed=1
+	fi
+}
+counted "results and a closing line" "5 passed, 2 failed, 1 skipped" 1 "ok 1 a\nok 2 b # SKIP no\nnot ok 3 c\n4 passed, 1 failed, 0 skipped"
+counted "a test left out as a whole" "1 passed, 0 failed, 1 skipped" 0 "1..1\nok 1 a\nKTAP version 1\n1..0 # SKIP no perf"
+counted "and which one" "    1..0 # SKIP no perf" 0 "1..1\nok 1 a\nKTAP version 1\n1..0 # SKIP no perf"
+counted "a stage without a result failed" "0 passed, 1 failed, 0 skipped" 0 "nothing"
+counted "a stage that failed without a failed result" "1 passed, 1 failed, 0 skipped" 1 "ok 1 a"
+died="lab: amd: TRYING ONCE MORE after a host that died, try"
+counted "a host that died shows in a stage that passed" "    $died 2 (40 s)" 0 "$died 2 (40 s)\nok 1 a"
+counted "and is counted" "check: 2 times an emulated host died in silence and was tried again: see its console in build/check/*.log" 0 \
+	"$died 2 (40 s)\n$died 3 (80 s)\nok 1 a"
+
+# A real hypervisor runs the tests here: one that leaves itself out has not failed.
+for status in 0 1 4; do printf '#!/bin/sh\nexit %s\n' $status >"$dir/$status.sh"; chmod +x "$dir/$status.sh"; done
+# ran WHAT STATUS TEST...
+ran() {
+	local what=$1 want=$2 status=0
+	shift 2
+	(cd "$dir" && . "$here/../count.sh" && run_here "$@") || status=$?
+	n=$((n + 1))
+	if [ $status -eq "$want" ]; then echo "ok $n on a real hypervisor: $what"; else
+		echo "not ok $n on a real hypervisor: $what: status $status"
+		failed=1
+	fi
+}
+ran "tests left out do not fail" 0 4.sh 0.sh 4.sh
+ran "tests that fail do, wherever they stand" 1 0.sh 1.sh 4.sh 0.sh
 
 # kselftest, as `make -C tests run_tests` uses it, gives a test the time that tests/settings names.
 cat >"$dir/50-time.sh" <<'END'

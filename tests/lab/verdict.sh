@@ -1,10 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # verdict.sh VERDICT NONCE [BASELINE]: judge what a lab host sent.
+# verdict.sh --died VERDICT NONCE CONSOLE: did the host die before it had sent all? Status 0: yes, and in silence, as
+# when its emulator hangs; 1: no; 2: yes, and its kernel had complained or panicked, in the lines printed: that is not
+# to be tried again, for it may happen one time in three, and be kvmlat's doing.
 # Prints the job's output; status 0 when it came whole, the job succeeded and the kernel log holds no
 # complaint that the log in the verdict BASELINE (a run without the module) does not hold too; 1 when
 # not; 3 when the only fault is complaints and there was no BASELINE to compare with.
 set -u
+complaint='WARNING:|BUG:|Oops|general protection|Call Trace|lockup|detected stall|hung_task|blocked for more than|UBSAN:|KASAN:'
+whole() { [ -s "$1" ] && [ "$(tail -n 1 "$1")" = "LAB-END $2" ]; }
+if [ "$1" = --died ]; then
+	! whole "$2" "$3" || exit 1
+	[ -e "$4" ] || exit 0	# it did not even begin
+	! tr -d '\r' <"$4" | grep -E "$complaint|Kernel panic|\[kvmlat" || exit 2
+	exit 0
+fi
 verdict=$1 nonce=$2 baseline=${3:-}
 
 fail() {
@@ -18,12 +29,11 @@ trap 'rm -f "$body"' EXIT
 read -r begin got sum <"$verdict"
 [ "$begin" = LAB-BEGIN ] || fail "does not begin with LAB-BEGIN"
 [ "$got" = "$nonce" ] || fail "is of another run: nonce $got"
-[ "$(tail -n 1 "$verdict")" = "LAB-END $nonce" ] || fail "truncated: no LAB-END"
+whole "$verdict" "$nonce" || fail "truncated: no LAB-END"
 sed '1d;$d' "$verdict" >"$body"
 [ "$(md5sum <"$body" | cut -c1-32)" = "$sum" ] || fail "damaged: checksum differs"
 
 grep -v '^LAB-' "$body"
-complaint='WARNING:|BUG:|Oops|general protection|Call Trace|lockup|detected stall|hung_task|blocked for more than|UBSAN:|KASAN:'
 complaints() {
 	grep '^LAB-DMESG' "$1" | grep -E "$complaint" |
 		sed -E 's/^LAB-DMESG (<[0-9]+>)?\[[^]]*\] //; s/(PID|CPU): [0-9]+/\1/g; s/0x[0-9a-f]+/0x/g' | sort -u
