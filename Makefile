@@ -35,7 +35,7 @@ bench:
 scale:
 	@tests/scale/run.sh
 
-dkms-test:
+dkms-test: tests-bin
 	@tests/lab/host.sh full 50-dkms.sh
 
 mutants:
@@ -57,13 +57,13 @@ install: modules tools
 	$(MAKE) -C tools install DESTDIR=$(destdir) PREFIX=$(PREFIX)
 
 clean:
-	rm -rf build tests/kselftest .tmp_versions
+	rm -rf build tests/kselftest .tmp_versions .checkpatch-camelcase.git.*
 	find . -name .git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '.*.cmd' -o -name modules.order -o -name Module.symvers \) -type f -exec rm -f {} +
 
 help:
 	@echo "make demo      a real Linux guest on a real KVM with kvmlat loaded, reports printed"
-	@echo "make check     all tests; ends with a line N passed, N failed, N skipped"
+	@echo "make check     the tests; ends with a line N passed, N failed, N skipped. Not in it: bench, mutants, dkms-test"
 	@echo "make           the module (kvmlat.ko) and the tool (build/kvmlat)"
 	@echo "make bench     what observing an exit costs, beside perf, ftrace, bpftrace and BPF; fails over the limit"
 	@echo "make scale     every report of a host of 256 CPUs and 1,000 vCPUs: right to the last pair, and what reading costs"

@@ -21,15 +21,6 @@ result() {
 	fi
 }
 
-# checkpatch.pl is in no package but the kernel's source.
-get_checkpatch() {
-	[ -x $tools/checkpatch.pl ] && return
-	mkdir -p $tools
-	tar -xJf /usr/src/linux-source-6.1.tar.xz -C $tools --strip-components=2 \
-		linux-source-6.1/scripts/checkpatch.pl linux-source-6.1/scripts/spelling.txt \
-		linux-source-6.1/scripts/const_structs.checkpatch
-}
-
 # Exceptions, and why. Both: kernel versions are what compat.h is for; X-macro lists and tables cannot be
 # wrapped as wished; names of the kernel's own macros. Lines may have 120 columns: text of messages.
 both=LINUX_VERSION_CODE,COMPLEX_MACRO,MACRO_ARG_REUSE,TRAILING_STATEMENTS,FILE_PATH_CHANGES
@@ -85,7 +76,7 @@ no_machine_paths() {
 
 scripts=$(git ls-files | while read -r f; do head -n 1 "$f" | grep -q '^#!/bin/.*sh' && echo "$f"; done)
 mkdir -p build
-get_checkpatch
+tests/get-checkpatch.sh || exit 1
 # shellcheck disable=SC2046
 result "checkpatch --strict: module" checkpatch "$module" $(git ls-files 'module/*.[ch]' tests/scale/fill.c | grep -v trace)
 result "checkpatch --strict: trace event" checkpatch "$trace" module/kvmlat-trace.h

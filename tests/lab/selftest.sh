@@ -143,20 +143,4 @@ ran() {
 }
 ran "tests left out do not fail" 0 4.sh 0.sh 4.sh
 ran "tests that fail do, wherever they stand" 1 0.sh 1.sh 4.sh 0.sh
-
-# kselftest, as `make -C tests run_tests` uses it, gives a test the time that tests/settings names.
-cat >"$dir/50-time.sh" <<'END'
-#!/bin/sh
-echo "may take $kselftest_timeout s"
-END
-chmod +x "$dir/50-time.sh"
-want="may take $(sed -n 's/^timeout=//p' "$here/../settings") s"
-n=$((n + 1))
-if make -C "$here/.." run_tests TEST_PROGS="$dir/50-time.sh" 2>&1 | tee "$dir/out" | grep -q "$want"; then
-	echo "ok $n kselftest: $want"
-else
-	echo "not ok $n kselftest: $want"
-	sed 's/^/# /' "$dir/out"
-	failed=1
-fi
 exit $failed
