@@ -8,7 +8,7 @@ cd "$(dirname "$0")" || exit 1
 
 # dkms writes a signing key and /usr/src: only where that is thrown away afterwards.
 grep -q 'lab.host=full' /proc/cmdline || skip_all "changes the machine's DKMS state; run in the lab host only"
-plan 9
+plan 10
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' ../dkms.conf)
 tree=/usr/src/kvmlat-$version
 # What a fresh checkout holds, as the README copies it, and nothing that was built here.
@@ -17,7 +17,13 @@ mkdir -p "$tree"
 check "add" dkms add "kvmlat/$version"
 check "build" dkms build "kvmlat/$version"
 check "install" dkms install "kvmlat/$version"
-check "modprobe" modprobe kvmlat
+# As at a boot, configured by the examples.
+examples=$tree/tools/contrib
+cp "$examples/modprobe.d/kvmlat.conf" /etc/modprobe.d/
+check "modprobe, by systemd" /lib/systemd/systemd-modules-load "$examples/modules-load.d/kvmlat.conf"
+options=$(sed -n 's/^options kvmlat //p' /etc/modprobe.d/kvmlat.conf | tr ' ' '\n')
+equal "parameters are those of modprobe.d" \
+	"$(for option in $options; do echo "${option%%=*}=$(sed 's,^Y$,1,; s,^N$,0,' <"$P/${option%%=*}")"; done)" "$options"
 load_kvm
 equal "attached" "$(info state)" attached
 "$GUEST" -n 50 cpuid >/dev/null

@@ -6,7 +6,7 @@ set -euo pipefail
 declare -A packages=(
 	[build]="git patch gcc make libc6-dev libncurses-dev linux-headers-amd64 kmod"
 	[amd]="qemu-system-x86 busybox-static cpio kmod linux-image-amd64"
-	[full]="dkms gcc make linux-headers-amd64 linux-perf python3 util-linux qemu-system-x86 busybox-static cpio kmod linux-image-amd64 seabios"
+	[full]="dkms gcc make linux-headers-amd64 linux-perf python3 systemd util-linux qemu-system-x86 busybox-static cpio kmod linux-image-amd64 seabios"
 	[intel]="bochs bochsbios seabios bochs-term grub-pc-bin grub-common xorriso mtools busybox-static cpio kmod linux-image-amd64"
 	[bench]="linux-perf trace-cmd bpftrace clang llvm libbpf-dev python3"
 	[unit]="clang libclang-rt-14-dev tmux mandoc python3 python3-jsonschema libxml2-utils util-linux"

@@ -8,7 +8,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 out=$top/build/prometheus
-examples=$top/tools/prometheus
+examples=$top/tools/contrib/prometheus
 rm -rf "$out"
 mkdir -p "$out"/{text,om,tsdb}
 n=0 failed=0 pids=()
@@ -72,8 +72,8 @@ sed '/^# HELP kvmlat_exits_total/d' "$out/promtool.prom" >"$out/nohelp.prom"
 result "promtool refuses what has no help" refuses 3 promtool check metrics <"$out/nohelp.prom"
 result "alert rules: promtool check rules" promtool check rules "$examples/kvmlat.rules.yml"
 result "alert rules: each fires on its fault only" promtool test rules "$here/rules.test.yml"
-mkdir -p "$out/idle/tools/prometheus" "$out/idle/tests/prometheus"
-sed 's/{kind="busy"}//' "$examples/kvmlat.rules.yml" >"$out/idle/tools/prometheus/kvmlat.rules.yml"
+mkdir -p "$out/idle/tools/contrib/prometheus" "$out/idle/tests/prometheus"
+sed 's/{kind="busy"}//' "$examples/kvmlat.rules.yml" >"$out/idle/tools/contrib/prometheus/kvmlat.rules.yml"
 cp "$here/rules.test.yml" "$out/idle/tests/prometheus/"
 result "alert rules: with idle exits in them the tests fail" refuses 1 promtool test rules "$out/idle/tests/prometheus/rules.test.yml"
 

@@ -39,7 +39,7 @@ true_that "installs" tools_make NCURSES=no install DESTDIR="$tree/root" PREFIX=/
 equal "what it installs" "$(cd "$tree/root/usr" && find . -type f | sort | paste -sd ' ')" \
 	"./lib/systemd/system/kvmlat-prom.service ./lib/systemd/system/kvmlat-prom.timer ./sbin/kvmlat \
 ./share/bash-completion/completions/kvmlat ./share/kvmlat/export-schema.json ./share/kvmlat/kvmlat-dashboard.json \
-./share/kvmlat/kvmlat.rules.yml ./share/man/man4/kvmlat.4 ./share/man/man8/kvmlat.8"
+./share/kvmlat/kvmlat.rules.yml ./share/kvmlat/modprobe.d/kvmlat.conf ./share/kvmlat/modules-load.d/kvmlat.conf ./share/man/man4/kvmlat.4 ./share/man/man8/kvmlat.8"
 equal "the service starts what was installed" "$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$tree/root/usr/lib/systemd/system/kvmlat-prom.service")" /usr/sbin/kvmlat
 true_that "installs units elsewhere" tools_make NCURSES=no install DESTDIR="$tree/other" PREFIX=/usr UNITDIR=/lib/systemd/system
 equal "there they are" "$(cd "$tree/other" && find . -name '*.service' -o -name '*.timer' | sort | paste -sd ' ')" \
