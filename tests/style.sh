@@ -53,14 +53,44 @@ mutants_apply() {
 	done
 }
 
+kdir=$(find /usr/src -maxdepth 1 -name 'linux-headers-6.1.*-amd64' ! -name '*rt*' ! -name '*cloud*' | sort -V | tail -n 1)
+module_copy() {
+	rm -rf "$1"
+	mkdir -p "$1"
+	cp -r module Kbuild dkms.conf "$1"/
+	find "$1" \( -name '*.o' -o -name '.*.cmd' \) -delete
+}
 kernel_build() {
-	local dir=build/style-module kdir out
-	kdir=$(find /usr/src -maxdepth 1 -name 'linux-headers-6.1.*-amd64' ! -name '*rt*' ! -name '*cloud*' | sort -V | tail -n 1)
-	rm -rf $dir
-	mkdir -p $dir
-	cp -r module Kbuild dkms.conf $dir/
+	local dir=build/style-module out
+	module_copy $dir
 	out=$(make -C "$kdir" M="$top/$dir" "$@" modules 2>&1) || { echo "$out"; return 1; }
 	! grep -E 'warning|error' <<<"$out"
+}
+
+# drift_is_seen OBJECT HEADER CHANGE SAYS: the object builds; with that change of a kernel header it does not, and says so
+drift_is_seen() {
+	local object=$1 header=$2 change=$3 says=$4 dir=build/style-drift source out
+	source=$(sed -n 's,^include \(.*\)/Makefile$,\1,p' "$kdir/Makefile")
+	module_copy $dir
+	mkdir -p "$dir/other/$(dirname "${header#*/include/}")"
+	header_build() {
+		sed "$1" "${source:-$kdir}/$header" >"$dir/other/${header#*/include/}"
+		make -C "$kdir" M="$top/$dir" NOSTDINC_FLAGS="-nostdinc -I$top/$dir/other" "module/$object" 2>&1
+	}
+	header_build '' || return 1
+	! out=$(header_build "$change") || { echo "builds with another $header"; return 1; }
+	grep -F -- "$says" <<<"$out" || { echo "$out"; return 1; }
+}
+of_another_type() {
+	local events=./include/trace/events ops=arch/x86/include/asm/kvm_host.h
+	local prototype="kvm_exit has another prototype than the one kvmlat knows"
+	# other arguments, and a type that is called alike
+	drift_is_seen arch-x86.o $ops '/(\*get_exit_info)(/s/u32 \*reason/u64 *reason/' "$prototype" &&
+		drift_is_seen arch-x86.o $ops 's/void \((\*get_exit_info)(\)/int \1/' "$prototype" &&
+		drift_is_seen attach.o $events/kvm.h '/(kvm_userspace_exit,/,/TP_ARGS/s/int errno),/long errno),/' \
+			check_trace_callback_type_kvm_userspace_exit &&
+		drift_is_seen attach.o $events/sched.h '/(sched_switch,/,/TP_ARGS/s/int prev_state),/long prev_state),/' \
+			check_trace_callback_type_sched_switch
 }
 
 long_files() {
@@ -78,13 +108,14 @@ scripts=$(git ls-files | while read -r f; do head -n 1 "$f" | grep -q '^#!/bin/.
 mkdir -p build
 tests/get-checkpatch.sh || exit 1
 # shellcheck disable=SC2046
-result "checkpatch --strict: module" checkpatch "$module" $(git ls-files 'module/*.[ch]' tests/scale/fill.c | grep -v trace)
+result "checkpatch --strict: module" checkpatch "$module" $(git ls-files 'module/*.[ch]' tests/scale/fill.c tests/drift | grep -v trace)
 result "checkpatch --strict: trace event" checkpatch "$trace" module/kvmlat-trace.h
 # shellcheck disable=SC2046
 result "checkpatch --strict: tools and tests" checkpatch "$user" tools/*.[ch] tests/*.c tests/unit/*.c \
 	tests/scale/reader.c tests/scale/expect.c $(git ls-files "tests/bench/*.c" | grep -v bpf) tests/untrust/*.c
 result "sparse" kernel_build C=2
 result "no warning with W=1" kernel_build W=1
+result "does not build where what it hooks has another type" of_another_type
 # Left out: unused or unassigned across sourced files, functions called by name, sed scripts in quotes, -fsanitize=a,b.
 # shellcheck disable=SC2086
 result "shellcheck" shellcheck -S warning -x -P SCRIPTDIR -e SC2154,SC2034,SC2054 $scripts tests/lib.sh
