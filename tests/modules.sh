@@ -2,15 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # modules.sh KDIR: build the modules that tests load, in copies under build.
 #   kvmlat_twin.ko  kvmlat under another name, to be loaded beside it, that takes the slow way for every event: 64-twins.sh
+#   kvmlat.ko, in build/drift  kvmlat on a kernel that is another than it was built for: 67-refuses.sh
 #   untrust.ko      has the kernel lose its trust in an emulated machine's TSC: 65-clock-lost.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kdir=$1
 twin=build/twin
-rm -rf $twin build/untrust
-mkdir -p $twin
-cp -r Kbuild dkms.conf module $twin/
-find $twin \( -name '*.o' -o -name '.*.cmd' \) -delete
+drift=build/drift
+rm -rf $twin $drift build/untrust
+for copy in $twin $drift; do
+	mkdir -p $copy
+	cp -r Kbuild dkms.conf module $copy/
+	find $copy \( -name '*.o' -o -name '.*.cmd' \) -delete
+done
 sed -i 's/^obj-m := kvmlat\.o$/obj-m := kvmlat_twin.o/; s/^kvmlat-y/kvmlat_twin-y/' $twin/Kbuild
 sed -i 's/^#define TRACE_SYSTEM kvmlat$/&_twin/' $twin/module/kvmlat-trace.h
 sed -i '/^static __always_inline bool kvmlat_usual(/,/^}/s/^\treturn /\treturn false \&\& /' $twin/module/probe.h
@@ -19,7 +23,20 @@ grep -q '^obj-m := kvmlat_twin.o' $twin/Kbuild && grep -q '^kvmlat_twin-y' $twin
 	grep -q '^#define TRACE_SYSTEM kvmlat_twin' $twin/module/kvmlat-trace.h &&
 	[ "$(grep -c 'return false && slot->key ==' $twin/module/probe.h)" = 1 ] ||
 	{ echo "kvmlat: modules.sh: the sources have changed: this cannot make their twin" >&2; exit 1; }
+# Each drift where the module takes what it checks, once: in kvmlat_arch_vet(), at calls, and in kvmlat_arch_bind().
+cp tests/drift/drift.h $drift/module/
+sed -i -e 's/\bsample_svm_direct\b/drift_sample_direct/; s/\bops->get_exit_info(vcpu/drift_exit_info(vcpu/' \
+	-e '/^static const struct kvm_x86_ops \*ops /a #include "drift.h"' \
+	-e '/^const char \*kvmlat_arch_vet(/,/^}/s/^\tint cpu, id;$/&\n\n\tdrift_arguments(\&vcpu, \&isa);/' \
+	-e 's/PEEK(code, vmcb->control.exit_code)/& \&\& drift_code(\&code)/' \
+	-e 's/^\tops = kvmlat_module_symbol(mod, "kvm_x86_ops", .*/\tops = kvmlat_module_symbol(mod, drift_symbol("kvm_x86_ops"), \&size_bytes);\n\tdrift_size(\&size_bytes);/' \
+	$drift/module/arch-x86.c
+for sign in '^EXIT_PROBE(.*, drift_sample_direct)' 'drift_exit_info(vcpu, &reason' '#include "drift.h"' 'drift_arguments(&' 'drift_code(&' \
+	'drift_symbol("' 'drift_size(&'; do
+	grep -q "$sign" $drift/module/arch-x86.c || { echo "kvmlat: modules.sh: the sources have changed: no place for $sign" >&2; exit 1; }
+done
+! grep -q '\bops->get_exit_info(' $drift/module/arch-x86.c || { echo "kvmlat: modules.sh: a call that does not drift" >&2; exit 1; }
 cp -r tests/untrust build/
-for dir in $twin build/untrust; do
+for dir in $twin $drift build/untrust; do
 	make -s -C "$kdir" M="$PWD/$dir" modules
 done

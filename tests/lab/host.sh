@@ -61,7 +61,7 @@ make_initrd() {
 	cp /lib/modules/"$release"/modules.{order,builtin,builtin.modinfo} "$root/lib/modules/$release/"
 	depmod -b "$root" "$release"
 	local file
-	for file in kvmlat.ko build/{guest,kvmlat-static,twin/kvmlat_twin.ko,untrust/untrust.ko} ${LAB_MORE:-}; do
+	for file in kvmlat.ko build/{guest,kvmlat-static,twin/kvmlat_twin.ko,drift/kvmlat.ko,untrust/untrust.ko} ${LAB_MORE:-}; do
 		[ ! -e "$top/$file" ] || install -D "$top/$file" "$root/lab/top/$file"
 	done
 	cp "$top"/tests/*.sh "$root/lab/top/tests/"

@@ -19,7 +19,7 @@ try_it() (
 		FUZZ_SECONDS=1 tests/unit/run.sh
 	else
 		targets="modules tools tests-bin"
-		[ "$test" != 64-twins.sh ] || targets+=" tests-modules"
+		case $test in 64-twins.sh | 67-refuses.sh) targets+=" tests-modules" ;; esac
 		# shellcheck disable=SC2086
 		make $targets >build.log 2>&1 || { cat build.log; echo "does not build"; exit 1; }
 		tests/lab/host.sh amd "$test"
