@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * As much of a kernel as module/slot.c and vcpu.c need, for rooms.c: one thread at a time, which cond_resched() may
- * change. Forced in before the sources; the <linux/...> that they include are empty files.
+ * As much of a kernel as the module's files for probes and sets need, for rooms.c, pairs.c and names.c: one thread at a
+ * time, which may be another wherever the kernel would let others run. Forced in before the sources; the <linux/...>
+ * that they include are empty files.
  */
 #ifndef KVMLAT_UNIT_KERNEL_H
 #define KVMLAT_UNIT_KERNEL_H
@@ -24,28 +25,71 @@ typedef int64_t s64;
 #define ____cacheline_aligned __attribute__((aligned(64)))
 #define __read_mostly
 #define __rcu
+#define noinline __attribute__((noinline))
+#undef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#define barrier() __asm__ __volatile__("" : : : "memory")
+#define smp_wmb() barrier()
+#define smp_rmb() barrier()
+#define cpu_relax() barrier()
+#define IS_ENABLED(option) 0
 #define likely(x) (x)
 #define unlikely(x) (x)
 #define READ_ONCE(x) (*(volatile typeof(x) *)&(x))
+#define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 #define smp_load_acquire(p) (*(p))
 #define smp_store_release(p, v) (*(p) = (v))
 #define data_race(x) (x)
 #define BUILD_BUG_ON(x) _Static_assert(!(x), #x)
-#define DECLARE_PER_CPU(type, name) extern type name
 #define DECLARE_STATIC_KEY_FALSE(name) extern int name
+#define static_key_enabled(key) (*(key))
+#define static_branch_enable(key) (*(key) = 1)
+#define static_branch_disable(key) (*(key) = 0)
+
+/* CPUs, all of them possible. Others may run between two CPUs that a loop goes through. */
+#define UNIT_CPUS 4U
+#define nr_cpu_ids UNIT_CPUS
+extern unsigned int unit_cpu;
+void cond_resched(void);		/* where the kernel may let others run, the test does */
+static inline unsigned int unit_next_cpu(unsigned int cpu)
+{
+	cond_resched();
+	return cpu + 1;
+}
+
+#define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < UNIT_CPUS; (cpu) = unit_next_cpu(cpu))
+#define smp_processor_id() unit_cpu
+#define DECLARE_PER_CPU(type, name) extern type name[UNIT_CPUS]
+#define DEFINE_PER_CPU(type, name) type name[UNIT_CPUS]
+#define this_cpu_read(name) ((name)[unit_cpu])
+#define per_cpu_ptr(ptr, cpu) (&(*(ptr))[cpu])
+#define cpu_to_node(cpu) (0 * (cpu))
+#define preempt_disable_notrace()
+#define preempt_enable_notrace()
+#define kvmlat_pin()
+#define kvmlat_unpin()
 
 #define TASK_COMM_LEN 16
 #define NSEC_PER_SEC 1000000000ULL
+#define U16_MAX UINT16_MAX
 #define U32_MAX UINT32_MAX
 #define U64_MAX UINT64_MAX
 #define ENOMEM 12
 #define GFP_KERNEL 0
+#define __GFP_ZERO 0
+#define __GFP_NORETRY 0
+#define __GFP_NOWARN 0
+#define NUMA_NO_NODE (-1)
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
 #define BIT(n) (1UL << (n))
 #define GOLDEN_RATIO_32 0x61C88647u
 #define max(a, b) ((a) > (b) ? (a) : (b))
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define array_size(a, b) ((size_t)(a) * (b))
+#define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof(*(p)->member))
 #define __ffs(x) ((unsigned int)__builtin_ctz(x))
+#define __fls(x) (63UL - (unsigned long)__builtin_clzl(x))
 #define ilog2(x) (31U - (unsigned int)__builtin_clz(x))
 
 static inline u32 roundup_pow_of_two(u32 x)
@@ -55,12 +99,17 @@ static inline u32 roundup_pow_of_two(u32 x)
 
 typedef struct { int v; } atomic_t;
 typedef struct { s64 v; } atomic64_t;
+#define ATOMIC64_INIT(n) { n }
 #define atomic_read(a) ((a)->v)
 #define atomic_or(bits, a) ((a)->v |= (bits))
 #define atomic_andnot(bits, a) ((a)->v &= ~(bits))
 #define atomic_inc_return(a) (++(a)->v)
 #define atomic_dec(a) ((a)->v--)
 #define atomic64_add(n, a) ((a)->v += (n))
+#define atomic64_sub(n, a) ((a)->v -= (n))
+#define atomic64_read(a) ((a)->v)
+#define atomic64_set(a, n) ((a)->v = (n))
+#define atomic64_inc_return(a) ((u64)++(a)->v)
 #define cmpxchg(p, old, new) ({			\
 	typeof(*(p)) was = *(p);		\
 						\
@@ -70,7 +119,28 @@ typedef struct { s64 v; } atomic64_t;
 })
 #define atomic_cmpxchg(a, old, new) cmpxchg(&(a)->v, old, new)
 
-#define vzalloc(n) calloc(1, n)
+/* Memory: no pages in one piece, so that all of it is vmalloc's. */
+static inline void *vzalloc(size_t bytes)
+{
+	void *p = aligned_alloc(64, (bytes + 63) / 64 * 64);
+
+	return p ? memset(p, 0, bytes) : NULL;
+}
+
+struct page { int unused; };
+#define PAGE_SHIFT 12
+#define PAGE_ALIGN(bytes) (((bytes) + 4095) & ~4095UL)
+#define get_order(bytes) ((void)(bytes), 0)
+#define KVMLAT_MAX_ORDER 10
+#define alloc_pages_node(node, flags, order) ((void)(node), (struct page *)NULL)
+#define split_page(page, order)
+#define __free_page(page) ((void)(page))
+#define page_address(page) ((void *)(page))
+#define is_vmalloc_addr(p) true
+#define free_pages_exact(p, bytes) ((void)(bytes))
+#define vzalloc_node(bytes, node) vzalloc(bytes)
+#define kvzalloc_node(bytes, flags, node) vzalloc(bytes)
+#define kvzalloc(bytes, flags) vzalloc(bytes)
 #define vfree(p) free(p)
 #define kvmalloc_array(n, size, flags) malloc((n) * (size))
 #define sort(base, n, size, compare, swap) qsort(base, n, size, compare)
@@ -80,25 +150,78 @@ static inline void kvfree(void *p)
 	free(p);
 }
 
-struct kref { int unused; };
+struct kref { int count; };
+#define kref_init(ref) ((ref)->count = 1)
+#define kref_get(ref) ((ref)->count++)
+#define kref_put(ref, release) do { if (!--(ref)->count) release(ref); } while (0)
+
 struct mutex { int unused; };
-struct cpumask { int unused; };
+#define DEFINE_MUTEX(name) struct mutex name
+#define mutex_lock(m) ((void)(m))
+#define mutex_unlock(m) ((void)(m))
+
+struct cpumask { unsigned long bits; };
+#define cpumask_test_cpu(cpu, mask) ((mask)->bits >> (cpu) & 1)
+#define test_bit(n, map) ((map)[(n) / 64] >> ((n) % 64) & 1)
+
+static inline void memset32(u32 *to, u32 value, size_t n)
+{
+	while (n--)
+		*to++ = value;
+}
+
 struct seq_file;
 
 struct task_struct {
-	u32 pid;
+	u32 pid, tgid;
 	u64 start_time;
 	unsigned long nvcsw, nivcsw;
+	struct { u64 run_delay; } sched_info;
 };
+
+#define kvmlat_switches(task) ((u64)((task)->nvcsw + (task)->nivcsw))
+#define kvmlat_run_delay_ns(task) ((task)->sched_info.run_delay)
 
 extern struct task_struct *current;
 extern int init_pid_ns;
 enum { PIDTYPE_PID };
+#define rcu_dereference_sched(p) (p)
+#define rcu_dereference_protected(p, held) (p)
+#define rcu_assign_pointer(p, v) ((p) = (v))
+#define RCU_INIT_POINTER(p, v) ((p) = (v))
+#define synchronize_rcu() cond_resched()
 #define rcu_read_lock()
 #define rcu_read_unlock()
 #define find_pid_ns(pid, ns) ((void)(ns), (pid))
 struct task_struct *pid_task(u32 pid, int type);
-void cond_resched(void);		/* where the kernel may let others run, the test does */
 u64 kvmlat_clock_ns(void);
+u64 get_cycles(void);
+u64 ktime_get_real_ns(void);
+#define ktime_get_real_fast_ns() ktime_get_real_ns()
+
+/* The trace event: nobody listens. */
+#define TP_PROTO(...) __VA_ARGS__
+#define TRACE_EVENT(name, proto, ...) static inline void trace_##name(proto) { }
+
+/* KVM: behind a vCPU lies the pointer to its VMCB. asm/svm.h is the system's, or empty. */
+struct kvm_vcpu {
+	u32 vm;
+	s32 number;
+	u64 born;		/* what tells it from another that lay here before */
+	bool entered;
+};
+
+struct vmcb_control_area {
+	u32 exit_code, unused, exit_int_info, exit_int_info_err;
+} __attribute__((aligned(8)));
+
+struct vmcb {
+	struct vmcb_control_area control;
+};
+
+#define X86_FEATURE_VMX 1
+#define X86_FEATURE_SVM 2
+extern int unit_vendor;
+#define boot_cpu_has(feature) (unit_vendor == (feature))
 
 #endif

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* For pairs.c: cases that hardly happen on a host, and what is counted of each. */
+#ifndef KVMLAT_UNIT_PAIRS_CASES_H
+#define KVMLAT_UNIT_PAIRS_CASES_H
+
+static void pair_of(struct thread *t, unsigned int reason, u64 ns)
+{
+	exits(t, reason);
+	pass(ns);
+	enters(t);
+}
+
+/* A thread on a CPU, in the guest of its vCPU for the first time; and one that kvmlat knows. */
+static struct thread *new_guest_of(unsigned int n, unsigned int cpu)
+{
+	struct thread *t = begins(n, 1 + n, 1 + n / 2);
+
+	runs(t, new_vcpu(n));
+	moves(t, cpu);
+	enters(t);
+	return t;
+}
+
+static struct thread *guest_of(unsigned int n, unsigned int cpu)
+{
+	struct thread *t = new_guest_of(n, cpu);
+
+	pair_of(t, 0, 100);
+	return t;
+}
+
+#define FRESH() resets()	/* what came before is not counted */
+
+static void two_exits(void)
+{
+	struct thread *t = guest_of(0, 0);
+
+	FRESH();
+	pair_of(t, 0, 100);
+	exits(t, 0);
+	pass(100);
+	exits(t, 1);
+	pass(50);
+	enters(t);
+	counted("exits 3 entries 2 paired 2 overwritten 1");
+	enters(t);
+	counted("exits 3 entries 3 paired 2 overwritten 1 entry_without_exit 1");
+}
+
+static void other_vcpu(void)
+{
+	struct thread *t = guest_of(0, 0), *u = guest_of(1, 1);
+	struct vcpu *a = t->vcpu, *b = u->vcpu;
+	unsigned int n;
+
+	exits(u, 0);
+	leaves(u);
+	exits(t, 0);
+	leaves(t);
+	FRESH();
+	/* Both have run. Each exit meets the other's entry; what each does then is its own. */
+	for (n = 0; n < 10; n++) {
+		runs(t, n & 1 ? a : b);
+		enters(t);
+		pair_of(t, 0, 100);
+		exits(t, 1);
+		leaves(t);
+	}
+	counted("exits 20 entries 20 paired 10 in_flight 2 carried 2 stale 10 stale_entry 10");
+	/* And the same one again pairs. */
+	runs(t, a);
+	enters(t);
+	counted("exits 20 entries 21 paired 11 in_flight 1 carried 2 stale 10 stale_entry 10");
+}
+
+static u64 pairs_of_vm(u32 vm)
+{
+	u64 nr = 0;
+	unsigned int n, row;
+
+	for (n = 0; n < kvmlat_max_vcpus; n++) {
+		for (row = 0; kvmlat_set->vcpus[n].who.vm == vm && row <= KVMLAT_VROWS; row++)
+			nr += kvmlat_vrow_count(&kvmlat_set->vcpus[n].row[row]);
+	}
+	return nr;
+}
+
+/* A pair is its vCPU's, also when a thread went on to a new one where the last one was, and no probe saw it enter. */
+static void whose(void)
+{
+	struct thread *t = guest_of(0, 0);
+	u32 first = t->vcpu->vcpu.vm, second;
+
+	attaches(false);
+	exits(t, 0);
+	leaves(t);
+	runs(t, new_vcpu(0));
+	second = t->vcpu->vcpu.vm;
+	enters(t);
+	attaches(true);
+	pair_of(t, 0, 100);
+	pair_of(t, 0, 100);
+	takes_cpus(~4UL);
+	exits(t, 0);
+	leaves(t);
+	runs(t, new_vcpu(0));
+	moves(t, 1);
+	pass(100);
+	enters(t);
+	exits(t, 0);
+	leaves(t);
+	runs(t, new_vcpu(0));
+	moves(t, 2);
+	enters(t);	/* left out */
+	moves(t, 1);
+	pair_of(t, 0, 100);
+	pair_of(t, 0, 100);
+	pair_of(t, 0, 100);
+	same_number("pairs of the first", pairs_of_vm(first), 1);
+	same_number("pairs of the second", pairs_of_vm(second), 2);
+	same_number("pairs of the last", pairs_of_vm(t->vcpu->vcpu.vm), 3);
+}
+
+static void new_vcpu_in_its_place(void)
+{
+	struct thread *t = guest_of(0, 0);
+
+	FRESH();
+	exits(t, 0);
+	leaves(t);
+	runs(t, new_vcpu(0));
+	enters(t);
+	pair_of(t, 0, 100);
+	counted("exits 2 entries 2 paired 1 stale 1 stale_entry 1");
+}
+
+static void backward(void)
+{
+	struct thread *t = guest_of(0, 0);
+
+	FRESH();
+	exits(t, 0);
+	skew[0] = -1000;
+	pass(999);
+	enters(t);
+	counted("exits 1 entries 1 backward 1");
+	exits(t, 0);
+	moves(t, 1);
+	skew[1] = -1000 - 1;
+	enters(t);
+	counted("exits 2 entries 2 backward 2");
+	/* no time at all is not backward */
+	pair_of(t, 0, 0);
+	counted("exits 3 entries 3 paired 1 backward 2");
+	exits(t, 0);
+	goes_by_cycles(!cycles_wanted);
+	pass(100);
+	enters(t);
+	counted("exits 4 entries 4 paired 1 backward 3 clock_switched 1");
+	pair_of(t, 0, 100);
+	counted("exits 5 entries 5 paired 2 backward 3 clock_switched 1");
+}
+
+static void backward_by_cycles(void)
+{
+	goes_by_cycles(true);
+	backward();
+}
+
+static void cpu_left_out(void)
+{
+	struct thread *t = guest_of(0, 0);
+
+	FRESH();
+	exits(t, 0);
+	takes_cpus(~1UL);
+	exits(t, 0);	/* ends the open one, and is not counted */
+	enters(t);
+	exits(t, 0);
+	counted("exits 1 overwritten 1");
+	moves(t, 1);
+	enters(t);
+	exits(t, 0);
+	counted("exits 2 entries 1 in_flight 1 overwritten 1 entry_without_exit 1");
+	moves(t, 0);
+	pass(100);
+	enters(t);	/* the like, as the entry's CPU is left out */
+	counted("exits 2 entries 1 overwritten 1 stale 1 entry_without_exit 1");
+	takes_cpus(~0UL);
+	pair_of(t, 0, 100);
+	counted("exits 3 entries 2 paired 1 overwritten 1 stale 1 entry_without_exit 1");
+	/* Open over a reset, and left out then. */
+	exits(t, 0);
+	takes_cpus(~1UL);
+	FRESH();
+	enters(t);
+	counted("carried 1 stale 1");
+}
+
+static void vm_left_out(void)
+{
+	struct thread *t = guest_of(0, 0), *u = guest_of(2, 1);
+
+	FRESH();
+	exits(t, 0);
+	exits(u, 0);
+	leaves_out_vms(1 << t->m->tgid);
+	exits(t, 0);
+	enters(u);
+	enters(t);
+	pair_of(t, 0, 100);
+	counted("exits 2 entries 1 paired 1 overwritten 1");
+	exits(u, 0);
+	leaves_out_vms(1 << u->m->tgid);
+	enters(u);
+	enters(t);
+	pair_of(t, 0, 100);
+	counted("exits 4 entries 3 paired 2 overwritten 1 stale 1 entry_without_exit 1");
+}
+
+static void resets_between(void)
+{
+	struct thread *t = guest_of(0, 0), *u = guest_of(1, 0);
+
+	moves(t, 0);
+	exits(t, 0);
+	moves(u, 0);
+	exits(u, 0);
+	FRESH();
+	counted("in_flight 2 carried 2");
+	FRESH();
+	moves(t, 1);
+	pass(100);
+	enters(t);
+	exits(u, 1);
+	enters(u);
+	counted("exits 1 entries 2 paired 2 carried 2 overwritten 1 migrated 1");
+}
+
+static void without_entry(void)
+{
+	struct thread *t = guest_of(0, 0), *u = guest_of(1, 1), *v = guest_of(2, 2);
+
+	exits(t, 0);
+	exits(u, 0);
+	pair_of(v, 0, 100);
+	FRESH();
+	ends(t);
+	counted("in_flight 2 carried 2");
+	reclaims(false);
+	counted("in_flight 1 abandoned 1 carried 2");
+	exits(v, 0);
+	attaches(false);
+	counted("exits 1 abandoned 3 carried 2");
+	enters(u);
+	exits(v, 0);
+	attaches(true);
+	enters(v);
+	pair_of(u, 0, 100);
+	counted("exits 2 entries 2 paired 1 abandoned 3 carried 2 entry_without_exit 1");
+}
+
+static void no_slots(void)
+{
+	unsigned int n;
+
+	for (n = 0; n < SLOTS + 3; n++)
+		pair_of(guest_of(n, n % UNIT_CPUS), 0, 100);
+	counted("exits 70 entries 105 paired 64 exits_no_slot 6 entries_no_slot 41 entry_without_exit 41");
+	moves(&threads[5], 1);
+	ends(&threads[5]);
+	reclaims(false);
+	pair_of(&threads[34], 0, 100);
+	counted("exits 71 entries 106 paired 65 exits_no_slot 6 entries_no_slot 41 entry_without_exit 41");
+}
+
+static void no_blocks(void)
+{
+	struct thread *t = guest_of(0, 0), *u = guest_of(1, 1);
+
+	pair_of(t, 0, 100);
+	pair_of(u, 0, 100);
+	pair_of(u, 0, 100);
+	counted("exits 5 entries 7 paired 5 entries_no_slot 2 entry_without_exit 2 vcpus_other 1");
+	figures_of(kvmlat_set->no)->count[KVMLAT_VCPUS_OTHER] = 1;	/* the model has blocks for all */
+}
+
+static void two_on_a_cpu(void)
+{
+	struct thread *t = guest_of(0, 0), *u = guest_of(1, 0);
+
+	FRESH();
+	moves(t, 0);
+	exits(t, 0);
+	moves(u, 0);
+	exits(u, 1);
+	pass(100);
+	enters(u);
+	moves(t, 0);
+	enters(t);
+	exits(t, 1);
+	moves(t, 3);
+	enters(t);
+	counted("exits 3 entries 3 paired 3 migrated 1");
+}
+
+static void modes_between(void)
+{
+	struct thread *t = guest_of(0, 0);
+
+	FRESH();
+	exits(t, 0);
+	measures_offcpu(true);
+	switches(0, NULL, true);
+	pass(100);
+	moves(t, 0);
+	enters(t);
+	counted("exits 1 entries 1 paired 1 offcpu_unknown 1");
+	exits(t, 0);
+	switches(0, NULL, true);
+	pass(2000000);
+	moves(t, 0);
+	enters(t);
+	pair_of(t, 2, 2000000);
+	pair_of(t, 3, kvmlat_outlier_ns - 1);
+	pair_of(t, 3, kvmlat_outlier_ns);
+	counted("exits 5 entries 5 paired 5 offcpu_unknown 1 outliers 2");
+}
+
+static void not_vetted(void)
+{
+	struct thread *t = new_guest_of(0, 0), *u = new_guest_of(1, 1);
+
+	vet = "drift";
+	exits(t, 0);
+	exits(u, 0);
+	if (refused != 2)
+		fault("not refused");
+	counted("entries 2 entries_no_slot 2 entry_without_exit 2");
+	vet = NULL;
+	not_direct = true;
+	exits(t, 0);
+	if (reprobed != 1)
+		fault("not probed anew");
+	counted("entries 2 entries_no_slot 2 entry_without_exit 2");
+	not_direct = false;
+	exits(u, 0);
+	counted("exits 1 entries 2 in_flight 1 entries_no_slot 2 entry_without_exit 2");
+}
+
+#endif

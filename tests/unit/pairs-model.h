@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * For pairs.c: what ought to be counted of each event, by the rules of the project, and nothing of how the module does
+ * it. Only the moment at which a CPU learns of a new set, filter or mode is taken from the module's own blocks.
+ */
+#ifndef KVMLAT_UNIT_PAIRS_MODEL_H
+#define KVMLAT_UNIT_PAIRS_MODEL_H
+
+#include "../../module/arch-x86.h"
+
+#define THREADS 40
+#define VCPUS 40
+#define SLOTS 32U
+#define REASONS 6
+#define MODELS 512
+#define RING 64
+
+/* In KVM, behind the vCPU: where arch-x86.h looks for it. */
+struct vcpu {
+	struct kvm_vcpu vcpu;
+	struct vmcb *vmcb;
+	struct vmcb its_vmcb;
+	struct thread *runner;	/* is in KVM_RUN with it */
+};
+
+/* A thread from its begin to its end, and until its slot is free. */
+struct model {
+	bool lives, slot, open;
+	u32 pid, tgid;
+	u64 start_time;
+	u32 set, epoch;		/* of its last event */
+	/* of the open exit, and since */
+	const struct kvm_vcpu *vcpu;
+	u64 born, stamp, runq_ns, out_ns, off_ns;
+	u32 reason, intr_info;
+	unsigned int cpu;
+	bool spoilt;		/* the clock is another since */
+	bool user, blocked, preempted, known;
+};
+
+struct thread {
+	struct task_struct task;
+	struct model *m;	/* NULL: does not live */
+	int cpu;		/* -1: does not run */
+	struct vcpu *vcpu;	/* in KVM_RUN */
+	bool in_guest;
+};
+
+struct outlier {
+	u64 ns, runq_ns, off_ns;
+	u32 reason, cause, cpu, exit_cpu, vm, intr_info;
+};
+
+struct pairs {
+	u64 nr, sum_ns, min_ns, max_ns, runq_ns, off_ns;
+	u64 bucket[KVMLAT_BUCKETS];
+};
+
+/* What is counted in a set. */
+struct figures {
+	u64 exits, entries, paired, abandoned, in_flight;
+	u64 count[KVMLAT_NR_COUNTERS];
+	struct pairs rows[UNIT_CPUS][REASONS][KVMLAT_CAUSES];
+	struct outlier outliers[RING];
+};
+
+static const u32 codes[REASONS] = { 0x72, 0x7b, SVM_EXIT_HLT, SVM_EXIT_NPF, 0xc5, 0x3ff };
+static struct model models[MODELS];
+static struct figures figures[4];	/* of the set of that number, modulo 4 */
+static u64 leave_out_vms;		/* bits of tgids */
+static bool switch_hooked;
+
+/* What the world and the model share, in pairs.c. */
+static u64 cycles_ns(u64 cycles);
+
+static struct figures *figures_of(u32 set)
+{
+	return &figures[set % ARRAY_SIZE(figures)];
+}
+
+static unsigned int reason_at(u32 code)
+{
+	unsigned int n = 0;
+
+	while (codes[n] != code)
+		n++;
+	return n;
+}
+
+/* The block of this CPU; a thread that met a new set does not go back to the old. */
+static struct kvmlat_cpu *block_of(const struct model *m)
+{
+	struct kvmlat_cpu *c = kvmlat_block[unit_cpu];
+
+	return m->slot && m->set > c->set_no ? kvmlat_set->cpu[unit_cpu] : c;
+}
+
+static unsigned int slots_taken(void)
+{
+	unsigned int n, taken = 0;
+
+	for (n = 0; n < MODELS; n++)
+		taken += models[n].slot;
+	return taken;
+}
+
+static void model_adopt(struct model *m, const struct kvmlat_cpu *c)
+{
+	if (m->epoch == c->epoch)
+		return;
+	if (m->set != c->set_no && m->open)
+		figures_of(c->set_no)->count[KVMLAT_CARRIED]++;
+	m->set = c->set_no;
+	m->spoilt |= (m->epoch ^ c->epoch) & KVMLAT_EPOCH_CYCLES;
+	m->known &= (s32)(m->epoch - kvmlat_offcpu_epoch) >= 0;
+	m->epoch = (u32)c->epoch;
+}
+
+/* An event that a filter leaves out is counted nowhere, but an open exit has lost its entry. */
+static void model_left_out(struct model *m, const struct kvmlat_cpu *c, enum kvmlat_counter ending)
+{
+	if (!m->open)
+		return;
+	if (m->set != c->set_no)
+		figures_of(c->set_no)->count[KVMLAT_CARRIED]++;
+	figures_of(c->set_no)->count[ending]++;
+	m->open = false;
+}
+
+static u64 model_stamp(const struct model *m)
+{
+	return m->epoch & KVMLAT_EPOCH_CYCLES ? get_cycles() : kvmlat_clock_ns();
+}
+
+/* @old: the CPU goes by what it knew of this thread, whatever changed since. */
+static void model_exit(struct thread *t, u32 reason, bool old)
+{
+	struct model *m = t->m;
+	struct kvmlat_cpu *c = block_of(m);
+	struct figures *f = figures_of(c->set_no);
+	bool leave = !old && leave_out_vms >> m->tgid & 1;
+
+	if (!old && c->left_out) {
+		model_left_out(m, c, KVMLAT_OVERWRITTEN);
+		return;
+	}
+	if (!m->slot) {
+		if (slots_taken() == SLOTS) {
+			f->exits += !leave;
+			f->count[KVMLAT_EXITS_NO_SLOT] += !leave;
+			return;
+		}
+		m->slot = true;
+		m->set = c->set_no;
+		m->epoch = 0;
+	}
+	if (!old)
+		model_adopt(m, c);
+	if (leave) {
+		model_left_out(m, c, KVMLAT_OVERWRITTEN);
+		return;
+	}
+	f->exits++;
+	f->count[KVMLAT_OVERWRITTEN] += m->open;
+	m->open = true;
+	m->vcpu = &t->vcpu->vcpu;
+	m->born = t->vcpu->vcpu.born;
+	m->stamp = model_stamp(m);
+	m->runq_ns = t->task.sched_info.run_delay;
+	m->out_ns = 0;
+	m->off_ns = 0;
+	m->reason = reason;
+	m->intr_info = t->vcpu->its_vmcb.control.exit_int_info;
+	m->cpu = unit_cpu;
+	m->spoilt = false;
+	m->user = false;
+	m->blocked = false;
+	m->preempted = false;
+	m->known = m->epoch & KVMLAT_EPOCH_OFFCPU;
+}
+
+static void model_outlier(struct figures *f, const struct model *m, u64 ns, u32 cause, u64 runq_ns, bool known)
+{
+	u64 number;
+
+	if (ns < kvmlat_outlier_ns || m->reason == SVM_EXIT_HLT)
+		return;
+	number = ++f->count[KVMLAT_OUTLIERS];
+	f->outliers[number % RING] = (struct outlier){
+		.ns = ns, .runq_ns = runq_ns, .off_ns = known ? m->off_ns : U64_MAX, .reason = m->reason,
+		.cause = cause, .cpu = unit_cpu, .exit_cpu = m->cpu, .vm = m->vcpu->vm, .intr_info = m->intr_info,
+	};
+}
+
+static void model_pair(struct figures *f, const struct thread *t, u64 passed)
+{
+	const struct model *m = t->m;
+	u64 ns = m->epoch & KVMLAT_EPOCH_CYCLES ? cycles_ns(passed) : passed, runq_ns = 0;
+	enum kvmlat_cause cause = m->user ? KVMLAT_USER : m->blocked ? KVMLAT_BLOCKED :
+				  m->preempted ? KVMLAT_PREEMPTED : KVMLAT_KERNEL;
+	struct pairs *p = &f->rows[unit_cpu][reason_at(m->reason)][cause];
+	bool known = m->epoch & KVMLAT_EPOCH_OFFCPU;
+
+	if (cause != KVMLAT_KERNEL) {
+		f->count[KVMLAT_OFFCPU_UNKNOWN] += known && !m->known;
+		known = m->known;
+		runq_ns = min(t->task.sched_info.run_delay - m->runq_ns, known ? m->off_ns : ns);
+		p->off_ns += known ? m->off_ns : 0;
+	}
+	f->paired++;
+	p->min_ns = p->nr++ ? min(p->min_ns, ns) : ns;
+	p->max_ns = max(p->max_ns, ns);
+	p->sum_ns += ns;
+	p->runq_ns += runq_ns;
+	p->bucket[kvmlat_bucket(ns)]++;
+	f->count[KVMLAT_MIGRATED] += m->cpu != unit_cpu;
+	model_outlier(f, m, ns, cause, runq_ns, known);
+}
+
+static void model_entry(struct thread *t, bool old)
+{
+	struct kvm_vcpu *vcpu = &t->vcpu->vcpu;
+	struct model *m = t->m;
+	struct kvmlat_cpu *c = block_of(m);
+	struct figures *f = figures_of(c->set_no);
+	bool leave = !old && leave_out_vms >> m->tgid & 1;
+	s64 passed;
+
+	if (!old && c->left_out) {
+		model_left_out(m, c, KVMLAT_STALE);
+		return;
+	}
+	if (m->slot && !old)
+		model_adopt(m, c);
+	if (leave) {
+		model_left_out(m, c, KVMLAT_STALE);
+		return;
+	}
+	f->entries++;
+	if (!m->open) {
+		f->count[KVMLAT_ENTRY_WITHOUT_EXIT]++;
+		f->count[KVMLAT_ENTRIES_NO_SLOT] += !m->slot;
+		return;
+	}
+	m->open = false;
+	passed = model_stamp(m) - m->stamp;
+	if (m->vcpu != vcpu || m->born != vcpu->born) {
+		f->count[KVMLAT_STALE]++;
+		f->count[KVMLAT_STALE_ENTRY]++;
+	} else if (m->spoilt || passed < 0) {
+		f->count[KVMLAT_BACKWARD]++;
+		f->count[KVMLAT_CLOCK_SWITCHED] += m->spoilt;
+	} else {
+		model_pair(f, t, passed);
+	}
+}
+
+/* The CPU goes from @prev to @next, either perhaps no vCPU's thread. */
+static void model_switch(struct model *prev, struct model *next, bool voluntary)
+{
+	if (prev) {
+		prev->blocked |= voluntary;
+		prev->preempted |= !voluntary;
+		if (switch_hooked)
+			prev->out_ns = kvmlat_clock_ns();
+	}
+	if (next && switch_hooked && next->out_ns) {
+		s64 away_ns = kvmlat_clock_ns() - next->out_ns;
+
+		next->known &= away_ns >= 0;
+		next->off_ns += away_ns >= 0 ? away_ns : 0;
+		next->out_ns = 0;
+	}
+}
+
+/* Slots of threads that ended are taken back; with @detached all exits are over. */
+static void model_reclaim(u32 set, bool detached)
+{
+	struct figures *f = figures_of(set);
+	struct model *m;
+
+	for (m = models; m < models + MODELS; m++) {
+		if (!m->slot || (m->lives && !detached))
+			continue;
+		f->abandoned += m->open;
+		f->count[KVMLAT_CARRIED] += m->open && m->set != set;
+		m->open = false;
+		m->slot = m->lives;
+	}
+}
+
+/* All but the rows, as of a report now. */
+static void model_figures(struct figures *f, u32 set)
+{
+	struct model *m;
+
+	*f = *figures_of(set);
+	for (m = models; m < models + MODELS; m++) {
+		f->in_flight += m->open;
+		f->count[KVMLAT_CARRIED] += m->open && m->set != set;
+	}
+}
+
+#endif

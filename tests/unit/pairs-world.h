@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * For pairs.c: a host of a few CPUs. What of the kernel, KVM and the module's other files the probes call, and what
+ * vCPU threads and an operator do. Each event goes to the model of pairs-model.h and to the module.
+ */
+#ifndef KVMLAT_UNIT_PAIRS_WORLD_H
+#define KVMLAT_UNIT_PAIRS_WORLD_H
+
+#include <stdarg.h>
+#include <stdio.h>
+/* The unusual ways are counted. */
+#define kvmlat_exit_slow counted_exit_slow
+#define kvmlat_entry_slow counted_entry_slow
+#include "../../module/probe.h"
+#undef kvmlat_exit_slow
+#undef kvmlat_entry_slow
+#include "pairs-model.h"
+
+void kvmlat_exit_slow(void *unused, struct kvm_vcpu *vcpu, u32 isa);
+void kvmlat_entry_slow(void *unused, struct kvm_vcpu *vcpu);
+
+unsigned int unit_cpu;
+int unit_vendor = X86_FEATURE_SVM, init_pid_ns, kvmlat_usual_cycles;
+struct task_struct *current;
+struct cpumask kvmlat_cpus = { ~0UL };
+bool kvmlat_offcpu, kvmlat_guest_rip = true;
+unsigned long long kvmlat_outlier_ns;
+u64 kvmlat_usual_ns, kvmlat_cycles_mult = (1ULL << 32) * 2 / 5;	/* 2.5 GHz */
+unsigned long kvmlat_skip[(KVMLAT_MAP + 63) / 64];
+
+static struct task_struct idle_task;
+static struct thread threads[THREADS];
+static struct vcpu vcpus[VCPUS];
+static struct thread *running[UNIT_CPUS];
+static s64 skew[UNIT_CPUS];
+static u64 now_ns, now_cycles, born;
+static unsigned int events, slow, refused, reprobed;
+static bool attached, cycles_wanted, others_run, changing, always_slow, reclaim_wanted, not_direct;
+static const char *vet;
+static u32 seed;
+static char wrong[400];
+
+__attribute__((format(printf, 1, 2)))
+static void fault(const char *format, ...)
+{
+	va_list args;
+
+	if (*wrong)
+		return;
+	va_start(args, format);
+	vsnprintf(wrong, sizeof(wrong), format, args);
+	va_end(args);
+}
+
+static u32 chance(u32 of)
+{
+	seed = seed * 1664525 + 1013904223;	/* Numerical Recipes, 2nd edition, 7.1 */
+	return (seed >> 8) % of;
+}
+
+static u64 cycles_ns(u64 cycles)
+{
+	return (u64)((unsigned __int128)cycles * kvmlat_cycles_mult >> 32);
+}
+
+u64 kvmlat_clock_ns(void)
+{
+	return now_ns + skew[unit_cpu];
+}
+
+u64 get_cycles(void)
+{
+	return now_cycles + 5 * skew[unit_cpu] / 2;
+}
+
+u64 ktime_get_real_ns(void)
+{
+	return now_ns;
+}
+
+static void pass(u64 ns)
+{
+	now_ns += ns;
+	now_cycles += ns * 5 / 2;
+}
+
+struct task_struct *pid_task(u32 pid, int type)
+{
+	unsigned int n;
+
+	for (n = 0; n < THREADS; n++) {
+		if (threads[n].m && threads[n].task.pid == pid)
+			return &threads[n].task;
+	}
+	return NULL;
+}
+
+bool kvmlat_clock_cycles(void)
+{
+	return cycles_wanted;
+}
+
+bool kvmlat_vms_leave_out(s32 vmm)
+{
+	return leave_out_vms >> vmm & 1;
+}
+
+void kvmlat_refuse(const char *why)
+{
+	refused++;
+}
+
+void kvmlat_reprobe(void)
+{
+	reprobed++;
+}
+
+void kvmlat_reclaim_soon(void)
+{
+	reclaim_wanted = true;
+}
+
+unsigned int kvmlat_arch_index(u32 reason)
+{
+	return reason_index(reason);
+}
+
+void kvmlat_arch_sample(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot, u64 *count)
+{
+	sample_svm_direct(vcpu, slot, count);
+}
+
+bool kvmlat_arch_first_entry(const struct kvm_vcpu *vcpu)
+{
+	return !vcpu->entered;
+}
+
+bool kvmlat_arch_direct_right(struct kvm_vcpu *vcpu)
+{
+	return !not_direct;
+}
+
+void kvmlat_arch_context(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot)
+{
+	slot->has_info = false;
+	slot->has_rip = false;
+}
+
+void kvmlat_arch_who(const struct kvm_vcpu *vcpu, struct kvmlat_who *who)
+{
+	who->vmm = current->tgid;
+	who->tid = current->pid;
+	who->start_time = current->start_time;
+	who->vm = vcpu->vm;
+	who->vcpu = vcpu->number;
+}
+
+const char *kvmlat_arch_vet(struct kvm_vcpu *vcpu, u32 isa)
+{
+	return vet;
+}
+
+u64 kvmlat_arch_cycles_to_ns(u64 cycles)
+{
+	return cycles_to_ns(cycles);
+}
+
+void counted_exit_slow(void *unused, struct kvm_vcpu *vcpu, u32 isa)
+{
+	slow++;
+	kvmlat_exit_slow(unused, vcpu, isa);
+}
+
+void counted_entry_slow(void *unused, struct kvm_vcpu *vcpu)
+{
+	slow++;
+	kvmlat_entry_slow(unused, vcpu);
+}
+
+/* Events, on a CPU that has its thread. */
+static void on(struct thread *t)
+{
+	if (t->cpu < 0) {
+		puts("Bail out! pairs: a thread without a CPU has an event");
+		exit(1);
+	}
+	unit_cpu = t->cpu;
+	current = &t->task;
+}
+
+/*
+ * While a change is being made, and then only, a CPU that has not forgotten its last thread yet may go by what that knew:
+ * the usual way. The model is told.
+ */
+static void exits(struct thread *t, unsigned int reason)
+{
+	unsigned int before = slow;
+	struct vcpu *v = t->vcpu;
+
+	on(t);
+	t->in_guest = false;
+	v->its_vmcb.control.exit_code = codes[reason];
+	v->its_vmcb.control.exit_int_info = chance(1 << 20);
+	if (!attached)
+		return;
+	events++;
+	if (always_slow)
+		counted_exit_slow(NULL, &v->vcpu, 2);
+	else if (kvmlat_usual_cycles)
+		kvmlat_exit(&v->vcpu, 2, sample_svm_direct, true);
+	else
+		kvmlat_exit(&v->vcpu, 2, sample_svm_direct, false);
+	if (!vet && !not_direct)
+		model_exit(t, codes[reason], changing && slow == before);
+	/* What KVM may do before the entry. */
+	v->its_vmcb.control.exit_int_info = 0;
+}
+
+static void enters(struct thread *t)
+{
+	unsigned int before = slow;
+	struct vcpu *v = t->vcpu;
+
+	on(t);
+	t->in_guest = true;
+	if (attached) {
+		events++;
+		if (always_slow)
+			counted_entry_slow(NULL, &v->vcpu);
+		else if (kvmlat_usual_cycles)
+			kvmlat_entry(&v->vcpu, true, reason_index, cycles_to_ns);
+		else
+			kvmlat_entry(&v->vcpu, false, reason_index, cycles_to_ns);
+		model_entry(t, changing && slow == before);
+	}
+	v->vcpu.entered = true;
+}
+
+/* KVM_RUN begins, and ends. */
+static void runs(struct thread *t, struct vcpu *v)
+{
+	t->vcpu = v;
+	v->runner = t;
+}
+
+static void leaves(struct thread *t)
+{
+	on(t);
+	t->in_guest = false;
+	t->vcpu->runner = NULL;
+	t->vcpu = NULL;
+	if (!attached)
+		return;
+	t->m->user = true;
+	kvmlat_probe_userspace(NULL, 0, 0);
+}
+
+/* A vCPU where there was none, or one that is gone. */
+static struct vcpu *new_vcpu(unsigned int n)
+{
+	struct vcpu *v = &vcpus[n];
+
+	v->vcpu = (struct kvm_vcpu){ .vm = ++born, .number = n, .born = born };
+	v->vmcb = &v->its_vmcb;
+	return v;
+}
+
+static void switches(unsigned int cpu, struct thread *next, bool voluntary)
+{
+	struct thread *prev = running[cpu];
+
+	if (prev == next)
+		return;
+	unit_cpu = cpu;
+	if (prev) {
+		prev->task.nvcsw += voluntary;
+		prev->task.nivcsw += !voluntary;
+		prev->cpu = -1;
+	}
+	if (next) {
+		next->task.sched_info.run_delay += chance(5000);
+		next->cpu = cpu;
+	}
+	running[cpu] = next;
+	model_switch(prev ? prev->m : NULL, next ? next->m : NULL, voluntary);
+	if (switch_hooked)
+		kvmlat_probe_switch(NULL, !voluntary, prev ? &prev->task : &idle_task,
+				    next ? &next->task : &idle_task, 0);
+}
+
+/* @t runs on @cpu from now on. */
+static void moves(struct thread *t, unsigned int cpu)
+{
+	if (t->cpu >= 0 && t->cpu != (int)cpu)
+		switches(t->cpu, NULL, false);
+	switches(cpu, t, false);
+}
+
+static struct thread *begins(unsigned int n, u32 pid, u32 tgid)
+{
+	struct thread *t = &threads[n];
+	struct model *m = models;
+
+	while (m < models + MODELS && (m->lives || m->slot))
+		m++;
+	*m = (struct model){ .lives = true, .pid = pid, .tgid = tgid, .start_time = ++born };
+	*t = (struct thread){
+		.task = { .pid = pid, .tgid = tgid, .start_time = m->start_time }, .m = m, .cpu = -1,
+	};
+	return t;
+}
+
+static void ends(struct thread *t)
+{
+	if (t->vcpu)
+		leaves(t);
+	switches(t->cpu, NULL, true);
+	t->m->lives = false;
+	t->m = NULL;
+}
+
+/* Changes, as param.c and attach.c make them. */
+static void reclaims(bool detached)
+{
+	bool others = others_run;
+
+	others_run = false;
+	reclaim_wanted = false;
+	model_reclaim(kvmlat_set->no, detached);
+	kvmlat_slots_reclaim(detached);
+	kvmlat_blocks_reclaim();
+	others_run = others;
+}
+
+static void attaches(bool on)
+{
+	attached = on;
+	switch_hooked = on && kvmlat_offcpu;
+	if (!on)
+		reclaims(true);
+}
+
+static void resets(void)
+{
+	memset(figures_of(kvmlat_set->no + 1), 0, sizeof(figures[0]));
+	if (kvmlat_reset())
+		fault("no memory");
+}
+
+static void measures_offcpu(bool wanted)
+{
+	kvmlat_offcpu = wanted;
+	switch_hooked |= wanted && attached;
+	kvmlat_epoch_apply(kvmlat_set);
+	switch_hooked = wanted && attached;
+}
+
+static void goes_by_cycles(bool cycles)
+{
+	cycles_wanted = cycles;
+	kvmlat_epoch_apply(kvmlat_set);
+}
+
+static void takes_cpus(unsigned long cpus)
+{
+	kvmlat_cpus.bits = cpus;
+	kvmlat_epoch_apply(kvmlat_set);
+}
+
+static void leaves_out_vms(u64 vms)
+{
+	bool others = others_run;
+
+	others_run = false;
+	leave_out_vms = vms;
+	kvmlat_epoch_apply(kvmlat_set);
+	others_run = others;
+}
+
+#endif
