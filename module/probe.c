@@ -41,6 +41,8 @@ static void remember(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 static void left_out(struct kvmlat_slot *slot, struct kvmlat_cpu *c, enum kvmlat_counter ending)
 {
 	slot->key = 0;
+	/* It may be another vCPU's, or a new one's where an old one was: the next exit will tell whose it is. */
+	slot->vcpu = NULL;
 	if (!kvmlat_open(slot))
 		return;
 	/* Open, it was carried by its set_no; adopt() finds it closed. */
