@@ -18,6 +18,7 @@
 
 #define REASONS		30
 #define FIRST_REASON	0x60
+#define UNKNOWN		2
 #define ROUNDS		8
 #define CAUSES		4
 #define MIXED		CAUSES
@@ -75,7 +76,28 @@ static u64 number(const char *name)
 
 static int reason_of(const char *key)
 {
-	return strcmp(key, "other") ? (int)strtol(key, NULL, 0) - FIRST_REASON : OTHER;
+	static const long unknown[UNKNOWN] = { 0xc5, 0x3ff };
+	long code = strtol(key, NULL, 0);
+	int n;
+
+	if (!strcmp(key, "other"))
+		return OTHER;
+	for (n = 0; n < UNKNOWN; n++) {
+		if (code == unknown[n])
+			return REASONS - UNKNOWN + n;
+	}
+	return code < FIRST_REASON + REASONS - UNKNOWN ? (int)code - FIRST_REASON : REASONS;
+}
+
+/* A reason line: a code that nobody names keeps its number. */
+static void check_reason(void)
+{
+	int reason = reason_of(field[1]);
+
+	if (reason >= REASONS || fields < 4)
+		fault("reason %s: not expected", field[1]);
+	else if (reason >= REASONS - UNKNOWN && (strcmp(field[3], field[1]) || strcmp(field[2], "busy")))
+		fault("reason %s: %s %s", field[1], field[2], field[3]);
 }
 
 static int cause_of(const char *name)
@@ -247,7 +269,7 @@ static bool next_line(void)
 
 static int check_data(void)
 {
-	unsigned int seen_cpus = 0, rows = 0, alls = 0, vrows = 0, wanted_vrows = 0, n;
+	unsigned int reasons = 0, seen_cpus = 0, rows = 0, alls = 0, vrows = 0, wanted_vrows = 0, n;
 	unsigned int seen_vcpus = 0, flights = 0, outliers = 0, v = 0, ends = 0;
 	bool *seen = calloc(vcpus, sizeof(*seen));
 
@@ -255,6 +277,9 @@ static int check_data(void)
 		if (!strcmp(field[0], "row")) {
 			check_row();
 			strcmp(field[1], "all") ? rows++ : alls++;
+		} else if (!strcmp(field[0], "reason")) {
+			check_reason();
+			reasons += strcmp(field[1], "other") != 0;
 		} else if (!strcmp(field[0], "cpu")) {
 			if (atoi(field[1]) != (int)seen_cpus++ || rows != (seen_cpus - 1) * REASONS * CAUSES)
 				fault("cpu %s: not in its place", field[1]);
@@ -283,7 +308,7 @@ static int check_data(void)
 	}
 	for (n = 0; n < vcpus; n++)
 		wanted_vrows += vrows_of(n);
-	if (seen_cpus != cpus || rows != cpus * REASONS * CAUSES || alls != REASONS * CAUSES ||
+	if (reasons != REASONS || seen_cpus != cpus || rows != cpus * REASONS * CAUSES || alls != REASONS * CAUSES ||
 	    seen_vcpus != vcpus || vrows != wanted_vrows || flights != vcpus || ends != 1)
 		fault("lines are missing or too many");
 	printf("cpus %u rows %u alls %u vcpus %u vrows %u inflight %u outliers %u\n", seen_cpus, rows,

@@ -23,6 +23,7 @@
 
 #define REASONS		30
 #define FIRST_REASON	0x60	/* SVM's codes from here on have names */
+#define UNKNOWN		2	/* the last of them: codes that nobody names, which have no dense index */
 #define ROUNDS		8
 #define VM_VCPUS	20
 #define VMM		100000	/* pid of the first VM's process */
@@ -33,13 +34,20 @@ static unsigned int threads;
 static atomic_t failed;
 static DECLARE_COMPLETION(filled);
 
+static u32 code_of(unsigned int reason)
+{
+	static const u32 unknown[UNKNOWN] = { 0xc5, 0x3ff };
+
+	return reason < REASONS - UNKNOWN ? FIRST_REASON + reason : unknown[reason - (REASONS - UNKNOWN)];
+}
+
 static void add_pair(struct kvmlat_cpu *c, struct kvmlat_slot *slot, unsigned int v,
 		     unsigned int reason, unsigned int cause, unsigned int round)
 {
 	u64 ns = ((1000ULL + 16 * reason + cause) << round) + v;
 	u64 runq_ns = cause == KVMLAT_KERNEL ? 0 : round;
 
-	slot->reason = FIRST_REASON + reason;
+	slot->reason = code_of(reason);
 	slot->exits++;
 	slot->entries++;
 	preempt_disable();
@@ -66,7 +74,7 @@ static bool be_vcpu(struct kvmlat_set *set, struct kvmlat_slot *slot, unsigned i
 /* An exit that waits. */
 static void leave_open(struct kvmlat_cpu *c, struct kvmlat_slot *slot, unsigned int v)
 {
-	slot->reason = FIRST_REASON + v % REASONS;
+	slot->reason = code_of(v % REASONS);
 	slot->epoch = c->epoch;
 	slot->nvcsw = current->nvcsw;
 	slot->nivcsw = current->nivcsw;
