@@ -16,9 +16,9 @@ tools:
 
 tests-bin: build/guest
 
-build/guest: tests/guest.c
+build/guest: tests/guest.c tests/guest-machine.c tests/guest.h
 	@mkdir -p build
-	$(CC) -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -pthread -o $@ $<
+	$(CC) -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -pthread -o $@ $(filter %.c,$^)
 
 tests-modules:
 	@tests/modules.sh $(KDIR)

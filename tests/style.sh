@@ -111,7 +111,7 @@ tests/get-checkpatch.sh || exit 1
 result "checkpatch --strict: module" checkpatch "$module" $(git ls-files 'module/*.[ch]' tests/scale/fill.c tests/drift | grep -v trace)
 result "checkpatch --strict: trace event" checkpatch "$trace" module/kvmlat-trace.h
 # shellcheck disable=SC2046
-result "checkpatch --strict: tools and tests" checkpatch "$user" tools/*.[ch] tests/*.c tests/unit/*.c \
+result "checkpatch --strict: tools and tests" checkpatch "$user" tools/*.[ch] tests/*.[ch] tests/unit/*.c \
 	tests/scale/reader.c tests/scale/expect.c $(git ls-files "tests/bench/*.c" | grep -v bpf) tests/untrust/*.c
 result "sparse" kernel_build C=2
 result "no warning with W=1" kernel_build W=1
@@ -120,7 +120,7 @@ result "does not build where what it hooks has another type" of_another_type
 # shellcheck disable=SC2086
 result "shellcheck" shellcheck -S warning -x -P SCRIPTDIR -e SC2154,SC2034,SC2054 $scripts tests/lib.sh
 result "faults of make mutants apply" mutants_apply
-result "spelling" codespell -q 2 -L inflight,nd module tools tests/*.sh tests/*.c docs README.md
+result "spelling" codespell -q 2 -L inflight,nd module tools tests/*.sh tests/*.[ch] docs README.md
 result "no file over 400 lines" long_files
 result "the probes call no lock, no allocation, no print" tests/probe-calls.py build/style-module/kvmlat.o
 result "kernel versions only in compat.h" sh -c "! grep -rnE 'LINUX_VERSION_CODE|KERNEL_VERSION' module --include='*.[ch]' | grep -v compat.h"
