@@ -29,6 +29,12 @@ amd_tsc() {
 	LAB_APPEND=tsc=reliable tests/lab/host.sh amd $(tests_of amd-tsc)
 }
 
+# Its debugfs is off for good, so it takes a boot.
+no_debugfs() {
+	# shellcheck disable=SC2046
+	LAB_APPEND=debugfs=off tests/lab/host.sh amd $(tests_of no-debugfs)
+}
+
 host() {
 	if [ "$1" = real ]; then
 		# shellcheck disable=SC2046
@@ -80,6 +86,7 @@ if [ "$hosts" = real ]; then
 else
 	stage amd host amd
 	stage amd-tsc amd_tsc
+	stage no-debugfs no_debugfs
 	stage full host full
 fi
 stage scale tests/scale/run.sh
