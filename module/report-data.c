@@ -154,41 +154,17 @@ static void show_reason_line(struct seq_file *m, u32 code)
 	seq_printf(m, " %s %s\n", idle ? "idle" : "busy", kvmlat_reason_name(code, buf));
 }
 
-/*
- * Number of reasons that are known only from exits in flight, which must be told apart as idle or busy all the same;
- * with @m, their lines. Reasons without a dense index have no more to say than their number.
- */
-static unsigned int flight_reasons(struct seq_file *m, const struct kvmlat_report *r)
-{
-	DECLARE_BITMAP(said, KVMLAT_MAP) = {};
-	unsigned int n, nr = 0;
-
-	__set_bit(KVMLAT_NO_INDEX, said);
-	for (n = 0; n < r->totals->nr_reasons; n++) {
-		const struct kvmlat_row *sum = &r->totals->reason[n].sum;
-
-		if (sum->head.reason != KVMLAT_OTHER && kvmlat_row_count(sum))
-			__set_bit(kvmlat_arch_index(sum->head.reason), said);
-	}
-	for (n = 0; n < r->flights; n++) {
-		if (__test_and_set_bit(kvmlat_arch_index(r->flight[n].reason), said))
-			continue;
-		nr++;
-		if (m)
-			show_reason_line(m, r->flight[n].reason);
-	}
-	return nr;
-}
-
 static void show_head(struct seq_file *m, const struct kvmlat_report *r)
 {
 	const char *why = kvmlat_attach_why();
+	unsigned int n;
 
 	seq_printf(m, "kvmlat-data 1 generation %016llx\ntotals %u\n", r->set->generation,
-		   NR_INFO_LINES + !!why + NR_COUNT_LINES + flight_reasons(NULL, r) + reason_lines(r->totals));
+		   NR_INFO_LINES + !!why + NR_COUNT_LINES + r->others + reason_lines(r->totals));
 	show_infos(m, r, "info ", " ", why);
 	show_counts(m, r->totals, "count %s %llu\n");
-	flight_reasons(m, r);
+	for (n = 0; n < r->others; n++)
+		show_reason_line(m, r->other[n]);
 }
 
 static void show_reason(struct seq_file *m, const struct kvmlat_report *r,

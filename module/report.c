@@ -89,6 +89,8 @@ static int report_fill(struct kvmlat_report *r)
 		err = kvmlat_outliers_get(r);
 	if (r->view->vcpus && !err)
 		err = kvmlat_vcpus_get(r);
+	if (!err)
+		kvmlat_others_get(r);
 	return err;
 }
 

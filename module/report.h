@@ -67,6 +67,8 @@ struct kvmlat_report {
 	struct kvmlat_vcpu_key *vcpu;	/* by VMM, VM and vCPU; with it blocks are held */
 	unsigned int vcpus;
 	u32 put_back;			/* of the set, when the list was made */
+	u32 other[KVMLAT_MAP];		/* reasons of these three that no CPU has a row of */
+	unsigned int others;
 	struct kvmlat_vcpu *block;	/* the vCPU being printed */
 	struct kvmlat_vcpu *vm;		/* the sum over a VM's vCPUs */
 };
@@ -96,6 +98,7 @@ int kvmlat_outliers_get(struct kvmlat_report *r);
 int kvmlat_vcpus_get(struct kvmlat_report *r);		/* under kvmlat_mutex */
 #define KVMLAT_VCPU_OTHER	(U32_MAX - 1)
 #define KVMLAT_VCPU_DEPARTED	U32_MAX
+void kvmlat_others_get(struct kvmlat_report *r);	/* after these three; under kvmlat_mutex */
 bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live);
 void kvmlat_vcpus_put(struct kvmlat_report *r);
 

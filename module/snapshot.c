@@ -162,6 +162,55 @@ int kvmlat_vcpus_get(struct kvmlat_report *r)
 	return 0;
 }
 
+static void other_add(struct kvmlat_report *r, unsigned long *seen, u32 reason)
+{
+	unsigned int index = reason == KVMLAT_OTHER ? KVMLAT_NO_INDEX : kvmlat_arch_index(reason);
+
+	/* of one without a dense index there is no more to say than its number */
+	if ((index == KVMLAT_NO_INDEX && reason != KVMLAT_OTHER) || __test_and_set_bit(index, seen))
+		return;
+	r->other[r->others++] = reason;
+}
+
+static void vcpu_others(struct kvmlat_report *r, unsigned long *seen, const struct kvmlat_vcpu *v)
+{
+	/* pairs with the release that publishes a row: row_find() */
+	unsigned int n, nr = smp_load_acquire(&v->table.nr_rows);
+
+	for (n = 0; n < nr; n++)
+		other_add(r, seen, v->row[n].head.reason);
+	if (kvmlat_vrow_count(&v->row[v->table.cap]))
+		other_add(r, seen, KVMLAT_OTHER);
+	cond_resched();
+}
+
+/*
+ * Reasons that are in the catch-all of each CPU that saw them, or were not paired yet, but that a vCPU has rows of, or
+ * an exit in flight or an outlier is of: whoever reads of these must be told their names all the same.
+ */
+void kvmlat_others_get(struct kvmlat_report *r)
+{
+	DECLARE_BITMAP(seen, KVMLAT_MAP) = {};
+	unsigned int cpu, n;
+
+	for (n = 0; n < r->totals->nr_reasons; n++) {
+		if (kvmlat_row_count(&r->totals->reason[n].sum))
+			other_add(r, seen, r->totals->reason[n].sum.head.reason);
+	}
+	r->others = 0;
+	for (n = 0; n < r->flights; n++)
+		other_add(r, seen, r->flight[n].reason);
+	for (n = 0; n < r->outliers; n++)
+		other_add(r, seen, r->outlier[n].reason);
+	if (!r->view->vcpus)
+		return;
+	for (n = 0; n < r->vcpus && r->vcpu[n].block < KVMLAT_VCPU_OTHER; n++)
+		vcpu_others(r, seen, &r->set->vcpus[r->vcpu[n].block]);
+	vcpu_others(r, seen, r->set->departed);
+	for_each_possible_cpu(cpu)
+		vcpu_others(r, seen, r->set->cpu[cpu]->other);
+}
+
 /* The report will read no more vCPUs. */
 void kvmlat_vcpus_put(struct kvmlat_report *r)
 {
