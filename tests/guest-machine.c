@@ -16,6 +16,11 @@
 #define IRQ_HANDLER 0x3000UL
 #define IRQ_VECTOR 0x20
 #define STACK 0x5000UL
+/* Of run_interrupted() only; nothing touches the page of the IDT before. */
+#define GDT 0x1800UL
+#define GP_HANDLER 0x1100UL
+#define UD_HANDLER 0x1200UL
+#define IDT 0x6000UL
 
 /* 16-bit code; EBP is the loop counter and must survive. */
 const struct kind kinds[KINDS] = {
@@ -182,6 +187,51 @@ static void run_refused(const struct vcpu *v)
 		die("a run that is to fail, reason %u", v->state->exit_reason);
 }
 
+static void interrupt_gate(unsigned char *mem, unsigned int vector, unsigned short handler)
+{
+	const unsigned short gate[4] = { handler, 8, 0x8e00, 0 };
+
+	memcpy(mem + IDT + sizeof(gate) * vector, gate, sizeof(gate));
+}
+
+/*
+ * An exception with an error code whose delivery exits: in protected mode a selector beyond the GDT's
+ * limit, whose #GP is the first to touch the IDT's page. Then a #UD, which KVM intercepts and gives back,
+ * and a write to END_PORT. And all as it was.
+ */
+static void run_interrupted(const struct vcpu *v, unsigned char *mem)
+{
+	static const unsigned char code[] = { 0x66, 0xb8, 0x50, 0, 0x8e, 0xd8 };	/* mov ax, 0x50; mov ds, ax */
+	static const unsigned char gp_code[] = { 0x0f, 0x0b };			/* ud2 */
+	static const unsigned char ud_code[] = { 0xe6, END_PORT };		/* out, al */
+	static const unsigned long long gdt[] = { 0, 0x00cf9a000000ffff };	/* flat 32-bit code */
+	const struct kvm_regs regs = { .rip = CODE_ADDR, .rflags = 2, .rsp = STACK };
+	struct kvm_sregs flat = v->sregs;
+
+	memcpy(mem + CODE_ADDR, code, sizeof(code));
+	memcpy(mem + GP_HANDLER, gp_code, sizeof(gp_code));
+	memcpy(mem + UD_HANDLER, ud_code, sizeof(ud_code));
+	memcpy(mem + GDT, gdt, sizeof(gdt));
+	interrupt_gate(mem, 13, GP_HANDLER);
+	interrupt_gate(mem, 6, UD_HANDLER);
+	flat.cr0 |= 1;
+	flat.gdt.base = GDT;
+	flat.gdt.limit = sizeof(gdt) - 1;
+	flat.idt.base = IDT;
+	flat.idt.limit = 0x20 * 8 - 1;
+	flat.cs = (struct kvm_segment){ .limit = ~0U, .selector = 8, .type = 11, .present = 1,
+					.s = 1, .db = 1, .g = 1 };
+	flat.ss = flat.cs;
+	flat.ss.selector = 16;
+	flat.ss.type = 3;	/* data, writable */
+	if (ioctl(v->fd, KVM_SET_SREGS, &flat) || ioctl(v->fd, KVM_SET_REGS, &regs))
+		die("protected mode");
+	while (run_once(v) != DONE)
+		;
+	if (ioctl(v->fd, KVM_SET_SREGS, &v->sregs))
+		die("KVM_SET_SREGS");
+}
+
 static int vm_create(void *mem)
 {
 	struct kvm_userspace_memory_region region = {
@@ -263,6 +313,8 @@ void machine(void)
 		vcpus[n] = vcpu_create(vm, n);
 	if (opt.refused)
 		run_refused(vcpus);
+	if (opt.interrupted)
+		run_interrupted(vcpus, mem);
 	for (n = 0; n < KINDS; n++) {
 		all |= opt.want[n] ? 1U << n : 0;
 		if (opt.want[n] && !opt.alternate)

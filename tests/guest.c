@@ -2,7 +2,7 @@
 /*
  * guest: virtual machines that cause known numbers of known VM exits.
  *
- *   guest [-n COUNT] [-c CPU] [-v THREADS] [-m VMS] [-M] [-i] [-a] [-t] [-x] [EXIT...]
+ *   guest [-n COUNT] [-c CPU] [-v THREADS] [-m VMS] [-M] [-i] [-a] [-t] [-x] [-e] [EXIT...]
  *   guest -H
  *
  * Each of THREADS threads (default 1) makes VMS machines (default 1) one after another and closes
@@ -16,6 +16,8 @@
  * With -t a machine has two vCPUs, of the same code, and the thread runs them in turn: the other one at
  * each return to us.
  * With -x each machine is first run in a state that the CPU refuses, which is then mended.
+ * With -e each machine first takes an exception with an error code, whose delivery exits; then there
+ * are one #UD and one write to a port on top.
  * -c pins the threads to CPU; -M moves the thread to another CPU at every return to us.
  * -H makes a machine without a vCPU, says "held", and holds it until killed: see hold_vm() in lib.sh.
  *
@@ -124,7 +126,7 @@ int main(int argc, char **argv)
 	pthread_t *threads;
 	int c, n;
 
-	while ((c = getopt(argc, argv, "n:c:v:m:MHiatx")) != -1) {
+	while ((c = getopt(argc, argv, "n:c:v:m:MHiatxe")) != -1) {
 		switch (c) {
 		case 'n': opt.count = number(optarg, 1, 1000000000); break;
 		case 'c': opt.cpu = number(optarg, 0, CPU_SETSIZE - 1); break;
@@ -135,6 +137,7 @@ int main(int argc, char **argv)
 		case 'a': opt.alternate = true; break;
 		case 't': opt.vcpus = 2; break;
 		case 'x': opt.refused = true; break;
+		case 'e': opt.interrupted = true; break;
 		case 'H': opt.hold = true; break;
 		default: return 1;
 		}
@@ -147,9 +150,9 @@ int main(int argc, char **argv)
 		errno = EINVAL;
 		die("hlt needs -i, and does not go with -a");
 	}
-	if (opt.vcpus > 1 && (opt.irqchip || opt.refused)) {
+	if (opt.vcpus > 1 && (opt.irqchip || opt.refused || opt.interrupted)) {
 		errno = EINVAL;
-		die("-t goes with neither -i nor -x");
+		die("-t goes with none of -i, -x, -e");
 	}
 	opt.vmx = cpu_is_vmx();
 	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -176,6 +179,7 @@ int main(int argc, char **argv)
 	vcpus = vms * opt.vcpus;
 	count[opt.irqchip ? IO : HALT] = vcpus * (opt.alternate ? 1 : opt.wanted);
 	count[IO] += opt.want[HALT] ? vcpus * PIC_OUTS : 0;
+	count[IO] += opt.interrupted ? vms : 0;
 	for (k = 0; k < KINDS; k++) {
 		count[k] += opt.want[k] ? vcpus * opt.count : 0;
 		if (count[k])

@@ -21,7 +21,7 @@ struct options {
 	unsigned long count;
 	int cpu, threads, vms;
 	unsigned int vcpus;		/* of a machine, at most MAX_VCPUS */
-	bool move, vmx, hold, irqchip, alternate, refused;
+	bool move, vmx, hold, irqchip, alternate, refused, interrupted;
 	bool want[KINDS];
 	unsigned int wanted;
 };
