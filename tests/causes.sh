@@ -55,8 +55,10 @@ vcpus_sum_up() {
 
 # An observer of its own: ftrace writes down every kvm and sched event, and the causes are derived from the text.
 TRACED="kvm/kvm_exit kvm/kvm_entry kvm/kvm_userspace_exit sched/sched_switch"
+# trace_on [KB [CLOCK]]: room on each CPU; `counter` is a clock that orders the events of all CPUs, and tells no time
 trace_on() {
 	echo 0 >$T/tracing_on
+	echo "${2:-local}" >$T/trace_clock
 	echo "${1:-20000}" >$T/buffer_size_kb
 	echo >$T/trace
 	# Enabled once and left so: each change patches the scheduler, which TCG may not survive (hold_vm() in lib.sh).
@@ -72,21 +74,33 @@ trace_off() {
 	! grep -hE '^(overrun|dropped events|commit overrun): *[1-9]' $T/per_cpu/cpu*/stats
 }
 
-# causes_traced TRACE PID_OF_PROCESS...: lines "NAME CAUSE COUNT" as sched_switch and kvm_userspace_exit tell them
-causes_traced() {
-	awk '
-	{
-		# "comm-PID  [CPU] flags time: event: text"; a comm may hold anything
-		if (!match($0, /-[0-9]+ +\[[0-9]+\] [^ ]+ +[0-9.]+: [a-z_]+: /)) next
-		head = substr($0, RSTART, RLENGTH); text = substr($0, RSTART + RLENGTH)
-		pid = substr(head, 2) + 0
-		event = head; sub(/: $/, "", event); sub(/.*: /, "", event)
-	}
+# What both who read the trace begin with: of a line, pid, cpu (where it was), event and text.
+traced='
+function hex(x) { sub(/^0x0*/, "0x", x); return x == "0x" ? "0x0" : x }
+function field(name) { v = substr(text, index(text, name) + length(name)); sub(/ .*/, "", v); return v }
+{
+	# "comm-PID  [CPU] flags time: event: text"; a comm may hold anything
+	if (!match($0, /-[0-9]+ +\[[0-9]+\] [^ ]+ +[0-9.]+: [a-z_]+: /)) next
+	head = substr($0, RSTART, RLENGTH); text = substr($0, RSTART + RLENGTH)
+	pid = substr(head, 2) + 0
+	cpu = head; sub(/^[^[]*\[/, "", cpu); cpu += 0
+	event = head; sub(/: $/, "", event); sub(/.*: /, "", event)
+}'
+# pairs_traced TRACE [NO_RIP]: a line for each pair, "PID NTH_OF_IT exit_cpu CPU cpu CPU vcpu ID cause CAUSE info1 H
+# info2 H intr_info H error_code H rip H reason NAME", as kvm_exit, sched_switch and kvm_userspace_exit tell them;
+# NO_RIP stands for the rip where kvmlat keeps none
+pairs_traced() {
+	awk -v no_rip="${2:-}" "$traced"'
 	event == "kvm_exit" {
-		open[pid] = 1; slept[pid] = pushed[pid] = user[pid] = 0
-		# "[vcpu N] reason NAME rip ..."; the name may hold a space
-		sub(/.*reason /, "", text); sub(/ rip 0x.*/, "", text)
-		reason[pid] = text
+		open[pid] = 1; slept[pid] = pushed[pid] = user[pid] = 0; exit_cpu[pid] = cpu
+		# "vcpu N reason NAME rip ..."; the name may hold a space
+		name = text; sub(/.*reason /, "", name); sub(/ rip 0x.*/, "", name)
+		# An entry that fails: VMX adds a flag, and for that of SVM, -1, the event has no name.
+		sub(/ FAILED_VMENTRY$/, "", name)
+		if (name == "0xffffffff") name = "invalid_guest_state"
+		vcpu[pid] = field("vcpu ")
+		context[pid] = "info1 " hex(field(" info1 ")) " info2 " hex(field(" info2 ")) " intr_info " hex(field(" intr_info ")) \
+			" error_code " hex(field(" error_code ")) " rip " (no_rip ? no_rip : hex(field(" rip "))) " reason " name
 	}
 	event == "kvm_userspace_exit" { user[pid] = 1 }
 	event == "sched_switch" {
@@ -95,10 +109,33 @@ causes_traced() {
 	event == "kvm_entry" && open[pid] {
 		open[pid] = 0
 		cause = user[pid] ? "user" : slept[pid] ? "blocked" : pushed[pid] ? "preempted" : "kernel"
-		n[reason[pid] " " cause]++
-	}
-	END { for (k in n) print k, n[k] }' "$1" | sort
+		print pid, ++n[pid], "exit_cpu", exit_cpu[pid], "cpu", cpu, "vcpu", vcpu[pid], "cause", cause, context[pid]
+	}' "$1" | sort -k1,1n -k2,2n
 }
+# causes_traced TRACE: lines "NAME CAUSE COUNT"
+causes_traced() {
+	pairs_traced "$1" | awk '{ c = $10; sub(/.* reason /, ""); n[$0 " " c]++ } END { for (k in n) print k, n[k] }' | sort
+}
+# pairs_kept [FILE]: the pairs of the ring, of all pairs that there were, by the same words
+pairs_kept() {
+	awk '
+	$1 == "reason" { key = $2; $1 = $2 = $3 = ""; name[key] = substr($0, 4) }
+	$1 == "outlier" {	# newest first
+		for (f = 2; f < NF; f += 2) v[$f] = $(f + 1)
+		of[++all] = v["tid"]
+		line[all] = "exit_cpu " v["exit_cpu"] " cpu " v["cpu"] " vcpu " v["vcpu"] " cause " v["cause"] " info1 " v["info1"] \
+			" info2 " v["info2"] " intr_info " v["intr_info"] " error_code " v["error_code"] " rip " v["rip"] " reason " name[v["reason"]]
+	}
+	END { for (; all; all--) print of[all], ++n[of[all]], line[all] }' "${1:-$DATA}" | sort -k1,1n -k2,2n
+}
+# all_kept [FILE]: each pair is in the ring
+all_kept() {
+	echo "$(audit paired "${1:-$DATA}") pairs, $(audit outliers "${1:-$DATA}") outliers"
+	[ "$(audit outliers "${1:-$DATA}")" = "$(audit paired "${1:-$DATA}")" ] &&
+		[ "$(audit outliers_overwritten "${1:-$DATA}") $(audit outliers_dropped "${1:-$DATA}")" = "0 0" ]
+}
+# same_lines FILE FILE: they are, and there are some; else shows where not
+same_lines() { diff "$1" "$2" >"$work/diff" || { head -n 20 "$work/diff"; return 1; }; [ -s "$1" ]; }
 # causes_told [FILE]: the same from the module
 causes_told() {
 	awk '
