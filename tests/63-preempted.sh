@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# description: a hog beside a vCPU and a stopped VMM: preempted pairs, run-queue time against schedstat, in flight
+# description: a hog beside a vCPU, a stopped VMM and three: preempted pairs, run-queue time against schedstat, in flight
 # hosts: amd amd-tsc full
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
@@ -8,7 +8,7 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/causes.sh
 . ./causes.sh
 
-plan 8
+plan 14
 load_kvm
 check "module loads" load_kvmlat
 cpuid=$([ "$(vendor)" = kvm-amd ] && echo cpuid || echo CPUID)
@@ -70,4 +70,35 @@ wait $busy 2>/dev/null
 busy=
 diag "in flight for $was, then $is ns; then an outlier of $longest ns"
 check "then it is an outlier of the user's" awk -v a="$longest" -v b="$is" 'BEGIN { exit !(b > 0 && a >= b) }'
+
+# Three VMMs, stopped: each of their vCPU threads has an exit open, since it cannot stop in the guest, and nobody else has.
+# A look first: it frees the slot of the one that ended, which is none of theirs.
+cat $DATA >/dev/null
+set_param reset 1
+vmms=
+for n in 1 2 3; do
+	"$GUEST" -n 1000000000 io cpuid >/dev/null &
+	vmms="$vmms $!"
+done
+busy=$vmms
+# The vCPU's thread is the process's second.
+vcpu_thread() { for task in /proc/"$1"/task/*; do [ "${task##*/}" = "$1" ] || echo "${task##*/}"; done; }
+all_count() { [ "$(awk '$1 == "vrow" && $2 != "other" && $2 != "departed" { print $2 }' $DATA | sort -u | wc -l)" -ge 3 ]; }
+check "three VMMs are counted" eventually 20 all_count
+kill -STOP $vmms
+# Of a thread, and of its process: T is stopped
+all_stopped() { for vmm in $vmms; do grep -q '^State:.T' "/proc/$vmm/task/$(vcpu_thread $vmm)/status" || return 1; done; }
+eventually 10 all_stopped || diag "they do not stop"
+for vmm in $vmms; do echo "$vmm $(vcpu_thread $vmm)"; done | sort >"$work/stopped"
+cat $DATA >"$work/data"
+equal "three exits are in flight" "$(audit in_flight "$work/data")" 3
+awk '$1 == "inflight" { for (f = 2; f < NF; f += 2) v[$f] = $(f + 1); print v["vmm"], v["tid"] }' "$work/data" | sort >"$work/flying"
+check "of their threads" same_lines "$work/stopped" "$work/flying"
+check "both identities hold with them" identities_hold "$work/data"
+kill -KILL $vmms
+wait $vmms 2>/dev/null
+busy=
+cat $DATA >"$work/data"
+equal "killed, none is in flight, three are abandoned" "$(audit in_flight "$work/data") $(audit abandoned "$work/data")" "0 3"
+check "and both identities hold" identities_hold "$work/data"
 finish
