@@ -19,11 +19,17 @@ equal "every pair is an outlier, and they fit the ring" "$(audit outliers "$work
 check "some hundred were" [ "$(audit outliers "$work/data")" -ge 200 ]
 perf script -i "$work/perf.data" -F tid,event,trace >"$work/script" 2>>"$work/perf"
 equal "perf lost none" "$(grep -c -i 'lost' "$work/perf")" 0
-# "tid latency reason" of each, by both
-sed -n 's/^ *\([0-9]*\) *kvmlat:kvmlat_outlier: *reason=\([0-9a-fx]*\) .* latency_ns=\([0-9]*\) .*/\1 \3 \2/p' "$work/script" |
-	sort >"$work/seen"
-awk '$1 == "outlier" { for (f = 2; f < NF; f += 2) v[$f] = $(f + 1); print v["tid"], v["latency_ns"], v["reason"] }' "$work/data" |
-	sort >"$work/kept"
-check "perf has them, each with its thread, latency and reason" diff "$work/kept" "$work/seen"
+# "tid latency_ns L reason R ..." of each, by both, in the order and with the words of the event
+fields="reason cause latency_ns runq_ns offcpu_ns exit_cpu vmm_pid vm vcpu_id info1 info2 intr_info error_code guest_rip"
+sed -n 's/^ *\([0-9]*\) *kvmlat:kvmlat_outlier: */\1 /p' "$work/script" | tr '=' ' ' | sort >"$work/seen"
+awk -v fields="$fields" '$1 == "outlier" {
+	for (f = 2; f < NF; f += 2) v[$f] = $(f + 1)
+	v["vmm_pid"] = v["vmm"]; v["vcpu_id"] = v["vcpu"]; v["guest_rip"] = v["rip"]
+	line = v["tid"]
+	for (n = split(fields, name, " "), i = 1; i <= n; i++)
+		line = line " " name[i] " " (name[i] == "offcpu_ns" && v[name[i]] == "-" ? -1 : v[name[i]] == "n/a" ? "0x0" : v[name[i]])
+	print line
+}' "$work/data" | sort >"$work/kept"
+check "perf has them, each with all that the ring says of it" diff "$work/kept" "$work/seen"
 check "module unloads" unload_kvmlat
 finish
