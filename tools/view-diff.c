@@ -6,13 +6,11 @@
 #include "delta.h"
 #include "filter.h"
 #include "format.h"
-#include "judge.h"
+#include "gate.h"
 
 /* Fewer runs a side hardly ever show a change; then each side is taken as one run. */
 #define LEAST_RUNS 6
 #define ALPHA 0.01	/* of all tests of a diff together, shared out evenly (Bonferroni) */
-
-#define MAX_CONDITIONS 16
 
 enum { OPT_FAIL = OPT_VIEW, OPT_EFFECT };
 static const struct option options[] = {
@@ -21,14 +19,6 @@ static const struct option options[] = {
 	{ "fail-if", required_argument, NULL, OPT_FAIL },
 	{ "min-effect", required_argument, NULL, OPT_EFFECT },
 	{ NULL, 0, NULL, 0 }
-};
-
-struct condition {			/* [REASON:]pNN+PERCENT% */
-	const char *text;
-	struct filter reason;
-	unsigned int permille;
-	double more;
-	bool met, judged;		/* there is such a reason; its exits are enough */
 };
 
 static const unsigned int judged[] = { 500, 900, 990, 999 };
@@ -41,45 +31,7 @@ static struct {
 	double more, less;		/* a change of A by more than that is worse, better */
 	struct test test;
 	unsigned int tests;
-	struct condition condition[MAX_CONDITIONS];
-	size_t nr_conditions;
-	bool failed;
 } opt = { .effect = -1 };
-
-static double parse_percent(const char *option, const char *text, const char *number, const char *tail)
-{
-	char *end;
-	double value = strtod(number, &end);
-
-	if (*number < '0' || *number > '9' || strcmp(end, tail) || !(value <= 1e6))
-		die(EXIT_DATA, "diff: %s %s: not like %s", option, text,
-		    *option == '-' && option[2] == 'f' ? "p99+20% or CPUID:p99.9+50%, p0.1 to p99.9" : "10%");
-	return value / 100;
-}
-
-static void parse_condition(const char *text)
-{
-	struct condition *c = &opt.condition[opt.nr_conditions];
-	const char *colon = strrchr(text, ':'), *p = colon ? colon + 1 : text;
-	char *end = NULL;
-	double percentile;
-
-	if (opt.nr_conditions == MAX_CONDITIONS)
-		die(EXIT_DATA, "diff: --fail-if: %d at most", MAX_CONDITIONS);
-	c->text = text;
-	if (colon) {
-		char *name = xstrdup(text);
-
-		name[colon - text] = '\0';
-		c->reason.reasons = name;
-	}
-	percentile = *p == 'p' && p[1] >= '0' && p[1] <= '9' ? strtod(p + 1, &end) : 0;
-	if (!(percentile >= 0.1 && percentile <= 99.9) || *end != '+')
-		end = NULL;
-	c->more = parse_percent("--fail-if", text, end ? end + 1 : "", "%");
-	c->permille = percentile * 10 + 0.5;
-	opt.nr_conditions++;
-}
 
 static void group(struct rows *to, const struct rows *from)
 {
@@ -143,56 +95,6 @@ static void say_moved(char *text, size_t room, const struct row *a, const struct
 			 most < 0 ? "fewer" : "more", format_ns(edge, kvmlat_pow2_low_ns(at + 1), false));
 }
 
-static bool concerns(const struct condition *c, const struct snapshot *s, uint32_t code)
-{
-	return filter_reason(&c->reason, s, code) && (c->reason.reasons || !snapshot_idle(s, code));
-}
-
-static void check_conditions(const struct side *a, const struct side *b, const struct row *of, const char *name)
-{
-	size_t n;
-
-	for (n = 0; n < opt.nr_conditions; n++) {
-		struct condition *c = &opt.condition[n];
-		struct change change;
-
-		if (!concerns(c, &b->runs.last, of->reason))
-			continue;
-		change = judge(&opt.test, a, b, of, c->permille);
-		c->judged |= change.known;
-		if (change.more <= c->more)
-			continue;
-		warn("diff: %s: met by %s, at least +%.0f%%", c->text, name, 100 * change.more);
-		opt.failed = true;
-	}
-}
-
-static void look_for(const struct snapshot *s)
-{
-	size_t n, r;
-
-	for (n = 0; n < opt.nr_conditions; n++) {
-		for (r = 0; r < s->nr_reasons; r++)
-			opt.condition[n].met |= filter_reason(&opt.f, s, s->reasons[r].code) &&
-						concerns(&opt.condition[n], s, s->reasons[r].code);
-	}
-}
-
-/* A gate with a name that nothing has would never fail. */
-static void find_conditions(const struct snapshot *a, const struct snapshot *b)
-{
-	size_t n;
-
-	look_for(a);
-	look_for(b);
-	for (n = 0; n < opt.nr_conditions; n++) {
-		const struct condition *c = &opt.condition[n];
-
-		if (!c->met && (c->reason.reasons || opt.f.reasons))
-			die(EXIT_DATA, "diff: --fail-if %s: no such reason in A or B, or left out by -r", c->text);
-	}
-}
-
 static void print_side(char which, const struct side *s, const struct row *row)
 {
 	char cell[5][FORMAT_BYTES], rate[FORMAT_BYTES] = "-";
@@ -220,7 +122,7 @@ static void print_reason(const struct side *a, const struct side *b, const struc
 	if (x && y) {
 		say_change(verdict, sizeof(verdict), a, b, any);
 		say_moved(moved, sizeof(moved), x, y);
-		check_conditions(a, b, any, name);
+		gate_check(&opt.test, a, b, any, name);
 	} else if (y) {
 		strcpy(verdict, "only in B");
 	}
@@ -235,8 +137,8 @@ static void count_tests(const struct side *a, const struct side *b, const struct
 
 	for (n = 0; x && y && n < NR_JUDGED; n++)
 		opt.tests += 2 * judge_can(a, b, x, judged[n]);
-	for (n = 0; x && y && n < opt.nr_conditions; n++)
-		opt.tests += concerns(&opt.condition[n], &b->runs.last, x->reason);
+	if (x && y)
+		opt.tests += gate_tests(&b->runs.last, x->reason);
 }
 
 /* Reasons of @s that the other one has not, or all. */
@@ -311,7 +213,7 @@ static void take(struct side *a, struct side *b)
 
 	runs_load(&a->runs, a->name);
 	runs_load(&b->runs, b->name);
-	find_conditions(&a->runs.last, &b->runs.last);
+	gate_find(&opt.f, &a->runs.last, &b->runs.last);
 	opt.test.by_runs = a->runs.nr >= LEAST_RUNS && b->runs.nr >= LEAST_RUNS;
 	if (opt.test.by_runs) {
 		take_runs(a);
@@ -342,15 +244,14 @@ static int run(struct cli *c)
 {
 	static struct side a, b;
 	int letter;
-	size_t n;
 
 	while ((letter = cli_next(c)) != -1) {
 		if (letter == 's')
 			opt.split = true;
 		else if (letter == OPT_FAIL)
-			parse_condition(optarg);
+			gate_add(optarg);
 		else if (letter == OPT_EFFECT)
-			opt.effect = parse_percent("--min-effect", optarg, optarg, strchr(optarg, '%') ? "%" : "");
+			opt.effect = gate_percent("--min-effect", optarg, optarg, strchr(optarg, '%') ? "%" : "");
 		else
 			filter_option(c, &opt.f, letter);
 	}
@@ -363,13 +264,9 @@ static int run(struct cli *c)
 	       "p99.9");
 	each_reason(&a, &b, &b.runs.last, NULL, print_reason);
 	each_reason(&a, &b, &a.runs.last, &b.runs.last, print_reason);
-	for (n = 0; n < opt.nr_conditions; n++) {
-		if (!opt.condition[n].judged)
-			warn("diff: %s: cannot be judged, too few exits or runs", opt.condition[n].text);
-	}
 	side_free(&a);
 	side_free(&b);
-	return opt.failed ? EXIT_WORSE : 0;
+	return gate_status();
 }
 
 static const char usage[] =
