@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The runs of a recording. */
+#include <stdlib.h>
 #include <string.h>
 #include "delta.h"
 #include "runs.h"
@@ -36,43 +37,84 @@ static void add_run(struct runs *r, const struct rows *rows, double seconds)
 	r->seconds += seconds;
 }
 
-void runs_load(struct runs *r, const char *path)
+static bool has(const struct runs *r, uint64_t generation)
+{
+	size_t n;
+
+	for (n = 0; n < r->generations; n++) {
+		if (r->generation[n] == generation)
+			return true;
+	}
+	return false;
+}
+
+/* Another generation begins: another run. */
+static void begin(struct runs *r, const struct snapshot *s, const char *path)
+{
+	uint64_t generation = strtoull(s->generation, NULL, 16);
+
+	if (has(r, generation))
+		die(EXIT_DATA, "diff: %s: generation %s stands in it twice, others in between: no run counts twice",
+		    path, s->generation);
+	if (r->generations == r->room) {
+		r->room = r->room ? 2 * r->room : 64;
+		r->generation = xrealloc(r->generation, r->room, sizeof(*r->generation));
+	}
+	r->generation[r->generations++] = generation;
+	r->of_last = 0;
+}
+
+/* The last generation is over, and @rows what it had. */
+static void finish(struct runs *r, const struct runs *before, const struct rows *rows, double seconds)
+{
+	if (before && has(before, r->generation[r->generations - 1]))
+		r->left_out++;
+	else
+		add_run(r, rows, seconds);
+}
+
+static double age_s(const struct snapshot *s)
+{
+	uint64_t now = snapshot_number(s, "time_ns", 0), began = snapshot_number(s, "since_ns", now);
+
+	return now > began ? (now - began) / 1e9 : 0;
+}
+
+void runs_load(struct runs *r, const char *path, const struct runs *before)
 {
 	struct snapshot s = { 0 }, names = { 0 };
-	struct rows first = { 0 };
 	struct delta delta = { 0 };
-	double seconds, before = 0;
+	double seconds = 0;
 	struct source src;
-	uint64_t met;
 	bool reset;
 
 	memset(r, 0, sizeof(*r));
 	r->each = 1;
 	source_open(&src, path);
-	for (met = 0; source_next(&src, &s); met++) {
-		seconds = delta_step(&delta, &s, &reset);
-		/* What was before the first one is a run only if it ended with that. */
-		if (met == 0) {
-			rows_copy(&first, &s.totals);
-			before = seconds;
-		} else {
-			if (met == 1 && reset)
-				add_run(r, &first, before);
-			add_run(r, &s.totals, seconds);
+	while (source_next(&src, &s)) {
+		if (strcmp(delta.generation, s.generation)) {
+			if (r->generations)
+				finish(r, before, &delta.totals, seconds);
+			begin(r, &s, path);
 		}
+		delta_step(&delta, &s, &reset);	/* and see that they are in order */
+		seconds = age_s(&s);
+		r->snapshots++;
+		r->of_last++;
 		snapshot_keep_reasons(&names, &s);
 		if (src.live)
 			break;
 	}
 	source_close(&src);
-	/* The last interval may be a part of a run: then it is none. */
+	if (r->generations)
+		finish(r, before, &delta.totals, seconds);
+	/* The last ones may be a part of a run: then they are none. */
 	if (r->nr > 1 && r->part < r->each)
 		rows_free(&r->run[--r->nr]);
 	r->last = s;
 	rows_copy(&r->last.totals, &delta.totals);
 	snapshot_keep_reasons(&r->last, &names);
 	snapshot_free(&names);
-	rows_free(&first);
 	delta_free(&delta);
 }
 
@@ -80,6 +122,7 @@ void runs_free(struct runs *r)
 {
 	while (r->nr)
 		rows_free(&r->run[--r->nr]);
+	free(r->generation);
 	rows_free(&r->all);
 	snapshot_free(&r->last);
 }

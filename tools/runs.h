@@ -7,19 +7,25 @@
 #include "snapshot.h"
 
 /*
- * A run is what happened between two snapshots, or, when the module was loaded or reset in between,
- * since then. Of more than RANKSUM_MAX neighbours are taken together.
+ * A run is what happened between two loads or resets: one generation, as its last snapshot has it.
+ * Its snapshots are intervals of one run, not runs: how much these differ says nothing of how runs
+ * do. Of more than RANKSUM_MAX neighbours are taken together.
  */
 struct runs {
 	struct snapshot last;			/* the last snapshot, whole; reasons of the others too */
 	struct rows run[RANKSUM_MAX];
 	unsigned int nr;			/* under 2: nothing is known of how they differ */
-	uint64_t each, part;			/* snapshots in a run; in the last one */
+	uint64_t each, part;			/* generations in a run; in the last one */
+	uint64_t *generation;			/* of all there are, in order */
+	size_t generations, room;
+	uint64_t snapshots, of_last;		/* how many there are; of the last generation */
+	size_t left_out;			/* generations that are runs of the other side */
 	struct rows all;			/* all runs together */
 	double seconds;
 };
 
-void runs_load(struct runs *r, const char *path);
+/* @before: of the other side, whose runs are no runs of this one too; or NULL. */
+void runs_load(struct runs *r, const char *path, const struct runs *before);
 void runs_free(struct runs *r);
 
 #endif

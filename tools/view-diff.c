@@ -164,7 +164,7 @@ static void each_reason(const struct side *a, const struct side *b, const struct
 	}
 }
 
-/* One run each: the last snapshots, B without what it shares with A when both are of one generation. */
+/* One run each: the last generations, as their last snapshots have them; B without what it shares with A when both are of one generation. */
 static const char *take_last(struct side *a, struct side *b)
 {
 	struct snapshot copy = a->runs.last;
@@ -201,9 +201,17 @@ static void take_runs(struct side *s)
 
 static void print_side_head(char which, const struct side *s, const char *more)
 {
-	printf("%c: %s, generation %s", which, s->name ? s->name : "now", s->runs.last.generation);
+	const struct runs *r = &s->runs;
+
+	printf("%c: %s, generation %s", which, s->name ? s->name : "now", r->last.generation);
 	if (opt.test.by_runs)
-		printf(", %u runs", s->runs.nr);
+		printf(", %u runs", r->nr);
+	else if (r->generations > 1)
+		printf(", the last of %zu runs", r->generations);
+	if (opt.test.by_runs && r->left_out)
+		printf(" without %zu that A has", r->left_out);
+	else if (!opt.test.by_runs && r->of_last > 1)
+		printf(", %" PRIu64 " intervals of one run", r->of_last);
 	printf("%s\n", more);
 }
 
@@ -211,8 +219,8 @@ static void take(struct side *a, struct side *b)
 {
 	const char *after = "";
 
-	runs_load(&a->runs, a->name);
-	runs_load(&b->runs, b->name);
+	runs_load(&a->runs, a->name, NULL);
+	runs_load(&b->runs, b->name, &a->runs);
 	gate_find(&opt.f, &a->runs.last, &b->runs.last);
 	opt.test.by_runs = a->runs.nr >= LEAST_RUNS && b->runs.nr >= LEAST_RUNS;
 	if (opt.test.by_runs) {
@@ -233,8 +241,8 @@ static void take(struct side *a, struct side *b)
 		       "1 %% for all of this together). See kvmlat(8).\n", 100 * opt.more);
 	else
 		printf("Worse, better: the intervals of a percentile are apart by more than %.0f, %.0f %% of A. How\n"
-		       "one run differs from the next is not known: record %d or more. See kvmlat(8).\n",
-		       100 * opt.more, 100 * opt.less, LEAST_RUNS);
+		       "one run differs from the next is not known: record %d or more, each after a reset. See\n"
+		       "kvmlat(8).\n", 100 * opt.more, 100 * opt.less, LEAST_RUNS);
 	if (opt.test.by_runs && opt.tests && !ranksum_can_tell(a->runs.nr, b->runs.nr, opt.test.alpha))
 		puts("With so few runs and so many reasons no change can be shown: record more, or choose with -r.");
 	putchar('\n');

@@ -19,8 +19,26 @@ says 0 "With so few runs and so many reasons no change can be shown" "$K" diff "
 says 0 "p99+1%: cannot be judged" "$K" diff --fail-if p99+1% "$out/runs-0" "$out/runs-1"
 equal "diff: keeps to 80 columns where names and verdicts do" "$("$K" diff "$out/alarm-a" "$out/alarm-b" | grep '^  [AB] ' | awk 'length > 80' | wc -l)" 0
 equal "diff: of fewer reasons it can be" "$("$K" diff -r cpuid "$out/runs-0" "$out/runs-1" | grep -c 'so few runs')" 0
-cat "$out"/runs-[0-3] "$out"/runs-[0-3] >"$out/runs-all"
-equal "diff: of many runs neighbours are taken together" "$("$K" diff "$out/runs-all" "$out/runs-0" | sed -n 's/^A:.*, //p')" "24 runs"
+cat "$out"/runs-[0-3] >"$out/runs-24"
+# Copies of runs are no runs: of other generations they stand for others.
+sed 's/generation ./generation f/;s/^end ./end f/' "$out/runs-24" | cat "$out/runs-24" - >"$out/runs-all"
+sed 's/generation ./generation e/;s/^end ./end e/' "$out/runs-0" >"$out/runs-other"
+equal "diff: of many runs neighbours are taken together" "$("$K" diff "$out/runs-all" "$out/runs-other" | sed -n 's/^A:.*, //p')" "24 runs"
+cat "$out/runs-24" "$out/runs-0" >"$out/runs-twice"
+says 1 "stands in it twice" "$K" diff "$out/runs-twice" "$out/runs-0"
+# What lies between two resets is a run, of however many snapshots.
+gzip -dc "$here/same.data.gz" | awk -v out="$out" '/^kvmlat-data/ { n++ } n > 24 { print >(out "/long-" (n <= 36 ? "a" : "b")) }'
+"$K" diff "$out/long-a" "$out/long-b" >"$out/printed"
+equal "diff: intervals of one run are no runs" "$(sed -n 's/^\([AB]\): .*, generation [0-9a-f]*, /\1 /p' "$out/printed"; grep -c 'is not known' "$out/printed")" \
+	"A 12 intervals of one run
+B 13 intervals of one run, what came after A
+1"
+cat "$out/long-a" "$out/runs-0" >"$out/long-one"
+equal "diff: of several runs the last" "$("$K" diff "$out/long-one" "$out/long-b" | sed -n 's/^A: .*, generation [0-9a-f]*, //p')" "the last of 7 runs"
+# A recording that went on: what A has is no run of B's.
+cat "$out"/runs-[01] >"$out/runs-went-on"
+says 0 ", 6 runs without 6 that A has" "$K" diff "$out/runs-0" "$out/runs-went-on"
+equal "diff: the runs that came after A" "$("$K" diff "$out/runs-0" "$out/runs-went-on" | sed '/^B: /d')" "$("$K" diff "$out/runs-0" "$out/runs-1" | sed '/^B: /d')"
 golden diff sh -c "cd '$out' && '$K' diff synth.data reset.data"
 equal "diff: the slowed reason, and no other" "$("$K" diff "$out/base.data" "$out/slow.data" | sed -n 's/:.* worse .*//p')" "EPT_MISCONFIG"
 equal "diff: the other way round it is better" "$("$K" diff "$out/slow.data" "$out/base.data" | sed -n 's/:.* better .*//p')" "EPT_MISCONFIG"
