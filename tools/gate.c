@@ -115,11 +115,14 @@ void gate_check(const struct test *t, const struct side *a, const struct side *b
 
 int gate_status(void)
 {
+	bool unjudged = false;
 	size_t n;
 
 	for (n = 0; n < nr; n++) {
-		if (!condition[n].judged)
-			warn("diff: %s: cannot be judged, too few exits or runs", condition[n].text);
+		if (condition[n].judged)
+			continue;
+		warn("diff: %s: cannot be judged, too few exits or runs", condition[n].text);
+		unjudged = true;
 	}
-	return failed ? EXIT_WORSE : 0;
+	return failed ? EXIT_WORSE : unjudged ? EXIT_UNJUDGED : 0;
 }

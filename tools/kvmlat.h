@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Exit status: wrong usage or damaged data; cannot read or write; a `diff --fail-if` is met. */
-enum { EXIT_DATA = 1, EXIT_SOURCE = 2, EXIT_WORSE = 3 };
+/* Exit status: wrong usage or damaged data; cannot read or write; a `diff --fail-if` is met, cannot be judged. */
+enum { EXIT_DATA = 1, EXIT_SOURCE = 2, EXIT_WORSE = 3, EXIT_UNJUDGED = 4 };
 
 /* Print `kvmlat: ...` and exit with @status, or hand it to die_hook (the fuzzer's way on). */
 void __attribute__((noreturn, format(printf, 2, 3))) die(int status, const char *format, ...);

@@ -31,6 +31,7 @@ static struct {
 	double more, less;		/* a change of A by more than that is worse, better */
 	struct test test;
 	unsigned int tests;
+	bool after;			/* one generation: B is what came after A */
 } opt = { .effect = -1 };
 
 static void group(struct rows *to, const struct rows *from)
@@ -115,7 +116,7 @@ static void print_reason(const struct side *a, const struct side *b, const struc
 {
 	const struct row *any = y ? y : x;
 	const struct snapshot *s = y ? &b->runs.last : &a->runs.last;
-	char name[80], verdict[256] = "only in A", moved[80] = "";
+	char name[80], verdict[256], moved[80] = "";
 
 	snprintf(name, sizeof(name), "%.60s%s%s", snapshot_reason_name(s, any->reason), opt.split ? " " : "",
 		 opt.split ? cause_names[any->cause] : "");
@@ -123,8 +124,8 @@ static void print_reason(const struct side *a, const struct side *b, const struc
 		say_change(verdict, sizeof(verdict), a, b, any);
 		say_moved(moved, sizeof(moved), x, y);
 		gate_check(&opt.test, a, b, any, name);
-	} else if (y) {
-		strcpy(verdict, "only in B");
+	} else {
+		strcpy(verdict, y ? "only in B" : opt.after ? "none after A" : "only in A");
 	}
 	printf("%s: %s%s\n", name, verdict, moved);
 	print_side('A', a, x);
@@ -165,28 +166,25 @@ static void each_reason(const struct side *a, const struct side *b, const struct
 }
 
 /* One run each: the last generations, as their last snapshots have them; B without what it shares with A when both are of one generation. */
-static const char *take_last(struct side *a, struct side *b)
+static void take_last(struct side *a, struct side *b)
 {
 	struct snapshot copy = a->runs.last;
 	struct delta delta = { 0 };
-	const char *after = "";
 	bool reset;
 
 	copy.totals = (struct rows){ 0 };
 	rows_copy(&copy.totals, &a->runs.last.totals);
 	a->seconds = delta_step(&delta, &copy, &reset);
 	rows_free(&copy.totals);
-	if (strcmp(a->runs.last.generation, b->runs.last.generation))
+	opt.after = !strcmp(a->runs.last.generation, b->runs.last.generation);
+	if (!opt.after) {
 		delta_free(&delta);
-	else
-		after = ", what came after A";
-	if (!*after)
 		delta = (struct delta){ 0 };
+	}
 	b->seconds = delta_step(&delta, &b->runs.last, &reset);
 	delta_free(&delta);
 	group(&a->rows, &a->runs.last.totals);
 	group(&b->rows, &b->runs.last.totals);
-	return after;
 }
 
 static void take_runs(struct side *s)
@@ -215,10 +213,19 @@ static void print_side_head(char which, const struct side *s, const char *more)
 	printf("%s\n", more);
 }
 
+static bool is_empty(const struct rows *rows)
+{
+	size_t n;
+
+	for (n = 0; n < rows->nr; n++) {
+		if (rows->row[n].count)
+			return false;
+	}
+	return true;
+}
+
 static void take(struct side *a, struct side *b)
 {
-	const char *after = "";
-
 	runs_load(&a->runs, a->name, NULL);
 	runs_load(&b->runs, b->name, &a->runs);
 	gate_find(&opt.f, &a->runs.last, &b->runs.last);
@@ -229,13 +236,14 @@ static void take(struct side *a, struct side *b)
 		each_reason(a, b, &b->runs.last, NULL, count_tests);
 		opt.test.alpha = ALPHA / (opt.tests ? opt.tests : 1);
 	} else {
-		after = take_last(a, b);
+		take_last(a, b);
 	}
 	/* Of one run a factor of two, either way. */
 	opt.more = opt.effect >= 0 ? opt.effect : opt.test.by_runs ? 0.1 : 1;
 	opt.less = opt.effect >= 0 ? opt.effect : opt.test.by_runs ? 0.1 : 0.5;
 	print_side_head('A', a, "");
-	print_side_head('B', b, after);
+	print_side_head('B', b, !opt.after ? "" : is_empty(&b->runs.last.totals) ? ", nothing came after A" :
+			", what came after A");
 	if (opt.test.by_runs)
 		printf("Worse, better: percentiles of the runs of A and B, by more than %.0f %% (rank-sum test,\n"
 		       "1 %% for all of this together). See kvmlat(8).\n", 100 * opt.more);
@@ -263,10 +271,11 @@ static int run(struct cli *c)
 		else
 			filter_option(c, &opt.f, letter);
 	}
-	if (c->argc - optind < 1 || c->argc - optind > 2 || c->path)
-		die(EXIT_DATA, "diff: wants one or two files: diff A B, or diff A to compare with the module");
+	/* -f stands, as everywhere, for the live module. */
+	if (c->argc - optind < 1 || c->argc - optind > (c->path ? 1 : 2))
+		die(EXIT_DATA, "diff: wants one or two files: diff A B, diff -f B A, or diff A for the live module");
 	a.name = c->argv[optind];
-	b.name = c->argv[optind + 1];
+	b.name = c->path ? c->path : c->argv[optind + 1];
 	take(&a, &b);
 	printf("%-3s %12s %12s %9s %9s %9s %9s %9s\n", "", "Samples", "Samples/s", "Avg time", "p50", "p90", "p99",
 	       "p99.9");

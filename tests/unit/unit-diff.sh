@@ -16,7 +16,7 @@ n=$((n + $(wc -l <"$out/said")))
 golden diff-runs sh -c "cd '$out' && '$K' diff alarm-a alarm-b"
 gzip -dc "$here/same.data.gz" | awk -v out="$out" '/^kvmlat-data/ { n++ } n <= 24 { print >(out "/runs-" int((n - 1) / 6)) }'
 says 0 "With so few runs and so many reasons no change can be shown" "$K" diff "$out/runs-0" "$out/runs-1"
-says 0 "p99+1%: cannot be judged" "$K" diff --fail-if p99+1% "$out/runs-0" "$out/runs-1"
+says 4 "p99+1%: cannot be judged" "$K" diff --fail-if p99+1% "$out/runs-0" "$out/runs-1"
 equal "diff: keeps to 80 columns where names and verdicts do" "$("$K" diff "$out/alarm-a" "$out/alarm-b" | grep '^  [AB] ' | awk 'length > 80' | wc -l)" 0
 equal "diff: of fewer reasons it can be" "$("$K" diff -r cpuid "$out/runs-0" "$out/runs-1" | grep -c 'so few runs')" 0
 cat "$out"/runs-[0-3] >"$out/runs-24"
@@ -72,6 +72,14 @@ for wrong in p99 99+20% p99+x% p99+20 p100+20% p99.99+20% p0+5% CPUID:; do
 	says 1 "diff: --fail-if $wrong: not like" "$K" diff --fail-if "$wrong" "$synth" "$later"
 done
 says 1 "wants one or two files" "$K" diff
+says 1 "wants one or two files" "$K" diff -f "$later" "$synth" "$later"
+equal "diff --file: for the live module" "$("$K" diff --file="$later" "$synth"; "$K" -f "$later" diff "$synth")" "$("$K" diff "$synth" "$later"; "$K" diff "$synth" "$later")"
+# A gate that judged nothing is no gate that was passed; one that is met is.
+python3 "$here/synth.py" --time 2000 --reasons 4 >"$out/few.data"
+says 3 "CPUID:p99+20%: cannot be judged" "$K" diff --fail-if p99+20% --fail-if CPUID:p99+20% "$out/few.data" "$out/slow.data"
+"$K" diff --fail-if p99+20% "$good" "$good" >"$out/printed" 2>"$out/said"
+equal "diff of a file with itself: nothing came after it" "$? $(grep -c '^B: .*, nothing came after A$' "$out/printed") $(grep -c 'only in' "$out/printed") $(grep -c 'cannot be judged' "$out/said")" "4 1 0 1"
+equal "diff of a file with itself: of each reason none" "$("$K" diff "$good" "$good" | grep -c ': none after A$')" "$(awk '$1 == "row" && $2 == "all" && !seen[$3]++' "$good" | wc -l)"
 "$K" diff "$later" "$synth" >"$out/printed" 2>"$out/said"
 equal "diff: B before A is an error, nothing is printed" "$? $(wc -c <"$out/printed") $(grep -c 'went back' "$out/said")" "1 0 1"
 rm -rf "$out/diffroot"
@@ -80,5 +88,5 @@ cp "$synth" "$out/diffroot/proc/kvmlat"
 equal "diff A: with the live module" "$("$K" --root "$out/diffroot" diff "$reset" | sed '/^[AB]: /d')" "$("$K" diff "$reset" "$synth" | sed '/^[AB]: /d')"
 python3 "$here/synth.py" --reasons 4 --generation 00017a3cf20b91e7 >"$out/less.data"
 only=$("$K" diff "$synth" "$out/less.data" | sed -n 's/: only in A.*//p' | head -n 1)
-says 0 "$only:p99+20%: cannot be judged" "$K" diff --fail-if "$only:p99+20%" "$synth" "$out/less.data"
+says 4 "$only:p99+20%: cannot be judged" "$K" diff --fail-if "$only:p99+20%" "$synth" "$out/less.data"
 equal "diff: reasons of one side" "$("$K" diff "$synth" "$out/less.data" | grep -c 'only in A') $("$K" diff "$out/less.data" "$synth" | grep -c 'only in B')" "2 2"
