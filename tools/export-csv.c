@@ -10,7 +10,7 @@ static FILE *to;
 static void put_row(const struct snapshot *s, const char *place, const struct row *row)
 {
 	const struct reason *reason = snapshot_reason(s, row->reason);
-	const char *isa = snapshot_fact(s, "isa");
+	const char *isa = snapshot_isa(s);
 	unsigned int b, nr = row_buckets(row);
 
 	for (b = 0; b < nr; b++) {
@@ -20,7 +20,7 @@ static void put_row(const struct snapshot *s, const char *place, const struct ro
 		if (s->real_ns != UNKNOWN)
 			fprintf(to, "%" PRIu64, s->real_ns);
 		fprintf(to, ",%" PRIu64 ",%s,", snapshot_number(s, "time_ns", 0), s->generation);
-		put_quoted(to, isa ? isa : "none", QUOTE_CSV);
+		put_quoted(to, isa, QUOTE_CSV);
 		fprintf(to, ",%s,%s,", place, reason->key);
 		put_quoted(to, reason->name, QUOTE_CSV);
 		fprintf(to, ",%s,%s,%" PRIu64 ",", reason->idle ? "idle" : "busy", cause_names[row->cause],

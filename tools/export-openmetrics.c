@@ -121,11 +121,11 @@ static size_t nr_reasons(const struct snapshot *s)
 /* The labels of reason @n, without the brace that ends them. */
 static void labels(FILE *out, const struct snapshot *s, const char *name, size_t n)
 {
-	const char *isa = snapshot_fact(s, "isa");
+	const char *isa = snapshot_isa(s);
 	bool more = n == MAX_REASONS - 1 && s->nr_reasons > MAX_REASONS;
 
 	fprintf(out, "kvmlat_%s{isa=", name);
-	put_quoted(out, isa ? isa : "none", QUOTE_LABEL);
+	put_quoted(out, isa, QUOTE_LABEL);
 	fputs(",reason=", out);
 	put_quoted(out, more ? MORE : s->reasons[n].name, QUOTE_LABEL);
 	fprintf(out, ",code=\"%s\",kind=\"%s\"", more ? MORE : s->reasons[n].key,

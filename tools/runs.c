@@ -64,6 +64,17 @@ static void begin(struct runs *r, const struct snapshot *s, const char *path)
 	r->of_last = 0;
 }
 
+static void keep_isa(struct runs *r, const struct snapshot *s, const char *path)
+{
+	const char *isa = snapshot_isa(s);
+
+	if (!snapshot_same_isa(r->isa, isa))
+		die(EXIT_DATA, "diff: %s holds snapshots of %s and of %s: one's exit reasons are not the other's", path,
+		    r->isa, isa);
+	if (strcmp(isa, "none"))
+		snprintf(r->isa, sizeof(r->isa), "%s", isa);
+}
+
 /* The last generation is over, and @rows what it had. */
 static void finish(struct runs *r, const struct runs *before, const struct rows *rows, double seconds)
 {
@@ -89,6 +100,7 @@ void runs_load(struct runs *r, const char *path, const struct runs *before)
 	bool reset;
 
 	memset(r, 0, sizeof(*r));
+	strcpy(r->isa, "none");
 	r->each = 1;
 	source_open(&src, path);
 	while (source_next(&src, &s)) {
@@ -101,6 +113,7 @@ void runs_load(struct runs *r, const char *path, const struct runs *before)
 		seconds = age_s(&s);
 		r->snapshots++;
 		r->of_last++;
+		keep_isa(r, &s, path);
 		snapshot_keep_reasons(&names, &s);
 		if (src.live)
 			break;

@@ -13,6 +13,7 @@
  */
 struct runs {
 	struct snapshot last;			/* the last snapshot, whole; reasons of the others too */
+	char isa[16];				/* of all of them; "none": there was no VM yet */
 	struct rows run[RANKSUM_MAX];
 	unsigned int nr;			/* under 2: nothing is known of how they differ */
 	uint64_t each, part;			/* generations in a run; in the last one */

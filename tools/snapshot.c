@@ -63,6 +63,18 @@ const char *snapshot_fact(const struct snapshot *s, const char *name)
 	return NULL;
 }
 
+const char *snapshot_isa(const struct snapshot *s)
+{
+	const char *isa = snapshot_fact(s, "isa");
+
+	return isa ? isa : "none";
+}
+
+bool snapshot_same_isa(const char *a, const char *b)
+{
+	return !strcmp(a, b) || !strcmp(a, "none") || !strcmp(b, "none");
+}
+
 uint64_t snapshot_number(const struct snapshot *s, const char *name, uint64_t otherwise)
 {
 	const char *value = snapshot_fact(s, name);

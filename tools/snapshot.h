@@ -83,6 +83,9 @@ const char *snapshot_reason_name(const struct snapshot *s, uint32_t code);
 bool snapshot_idle(const struct snapshot *s, uint32_t code);
 void snapshot_keep_reasons(struct snapshot *to, const struct snapshot *from);	/* those that it has not */
 const char *snapshot_fact(const struct snapshot *s, const char *name);	/* NULL: not there */
+/* Which vendor's codes its reasons are; "none" before there was a VM: then it has no reasons. */
+const char *snapshot_isa(const struct snapshot *s);
+bool snapshot_same_isa(const char *a, const char *b);	/* are reasons of one code the same? */
 uint64_t snapshot_number(const struct snapshot *s, const char *name, uint64_t otherwise);
 
 /* source.c */

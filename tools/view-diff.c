@@ -228,6 +228,9 @@ static void take(struct side *a, struct side *b)
 {
 	runs_load(&a->runs, a->name, NULL);
 	runs_load(&b->runs, b->name, &a->runs);
+	if (!snapshot_same_isa(a->runs.isa, b->runs.isa))
+		die(EXIT_DATA, "diff: A is of %s, B of %s: one's exit reasons are not the other's", a->runs.isa,
+		    b->runs.isa);
 	gate_find(&opt.f, &a->runs.last, &b->runs.last);
 	opt.test.by_runs = a->runs.nr >= LEAST_RUNS && b->runs.nr >= LEAST_RUNS;
 	if (opt.test.by_runs) {
