@@ -28,6 +28,7 @@ struct panel {
 	uint64_t pow2[NR_CAUSES][KVMLAT_POW2_BUCKETS], total[KVMLAT_POW2_BUCKETS], most, count, sum_ns;
 	uint64_t before[KVMLAT_POW2_BUCKETS], before_count, before_sum_ns;
 	double scale;			/* of the highest bar */
+	double rank;			/* its greatest share of the time, before or after */
 	bool idle;
 };
 
@@ -44,7 +45,7 @@ static int worst_first(const void *a, const void *b)
 
 	if (x->idle != y->idle)
 		return x->idle ? 1 : -1;
-	return x->sum_ns > y->sum_ns ? -1 : x->sum_ns < y->sum_ns;
+	return x->rank > y->rank ? -1 : x->rank < y->rank;
 }
 
 static void gather_before(const struct snapshot *s, struct panel *p)
@@ -91,9 +92,26 @@ static size_t gather(const struct snapshot *s, const struct snapshot *before, st
 		}
 		if (before)
 			gather_before(before, p);
-		nr += p->count != 0;
+		nr += p->count || p->before_count;
 	}
 	return nr;
+}
+
+/* A reason that is gone can have been the worst: runs of unlike length are compared by shares. */
+static void rank(struct panel *panels, size_t nr)
+{
+	double now = 0, before = 0, share;
+	size_t n;
+
+	for (n = 0; n < nr; n++) {
+		now += panels[n].sum_ns;
+		before += panels[n].before_sum_ns;
+	}
+	for (n = 0; n < nr; n++) {
+		share = before > 0 ? panels[n].before_sum_ns / before : 0;
+		panels[n].rank = now > 0 ? panels[n].sum_ns / now : 0;
+		panels[n].rank = share > panels[n].rank ? share : panels[n].rank;
+	}
 }
 
 /* log2, linear between powers: no libm. 0 for 0 and 1 for 1, so that a single exit shows. */
@@ -201,7 +219,11 @@ static void put_panel(FILE *out, const struct snapshot *s, const struct panel *p
 	put_quoted(out, reason->name, QUOTE_XML);
 	fputs(">", out);
 	put_text(out, reason->name, QUOTE_XML);
-	fprintf(out, "</tspan>: %" PRIu64 " exits, mean %s", p->count, format_ns(mean, p->sum_ns / p->count, false));
+	if (p->count)
+		fprintf(out, "</tspan>: %" PRIu64 " exits, mean %s", p->count,
+			format_ns(mean, p->sum_ns / p->count, false));
+	else
+		fputs("</tspan>: none", out);
 	if (opt.compare && p->before_count)
 		fprintf(out, "; before %" PRIu64 ", mean %s", p->before_count,
 			format_ns(mean, p->before_sum_ns / p->before_count, false));
@@ -266,13 +288,19 @@ static int run(struct cli *c)
 	}
 	cli_file(c);
 	opt.compare = from;
-	if (from)
-		snapshot_load(&before, from);
 	snapshot_load(&s, c->path);
+	if (from) {
+		snapshot_load(&before, from);
+		if (!snapshot_same_isa(snapshot_isa(&s), snapshot_isa(&before)))
+			die(EXIT_DATA, "plot: -b %s is of %s, what is drawn of %s: one's exit reasons are not the "
+			    "other's", from, snapshot_isa(&before), snapshot_isa(&s));
+		snapshot_keep_reasons(&s, &before);
+	}
 	panels = xrealloc(NULL, s.nr_reasons + 1, sizeof(*panels));
 	nr = gather(&s, from ? &before : NULL, panels);
 	if (!nr)
 		die(EXIT_DATA, "plot: no such reason or cause has a pair");
+	rank(panels, nr);
 	qsort(panels, nr, sizeof(*panels), worst_first);
 	nr = nr < wanted ? nr : wanted;
 	find_scale(panels, nr);

@@ -95,6 +95,18 @@ for h, n in zip(heights, counts):
 EOF
 true_that "plot -b: the outline is that of before" python3 "$out/outline.py" "$out/plot.svg" "$K" "$synth"
 equal "plot -b: of the same, outline and bars agree" "$("$K" plot -r CPUID -b "$synth" "$synth" | grep -c 'class="before"')" 1
+# Of reasons that are gone the outline stands alone; the worst of before are among the worst.
+python3 "$here/synth.py" --reasons 4 --time 25 --generation 00017a3cf20b91e5 >"$out/less.data"
+"$K" plot -b "$synth" "$out/less.data" >"$out/plot.svg"
+equal "plot -b: reasons that are gone" "$(grep -c '^<g>' "$out/plot.svg") $(grep -c 'class="before"' "$out/plot.svg") $(grep -c '>: none; before [1-9]' "$out/plot.svg") $(grep -c nan "$out/plot.svg")" "5 5 2 0"
+true_that "plot -b: reasons that are gone, nothing outside" python3 "$out/inside.py" "$out/plot.svg"
+equal "plot -b: the worst of either is worst" "$("$K" plot -n 2 -b "$synth" "$out/less.data" | sed -n 's/.*data-reason="\([^"]*\)".*/\1/p')" "EXTERNAL_INTERRUPT
+CPUID"
+"$K" plot -r CPUID -b "$synth" "$out/less.data" >"$out/plot.svg"
+true_that "plot -b: the outline of one that is gone" python3 "$out/outline.py" "$out/plot.svg" "$K" "$synth"
+says 1 "-b $here/intel.data is of vmx, what is drawn of svm" "$K" plot -b "$here/intel.data" "$good"
+sed 's/^info isa .*/info isa none/' "$synth" >"$out/none.data"
+says 0 "</svg>" "$K" plot -b "$out/none.data" "$good"
 says 2 "No such file" "$K" plot -b "$out/no-such-file" "$synth"
 
 # The heatmap as a picture: every exit is in a cell, resets are marked, long recordings keep to the page.
