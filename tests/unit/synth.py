@@ -137,7 +137,7 @@ def main():
         latency = 1000000 * (n + 1) + 17
         at = int(5e9 + a.time * 1e9 - n * 1e8)
         print(f"outlier time_ns {at} real_ns {int(1.7e18) - 5 * 10**9 + at} exit_cpu {n % a.cpus} cpu {(n + 1) % a.cpus} "
-              f"tid {9000 + n % 4} vmm {4000 + n % 4 // 2} vm 3 vcpu {n % 2} reason {keys[1 + n % (a.reasons - 1)]} "
+              f"tid {9000 + n % 4} vmm {4000 + n % 4 // 2} vm 3 vcpu {n % 2} reason {keys[min(1, a.reasons - 1) + n % max(1, a.reasons - 1)]} "
               f"cause {cause} latency_ns {latency} runq_ns {latency // 2 if cause == 'preempted' else 0} offcpu_ns "
               f"{'-' if n % 2 else latency // 3} info1 0x{n:x} info2 0x0 intr_info 0x80000000 error_code 0x0 "
               f"rip {'n/a' if n % 3 == 2 else hex(0xffffffff81000000 + n)} comm CPU {n % 2}/KVM")

@@ -182,7 +182,7 @@ wait $pid
 says 2 "No such file or directory" "$K" record -o "$out/no/such/dir" "$synth"
 
 # Names travel with a recording.
-rm -rf "$out/named" "$rec"
+rm -rf "$out/named" "$out/renamed" "$rec"
 mkdir -p "$out/named/sys/kernel/debug/kvmlat" "$out/named/proc/4000"
 cp "$synth" "$out/named/sys/kernel/debug/kvmlat/data"
 printf '%s\0' qemu -name guest=web-1 >"$out/named/proc/4000/cmdline"
