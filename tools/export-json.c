@@ -50,14 +50,14 @@ static void put_reason(FILE *f, const struct snapshot *s, uint32_t code)
 	fprintf(f, ",\"idle\":%s", snapshot_idle(s, code) ? "true" : "false");
 }
 
-static void put_who(FILE *f, const struct snapshot *s, const struct who *w, bool look)
+static void put_who(FILE *f, const struct who *w, const char *name)
 {
 	put_number(f, "vmm_pid", w->vmm);
 	put_number(f, "vm", w->vm);
 	put_number(f, "tid", w->tid);
 	put_number(f, "vcpu", w->vcpu);
 	fputs(",\"name\":", f);
-	put_quoted(f, vmname(w->vmm, s->live && look), QUOTE_JSON);
+	put_quoted(f, name, QUOTE_JSON);
 }
 
 static void put_row(FILE *f, const struct snapshot *s, const struct row *row)
@@ -103,7 +103,7 @@ static void put_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct 
 
 	fprintf(f, "{\"kind\":\"%s\"", kinds[v->kind]);
 	if (v->kind == VCPU_ONE) {
-		put_who(f, s, &v->who, v->live);
+		put_who(f, &v->who, vmname_of(s, &v->who));
 		fprintf(f, ",\"state\":\"%s\",\"comm\":", v->live ? "live" : "gone");
 		put_quoted(f, v->comm, QUOTE_JSON);
 	}
@@ -117,7 +117,7 @@ static void put_inflight(struct snapshot *s, const struct inflight *i)
 	FILE *f = item(INFLIGHT);
 
 	fprintf(f, "{\"cause\":\"%s\"", cause_names[i->cause]);
-	put_who(f, s, &i->who, true);
+	put_who(f, &i->who, vmname(i->who.vmm, s->live));
 	put_reason(f, s, i->reason);
 	put_number(f, "age_ns", i->age_ns);
 	put_number(f, "cpu", i->cpu);
@@ -131,7 +131,7 @@ static void put_outlier(struct snapshot *s, const struct outlier *o)
 	FILE *f = item(OUTLIERS);
 
 	fprintf(f, "{\"cause\":\"%s\"", cause_names[o->cause]);
-	put_who(f, s, &o->who, true);
+	put_who(f, &o->who, vmname(o->who.vmm, s->live));
 	put_reason(f, s, o->reason);
 	put_number(f, "time_ns", o->time_ns);
 	put_number(f, "real_ns", o->real_ns);

@@ -59,7 +59,7 @@ static void take_cpu_row(struct snapshot *s, const struct row *row)
 static void take_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct row *row)
 {
 	const char *name = v->kind == VCPU_OTHER ? "(other)" : v->kind == VCPU_DEPARTED ? "(departed)" :
-			   vmname(v->who.vmm, s->live && v->live);
+			   vmname_of(s, &v->who);
 	size_t n;
 
 	if (snapshot_idle(s, row->reason))

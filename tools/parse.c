@@ -6,6 +6,7 @@
 #include <string.h>
 #include "snapshot.h"
 #include "parse.h"
+#include "vmname.h"
 
 #define MAX_REASONS 4096	/* each vendor has under 200; a bound on the work for hostile data */
 #define MAX_FACTS 4096
@@ -263,6 +264,10 @@ void snapshot_read(struct snapshot *s, struct reader *r, off_t last_line)
 	s->real_ns = UNKNOWN;
 	p.section = TOTALS;
 	begin_place(&p, PLACE_NONE, 0);
+	if (!s->live)
+		vmname_forget_recorded();
+	else if (s->visit.vcpu || s->visit.vcpu_row)
+		parse_ahead(r);
 	for (totals = read_head(s, r); totals; totals--) {
 		if (!reader_line(r))
 			bad(r, "truncated: no 'end' line");

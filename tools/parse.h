@@ -24,6 +24,7 @@ void parse_row(const struct reader *r, char *text, struct row *row, bool pow2);
 void parse_vcpu(const struct reader *r, char *text, struct vcpu *vcpu);
 void parse_inflight(struct snapshot *s, const struct reader *r, char *text);
 void parse_outlier(struct snapshot *s, const struct reader *r, char *text);
+void parse_ahead(struct reader *r);	/* before the first line; then it reads a copy in memory */
 void parse_vmname(const struct reader *r, char *text);
 
 #endif

@@ -39,8 +39,8 @@ static void name_vm(struct snapshot *s, const struct vcpu *v)
 
 	if (!s->live || v->kind != VCPU_ONE || v->who.vmm == opt.named)
 		return;		/* a copy of a recorded one has its names already */
-	name = vmname(v->who.vmm, v->live);
-	if (vmname_is_pid(v->who.vmm))
+	name = vmname_of(s, &v->who);
+	if (vmname_is_pid(name, v->who.vmm))
 		return;
 	fprintf(opt.copy, "vmname %" PRIu64 " %s\n", v->who.vmm, name);
 	opt.named = v->who.vmm;

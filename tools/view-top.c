@@ -64,7 +64,7 @@ static void take_cpu_row(struct snapshot *s, const struct row *row)
 
 static void take_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct row *row)
 {
-	if (v->kind == VCPU_ONE && filter_who(&opt.f, &v->who, vmname(v->who.vmm, s->live && v->live)))
+	if (v->kind == VCPU_ONE && filter_who(&opt.f, &v->who, vmname_of(s, &v->who)))
 		row_add(rows_get(&opt.rows[WHOLE], WHERE_ALL, row->reason, row->cause, true), row);
 }
 

@@ -89,7 +89,7 @@ static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 			 v->kind == VCPU_OTHER ? "other" : "departed");
 		return;
 	}
-	name = vmname(v->who.vmm, s->live && v->live);
+	name = vmname_of(s, &v->who);
 	if (!filter_who(&opt.f, &v->who, name))
 		return;
 	opt.vm = vm_of(&v->who);
@@ -99,7 +99,7 @@ static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 		m->next = *chain_of(&v->who);
 		*chain_of(&v->who) = opt.vm + 1;
 		/* Two VMs of one process have one name. */
-		if (vmname_is_pid(v->who.vmm))
+		if (vmname_is_pid(name, v->who.vmm))
 			snprintf(m->line.name, sizeof(m->line.name), "%s/%" PRIu64 " %.20s", name,
 				 v->who.vm == UNKNOWN ? 0 : v->who.vm, v->comm);
 		else

@@ -13,17 +13,27 @@ struct entry {
 	uint64_t pid;
 	bool named;
 	unsigned int looked;		/* when its process was asked */
-	char name[NAME_BYTES];
+	unsigned int recorded;		/* the snapshot of a recording that names it; 0: none does */
+	bool lived;			/* a VM of it did, and its number was: */
+	uint64_t vm;
+	char name[NAME_BYTES], digits[24];
 	struct entry *next;
 };
 
 static struct entry *chains[256];
-static unsigned int now = 1;
+static unsigned int now = 1, recording;
+
+/* The VMs with a live vCPU, of the live module's snapshot. */
+static struct {
+	uint64_t vmm, vm;
+} *living;
+
+static size_t nr_living, room;
 
 static void forget(struct entry *e)
 {
-	snprintf(e->name, sizeof(e->name), "%" PRIu64, e->pid);
 	e->named = false;
+	e->recorded = 0;
 }
 
 static struct entry *entry_of(uint64_t pid)
@@ -31,12 +41,15 @@ static struct entry *entry_of(uint64_t pid)
 	struct entry **chain = &chains[pid % 256], *e;
 
 	for (e = *chain; e; e = e->next) {
-		if (e->pid == pid)
-			return e;
+		if (e->pid != pid)
+			continue;
+		if (e->recorded && e->recorded != recording)
+			forget(e);
+		return e;
 	}
 	e = xrealloc(NULL, 1, sizeof(*e));
 	*e = (struct entry){ .pid = pid, .next = *chain };
-	forget(e);
+	snprintf(e->digits, sizeof(e->digits), "%" PRIu64, pid);
 	return *chain = e;
 }
 
@@ -68,6 +81,7 @@ static void set(struct entry *e, const char *name)
 	snprintf(e->name, sizeof(e->name), "%s", name);
 	vmname_clean(e->name);
 	e->named = true;
+	e->recorded = 0;
 }
 
 /* One comma-parted list: `guest=NAME`, or a first part without `=`; `,,` is a comma. */
@@ -143,15 +157,66 @@ const char *vmname(uint64_t pid, bool look)
 
 	if (look && e->looked != now)
 		look_at_process(e);
-	return e->name;
+	return e->named ? e->name : e->digits;
 }
 
-bool vmname_is_pid(uint64_t pid)
+static bool is_living(const struct who *who)
 {
-	return !entry_of(pid)->named;
+	size_t n;
+
+	for (n = 0; n < nr_living; n++) {
+		if (living[n].vmm == who->vmm && living[n].vm == who->vm)
+			return true;
+	}
+	return false;
+}
+
+const char *vmname_of(const struct snapshot *s, const struct who *who)
+{
+	struct entry *e = entry_of(who->vmm);
+
+	if (!s->live)
+		return vmname(who->vmm, false);
+	if (is_living(who)) {
+		e->lived = true;
+		e->vm = who->vm;
+		return vmname(who->vmm, true);
+	}
+	/* Its pid may be another's by now, and so is the name that pid has. */
+	return e->lived && e->vm == who->vm ? vmname(who->vmm, false) : e->digits;
+}
+
+bool vmname_is_pid(const char *name, uint64_t pid)
+{
+	return name == entry_of(pid)->digits;
 }
 
 void vmname_set(uint64_t pid, const char *name)
 {
-	set(entry_of(pid), name);
+	struct entry *e = entry_of(pid);
+
+	set(e, name);
+	e->recorded = recording;
+}
+
+void vmname_forget_recorded(void)
+{
+	recording++;
+}
+
+void vmname_forget_living(void)
+{
+	nr_living = 0;
+}
+
+void vmname_lives(const struct who *who)
+{
+	if (is_living(who))
+		return;
+	if (nr_living == room) {
+		room = room ? 2 * room : 64;
+		living = xrealloc(living, room, sizeof(*living));
+	}
+	living[nr_living].vmm = who->vmm;
+	living[nr_living++].vm = who->vm;
 }

@@ -10,10 +10,20 @@
  * It changes in place. @look: the process may be asked for; only right for a live module and a VMM that lives.
  */
 const char *vmname(uint64_t pid, bool look);
+/*
+ * The same of a vCPU in a view of vCPUs, live or gone: all vCPUs of a VM have one name, in whatever
+ * order they stand. The process is asked for where a vCPU of that VM lives.
+ */
+const char *vmname_of(const struct snapshot *s, const struct who *who);
 void vmname_look_again(void);			/* another snapshot: a pid may be another VM's by now */
-bool vmname_is_pid(uint64_t pid);		/* after vmname(): no name was found */
+bool vmname_is_pid(const char *name, uint64_t pid);	/* @name as vmname() gave it: none was found */
 char *vmname_clean(char *name);			/* in place: as names are kept */
+/* A name in a recording: of one snapshot, another begins with vmname_forget_recorded(). */
 void vmname_set(uint64_t pid, const char *name);
+void vmname_forget_recorded(void);
+/* Before a live snapshot with vCPUs is read: whose vCPUs live in it. */
+void vmname_forget_living(void);
+void vmname_lives(const struct who *who);
 /* The value of QEMU's -name, as kvm_stat reads it; @cmdline is what /proc/PID/cmdline holds. */
 bool vmname_from_cmdline(const char *cmdline, size_t length, char *name, size_t room);
 

@@ -108,6 +108,42 @@ equal "name: -name without one" "$(name qemu -name)" ""
 name qemu -name web-5 >"$out/said"
 equal "name: --vm takes it" "$("$K" --root "$out/named" outliers --vm web-5 | grep -c web-5)" 2
 equal "name: not for a saved file" "$("$K" --root "$out/named" vcpus "$synth" | grep -c web-5)" 0
+# A VM has one name, whichever of its vCPUs is gone, and stands first.
+name qemu -name guest=web-1 >"$out/said"
+cp "$out/named/sys/kernel/debug/kvmlat/data" "$out/named.data"
+sed 's/^\(vcpu 0 .*\) live/\1 gone/' "$out/named.data" >"$out/named/sys/kernel/debug/kvmlat/data"
+live=("$K" --root "$out/named")
+equal "gone first: vcpus" "$("${live[@]}" vcpus --vm web-1 | grep -c '^web-1 4000/3 \|^  vcpu 0 tid 9000 gone \|^  vcpu 1 tid 9001 ')" 3
+equal "gone first: hist --vm" "$("${live[@]}" hist --vm web-1)" "$("$K" hist --vm 4000 "$synth")"
+"${live[@]}" export --format prometheus --per-vm >"$out/series"
+equal "gone first: one series, of both" "$(grep -c 'vm="4000"' "$out/series") $(sed -n 's/^kvmlat_vm_exits_total{vm="web-1"} //p' "$out/series")" \
+	"0 $("$K" export --format prometheus --per-vm "$synth" | sed -n 's/^kvmlat_vm_exits_total{vm="4000"} //p')"
+# names JSON: what the vCPUs of each VM are called, snapshot by snapshot
+names() {
+	python3 -c 'import json, sys
+print(*(" ".join(sorted({"%d/%d=%s" % (v["vmm_pid"], v["vm"], v["name"]) for v in json.loads(line)["vcpus"] if v["kind"] == "one"})) for line in sys.stdin), sep="; ")'
+}
+equal "gone first: export --format json" "$("${live[@]}" export --format json --per-vm | names)" "4000/3=web-1 4001/4=4001"
+rm -f "$out/named.rec"
+"${live[@]}" record -o "$out/named.rec"
+equal "gone first: a recording" "$("$K" vcpus "$out/named.rec")" "$("${live[@]}" vcpus)"
+equal "gone first: a recording names it before its first vCPU" "$(grep -n '^vmname 4000 \|^vcpu 0 ' "$out/named.rec" | sed 's/^[0-9]*:\([a-z]*\) .*/\1/' | tr '\n' ' ')" "vmname vcpu "
+# All gone: there is no process to ask; and one that took its pid is another VM.
+sed 's/^\(vcpu [01] .*\) live/\1 gone/' "$out/named.data" >"$out/named/sys/kernel/debug/kvmlat/data"
+equal "all gone: the pid" "$("${live[@]}" vcpus | grep -c '^4000/3 \|web-1')" 1
+sed 's/^\(vcpu 0 .*\) live/\1 gone/;s/^\(vcpu 1 .*\) vm 3 /\1 vm 5 /' "$out/named.data" >"$out/named/sys/kernel/debug/kvmlat/data"
+equal "all gone: nor the name of who has its pid now" "$("${live[@]}" export --format json --per-vm | names)" "4000/3=4000 4000/5=web-1 4001/4=4001"
+sed 's/^\(vcpu 1 .*\) live/\1 gone/;s/^\(vcpu 1 .*\) vm 3 /\1 vm 5 /' "$out/named.data" >"$out/named/sys/kernel/debug/kvmlat/data"
+equal "all gone: neither behind it" "$("${live[@]}" export --format json --per-vm | names)" "4000/3=web-1 4000/5=4000 4001/4=4001"
+head -n -20 "$out/named.data" >"$out/named/sys/kernel/debug/kvmlat/data"
+says 1 "truncated: no 'end' line" "${live[@]}" vcpus
+sed 's/^vcpu 2 .*/vcpu 2 vmm x/' "$out/named.data" >"$out/named/sys/kernel/debug/kvmlat/data"
+says 1 "data:$(grep -n '^vcpu 2 ' "$out/named.data" | cut -d : -f 1): 'x' is not a number" "${live[@]}" vcpus
+cp "$out/named.data" "$out/named/sys/kernel/debug/kvmlat/data"
+# The names of a recording are those of each snapshot.
+sed '/^vmname /d' "$out/named.rec" | cat "$out/named.rec" - >"$out/named.twice"
+equal "recorded names: of their snapshot only" "$("$K" export -a --format json --per-vm "$out/named.twice" | names)" \
+	"4000/3=web-1 4001/4=4001; 4000/3=4000 4001/4=4001"
 # Long names: whole in a pipe; on a terminal what tells VMs apart stays.
 long=$(printf 'customer-%.0s' {1..9})
 name qemu -name "${long}a" >"$out/said"
