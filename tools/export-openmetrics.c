@@ -6,6 +6,10 @@
  *
  * The number of series is bounded whatever the data holds: reasons and VMs beyond a limit share the label
  * "(more)", and the edges of the histogram are the same always.
+ *
+ * A counter must not fall but at a reset, or rate() takes the rest for new. Rooms of vCPUs that are gone are
+ * used again one by one, so a VM that ended is no series any more; what it had is in a gauge, with what the
+ * module calls departed.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -24,10 +28,20 @@ struct sum {
 	uint64_t count, ns[NR_CAUSES];
 };
 
+struct vm {
+	struct who who;
+	bool live;		/* a vCPU of it is */
+	struct sum sum;
+};
+
 static struct {
 	struct row reason[MAX_REASONS][NR_CAUSES];	/* the last shares all that did not fit */
-	struct sum vm[MAX_VMS];
+	struct vm *vm;		/* in order of appearance */
 	size_t nr_vms;
+	struct sum *into;	/* where the rows of this vCPU go */
+	struct sum other, ended;
+	struct sum name[MAX_VMS];
+	size_t nr_names;
 	struct sum *cpu;
 	size_t nr_cpus;
 	uint64_t oldest_ns;
@@ -56,23 +70,75 @@ static void take_cpu_row(struct snapshot *s, const struct row *row)
 	add_sum(&all.cpu[all.nr_cpus - 1], row);
 }
 
-static void take_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct row *row)
+static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 {
-	const char *name = v->kind == VCPU_OTHER ? "(other)" : v->kind == VCPU_DEPARTED ? "(departed)" :
-			   vmname_of(s, &v->who);
 	size_t n;
 
-	if (snapshot_idle(s, row->reason))
+	(void)s;
+	all.into = v->kind == VCPU_OTHER ? &all.other : &all.ended;
+	if (v->kind != VCPU_ONE)
 		return;
-	for (n = 0; n < all.nr_vms && strncmp(all.vm[n].name, name, sizeof(all.vm[n].name) - 1); n++)
+	for (n = 0; n < all.nr_vms; n++) {
+		if (all.vm[n].who.vmm == v->who.vmm && all.vm[n].who.vm == v->who.vm)
+			break;
+	}
+	if (n == all.nr_vms) {
+		if (!(n & (n - 1)))
+			all.vm = xrealloc(all.vm, n ? 2 * n : 1, sizeof(*all.vm));
+		memset(&all.vm[n], 0, sizeof(*all.vm));
+		all.vm[all.nr_vms++].who = v->who;
+	}
+	all.vm[n].live |= v->live;
+	all.into = &all.vm[n].sum;
+}
+
+static void take_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct row *row)
+{
+	(void)v;
+	if (!snapshot_idle(s, row->reason))
+		add_sum(all.into, row);
+}
+
+static void merge(const char *name, const struct sum *from)
+{
+	struct sum *to;
+	size_t n;
+	int c;
+
+	if (!from->count)
+		return;
+	for (n = 0; n < all.nr_names && strncmp(all.name[n].name, name, sizeof(all.name[n].name) - 1); n++)
 		;
 	if (n == MAX_VMS) {
 		n = MAX_VMS - 1;
 		name = MORE;
 	}
-	snprintf(all.vm[n].name, sizeof(all.vm[n].name), "%s", name);
-	all.nr_vms = n == all.nr_vms ? n + 1 : all.nr_vms;
-	add_sum(&all.vm[n], row);
+	to = &all.name[n];
+	snprintf(to->name, sizeof(to->name), "%s", name);
+	all.nr_names = n == all.nr_names ? n + 1 : all.nr_names;
+	to->count = add_sat(to->count, from->count);
+	for (c = 0; c < NR_CAUSES; c++)
+		to->ns[c] = add_sat(to->ns[c], from->ns[c]);
+}
+
+/* VMs of one name are one series. */
+static void name_vms(const struct snapshot *s)
+{
+	size_t n;
+	int c;
+
+	for (n = 0; n < all.nr_vms; n++) {
+		const struct vm *vm = &all.vm[n];
+
+		if (vm->live) {
+			merge(vmname_of(s, &vm->who), &vm->sum);
+			continue;
+		}
+		all.ended.count = add_sat(all.ended.count, vm->sum.count);
+		for (c = 0; c < NR_CAUSES; c++)
+			all.ended.ns[c] = add_sat(all.ended.ns[c], vm->sum.ns[c]);
+	}
+	merge("(other)", &all.other);
 }
 
 /* A vCPU that is stuck is in no histogram: its exit never ends. */
@@ -88,8 +154,10 @@ static void begin(FILE *out, struct snapshot *s, const struct export_options *o)
 	s->visit.inflight = take_inflight;
 	if (o->per_cpu)
 		s->visit.cpu_row = take_cpu_row;
-	if (o->per_vm)
+	if (o->per_vm) {
+		s->visit.vcpu = take_vcpu;
 		s->visit.vcpu_row = take_vcpu_row;
+	}
 }
 
 static void begin_older(FILE *out, struct snapshot *s, const struct export_options *o)
@@ -229,6 +297,22 @@ static void sums(FILE *out, const char *label, const struct sum *sum, size_t nr)
 	}
 }
 
+static void ended(FILE *out)
+{
+	int c;
+
+	family(out, "ended_exits", "gauge", NULL,
+	       "VM exits that are not idle of VMs without a live vCPU, and of vCPUs whose room was used again.");
+	fprintf(out, "kvmlat_ended_exits %" PRIu64 "\n", all.ended.count);
+	family(out, "ended_exit_time_seconds", "gauge", "seconds", "Time these took, by cause.");
+	for (c = 0; c < NR_CAUSES; c++) {
+		if (!all.ended.ns[c])
+			continue;
+		fprintf(out, "kvmlat_ended_exit_time_seconds{cause=\"%s\"} ", cause_names[c]);
+		seconds(out, all.ended.ns[c]);
+	}
+}
+
 static bool is_gauge(const char *name)
 {
 	return !strcmp(name, "in_flight") || !strcmp(name, "slots_used") || !strcmp(name, "vcpu_blocks_used");
@@ -291,8 +375,12 @@ static void snapshot(FILE *out, struct snapshot *s, const struct export_options 
 	by_cause(out, s, "exit_runqueue_seconds_total", RUNQ);
 	if (o->per_cpu)
 		sums(out, "cpu", all.cpu, all.nr_cpus);
-	if (o->per_vm)
-		sums(out, "vm", all.vm, all.nr_vms);
+	if (o->per_vm) {
+		name_vms(s);
+		sums(out, "vm", all.name, all.nr_names);
+		ended(out);
+	}
+	free(all.vm);
 	free(all.cpu);
 	facts(out, s);
 	if (!all.older)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 data, tool = sys.argv[1], sys.argv[2]
-names, kinds, rows, vrows, counts, who = {}, {}, {}, {}, {}, {}
+names, kinds, rows, vrows, counts, who, live = {}, {}, {}, {}, {}, {}, set()
 for line in open(data, encoding="utf-8"):
     word = line.split()
     if word[0] == "reason":
@@ -17,7 +17,9 @@ for line in open(data, encoding="utf-8"):
     elif word[0] == "count":
         counts[word[1]] = int(word[2])
     elif word[0] == "vcpu":
-        who[word[1]] = word[3] if len(word) > 2 else f"({word[1]})"
+        who[word[1]] = (word[3], word[5]) if len(word) > 2 else f"({word[1]})"
+        if word[1] == "other" or (len(word) > 2 and word[11] == "live"):
+            live.add(who[word[1]])
     elif word[0] in ("row", "vrow"):
         fields = dict(zip(word[4:14:2], word[5:14:2]))
         cells = {int(b): int(n) for b, n in (c.split(":") for c in word[word.index("buckets") + 1:])}
@@ -103,8 +105,12 @@ same("openmetrics: exits", sum(v for (n, _), v in series.items() if n == "kvmlat
 busy = {k for k, kind in kinds.items() if kind == "busy"}
 same("openmetrics: of CPUs", sum(v for (n, _), v in series.items() if n == "kvmlat_cpu_exits_total"),
      sum(sum(c.values()) for k, (_, c) in rows.items() if k[0] != "all" and k[1] in busy))
-same("openmetrics: of VMs", sum(v for (n, _), v in series.items() if n == "kvmlat_vm_exits_total"),
-     sum(sum(c.values()) for k, (_, c) in vrows.items() if k[1] in busy))
+for name, alive in ("kvmlat_vm_exits_total", True), ("kvmlat_ended_exits", False):
+    same(f"openmetrics: {name}", sum(v for (n, _), v in series.items() if n == name),
+         sum(sum(c.values()) for k, (_, c) in vrows.items() if k[1] in busy and (who[k[0]] in live) == alive))
+for name, alive in ("kvmlat_vm_exit_time_seconds_total", True), ("kvmlat_ended_exit_time_seconds", False):
+    same(f"openmetrics: {name}", round(sum(v for (n, _), v in series.items() if n == name), 6),
+         round(sum(int(f["sum"]) for k, (f, _) in vrows.items() if k[1] in busy and (who[k[0]] in live) == alive) / 1e9, 6))
 
 # Prometheus' own text: the same samples, announced in its way
 older = run("--format", "prometheus", "--per-cpu", "--per-vm")

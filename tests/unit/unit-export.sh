@@ -18,14 +18,33 @@ for format in openmetrics prometheus json csv; do
 	equal "export: huge numbers: $format" "$? $(grep -c 'runtime error\|Sanitizer' "$out/said")" "0 0"
 done
 
-# Bounded, whatever comes: 2000 reasons and 1000 VMs
+# Bounded, whatever comes: 2000 reasons, 1000 VMs
 python3 "$here/synth.py" --reasons 2000 --causes 1 --cpus 1 --vcpus 0 >"$out/many.data"
 "$K" export --format openmetrics "$out/many.data" >"$out/many.prom"
 true_that "export: at most 256 reasons" sh -c "[ \$(grep -c '^kvmlat_exit_duration_seconds_count' '$out/many.prom') -eq 256 ]"
 equal "export: none is lost by it" "$(awk '/^kvmlat_exits_total/ { n += $2 } END { print n }' "$out/many.prom")" \
 	"$("$K" summary "$out/many.data" | awk '$1 == "total" { print $2 }')"
+python3 "$here/synth.py" --reasons 2 --causes 1 --cpus 1 --vcpus 2000 >"$out/vms.data"
+"$K" export --format openmetrics --per-vm "$out/vms.data" >"$out/vms.prom"
+equal "export: at most 256 VMs, and none is lost" "$(grep -c '^kvmlat_vm_exits_total' "$out/vms.prom") $(grep -c '^kvmlat_vm_exits_total{vm="(more)"} ' "$out/vms.prom") $(awk '/^kvmlat_vm_exits_total|^kvmlat_ended_exits/ { n += $2 } END { print n }' "$out/vms.prom")" \
+	"256 1 $(awk '$1 == "vrow" && $3 != "0xc" { for (b = 1; $b != "buckets"; b++); while (++b <= NF) { split($b, p, ":"); n += p[2] } } END { print n }' "$out/vms.data")"
 true_that "export: a host of 30 reasons has under 2000 series" sh -c "python3 '$here/synth.py' --reasons 30 --cpus 64 >'$out/host.data'
 	[ \$('$K' export --format openmetrics '$out/host.data' | grep -vc '^#') -lt 2000 ]"
+
+# Counters of VMs do not fall when a VM ends, and the module uses the rooms of its vCPUs again one by one.
+"$K" export --format prometheus --per-vm "$synth" >"$out/vms-0"
+sed 's/^\(vcpu [23] .*\) live/\1 gone/' "$synth" >"$out/vms.data"
+"$K" export --format prometheus --per-vm "$out/vms.data" >"$out/vms-1"
+# again N: the room of vCPU N; its idle pairs of one cause go, which are no part of this
+again() { awk -v n="$1" '$1 == "vcpu" && $2 == n { next } $1 == "vrow" && $2 == n { if (seen++) { $2 = "departed"; rows = rows $0 "\n" } next }
+	$1 == "inflight" { printf "%s", rows; rows = "" } { print }'; }
+again 2 <"$out/vms.data" >"$out/vms.less"
+"$K" export --format prometheus --per-vm "$out/vms.less" >"$out/vms-2"
+fallen=$(awk '/^kvmlat_vm_[a-z_]*total/ { if ($1 in was && $2 + 0 < was[$1] + 0) print FILENAME, $1; was[$1] = $2 }' "$out"/vms-[012])
+equal "export: counters of VMs never fall" "$fallen $(grep -c '^kvmlat_vm_exits_total' "$out"/vms-[012] | sed 's/.*://' | tr '\n' ' ')" " 2 1 1 "
+equal "export: those of a VM that ended are in a gauge, before and after" "$(grep '^kvmlat_ended' "$out/vms-2")" "$(grep '^kvmlat_ended' "$out/vms-1")"
+equal "export: ... all of them" "$(sed -n 's/^kvmlat_ended_exits //p' "$out/vms-1")" "$(sed -n 's/^kvmlat_vm_exits_total{vm="4001"} //p' "$out/vms-0")"
+equal "export: what is no counter is not among them" "$(grep -h '(departed)' "$out"/vms-[012])" ""
 
 # -o: whole or as before
 echo before >"$out/out.prom"
