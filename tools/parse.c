@@ -165,7 +165,12 @@ static void read_vrow(struct snapshot *s, const struct reader *r, struct parser 
 static void read_fact(struct snapshot *s, const struct reader *r, char *text, bool is_count)
 {
 	char *name = field(r, &text), *value = rest(r, text);
+	size_t n;
 
+	for (n = 0; n < s->nr_facts; n++) {
+		if (s->facts[n].is_count == is_count && !strcmp(s->facts[n].name, name))
+			bad(r, "'%.40s' stands twice", name);
+	}
 	if (is_count)
 		number(r, value, UINT64_MAX);
 	if (s->nr_facts == MAX_FACTS)
