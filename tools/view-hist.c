@@ -28,6 +28,12 @@ static struct {
 	int bar;
 } opt;
 
+/* The article's layout is by CPU. */
+static bool by_cpu(void)
+{
+	return opt.f.cpus.nr || (opt.article && !filter_vms(&opt.f));
+}
+
 static void take(const struct snapshot *s, int64_t where, const struct row *row)
 {
 	enum cause cause = opt.split ? row->cause : CAUSE_ALL;
@@ -203,10 +209,10 @@ static int run(struct cli *c)
 		s.visit.outlier = take_outlier;
 	if (filter_vms(&opt.f))
 		s.visit.vcpu_row = take_vcpu_row;
-	else if (opt.f.cpus.nr)
+	else if (by_cpu())
 		s.visit.cpu_row = take_cpu_row;
 	snapshot_load(&s, cli_file(c));
-	for (n = 0; !filter_vms(&opt.f) && !opt.f.cpus.nr && n < s.totals.nr; n++)
+	for (n = 0; !filter_vms(&opt.f) && !by_cpu() && n < s.totals.nr; n++)
 		take(&s, WHERE_ALL, &s.totals.row[n]);
 	if (!opt.rows.nr && (opt.f.cpus.nr || opt.f.reasons || opt.f.causes || filter_vms(&opt.f)))
 		die(EXIT_DATA, "hist: no such reason, cause, CPU, VM or vCPU has a pair");

@@ -118,7 +118,7 @@ def powers(entries, rule):
 
 
 same("hist", histogram(run("hist")), {(None, k): powers(e, power) for k, e in totals.items()})
-same("hist --article", histogram(run("hist", "--article")), {(None, k): powers(e, power) for k, e in totals.items()})
+same("hist --article", histogram(run("hist", "--article")), {k: powers(e, power) for k, e in per_cpu.items()})
 same("outliers of the article's layout", [(str(int(t)), c, r, n) for t, c, r, n in told],
      [(o["time_ns"], o["cpu"], o["reason"], o["latency_ns"]) for o in reversed(outliers)])
 same("hist -C", histogram(run("hist", "-C", "0-9999")), {k: powers(e, power) for k, e in per_cpu.items()})

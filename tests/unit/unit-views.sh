@@ -66,6 +66,8 @@ golden summary-filtered "$K" summary -r CPUID,0x21 --cause preempted,user "$synt
 golden status "$K" status "$synth"
 golden hist "$K" hist "$good"
 golden hist-article-C0-1 "$K" hist --article -C 0-1 "$good"
+equal "hist --article is by CPU" "$("$K" hist --article "$good")" "$("$K" hist --article -C 0-1 "$good")"
+equal "hist --article of a VM is of no CPU" "$("$K" hist --article --vm 4000 "$synth" | grep -c '^Core:')" 0
 golden hist-split "$K" hist -s -r cpuid -C 1 "$synth"
 golden hist-vm "$K" hist --vm 4000 --vcpu 1 -r cpuid,msr_write "$synth"
 true_that "80 columns are kept" sh -c "! '$K' summary --width 80 '$synth' | grep -E '^.{81}'"
