@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Text for other programs: quoting, and files that are never seen half written. */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -59,16 +60,66 @@ void put_quoted(FILE *out, const char *text, enum quoting how)
 	fputc('"', out);
 }
 
-static void replace_file(const char *path, const char *text, size_t length)
+static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ, SIGXCPU };
+#define NR_ENDS (sizeof(ends) / sizeof(ends[0]))
+
+static char *temp;		/* the file that is not whole yet */
+
+/* The signal ends the program, once this returned. */
+static void on_end(int number)
 {
-	size_t room = strlen(path) + 8, done = 0;
-	char *temp = xrealloc(NULL, room, 1);
+	unlink(temp);
+	raise(number);
+}
+
+/* Until the file has its name a signal that would end the program takes it away first. Others stay as they were. */
+static void guard(struct sigaction old[NR_ENDS])
+{
+	struct sigaction action = { .sa_handler = on_end, .sa_flags = SA_RESETHAND };
+	size_t n;
+
+	for (n = 0; n < NR_ENDS; n++) {
+		sigaction(ends[n], NULL, &old[n]);
+		if (old[n].sa_handler == SIG_DFL)
+			sigaction(ends[n], &action, NULL);
+	}
+}
+
+static void unguard(const struct sigaction old[NR_ENDS])
+{
+	size_t n;
+
+	for (n = 0; n < NR_ENDS; n++)
+		sigaction(ends[n], &old[n], NULL);
+}
+
+/* No signal comes while a name is tried that may be another's file. */
+static int make_temp(const char *path, struct sigaction old[NR_ENDS])
+{
+	size_t room = strlen(path) + 8, n;
+	sigset_t set, before;
 	int fd;
 
+	temp = xrealloc(NULL, room, 1);
 	snprintf(temp, room, "%s.XXXXXX", path);
+	sigemptyset(&set);
+	for (n = 0; n < NR_ENDS; n++)
+		sigaddset(&set, ends[n]);
+	sigprocmask(SIG_BLOCK, &set, &before);
 	fd = mkstemp(temp);
 	if (fd < 0)
 		die(EXIT_SOURCE, "%s: %s", temp, strerror(errno));
+	guard(old);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return fd;
+}
+
+static void replace_file(const char *path, const char *text, size_t length)
+{
+	struct sigaction old[NR_ENDS];
+	int fd = make_temp(path, old);
+	size_t done = 0;
+
 	while (done < length) {
 		ssize_t n = write(fd, text + done, length - done);
 
@@ -79,6 +130,7 @@ static void replace_file(const char *path, const char *text, size_t length)
 	/* Others read it: an exporter does not run as root. */
 	if (fchmod(fd, 0644) || fsync(fd) || rename(temp, path))
 		goto remove_temp;
+	unguard(old);
 	close(fd);
 	free(temp);
 	return;

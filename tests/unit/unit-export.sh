@@ -56,6 +56,20 @@ equal "export -o: damaged data changes nothing" "$(tail -n 1 "$out/out.prom")" "
 (trap '' XFSZ; ulimit -f 1; "$out/plain/kvmlat" export --format json --per-vm -o "$out/out.prom" "$synth") >"$out/said" 2>&1
 equal "export -o: no room changes nothing" "$? $(grep -c 'it is as it was before' "$out/said") $(tail -n 1 "$out/out.prom")" "2 1 # EOF"
 equal "export -o: nothing is left behind" "$(ls "$out"/out.prom.* 2>/dev/null)" ""
+# A signal that comes when all is written, but the file has not its name yet.
+cat >"$out/late.c" <<'EOF'
+#include <signal.h>
+#include <stdlib.h>
+int fsync(int fd) { raise(atoi(getenv("LATE"))); return fd < 0; }
+EOF
+gcc -shared -fPIC -o "$out/late.so" "$out/late.c"
+for number in 15 2 1; do
+	cp "$out/out.prom" "$out/before.prom"
+	(LATE=$number LD_PRELOAD="$out/late.so" exec "$out/plain/kvmlat" export --format json -o "$out/out.prom" "$synth")
+	equal "export -o: signal $number leaves nothing behind" "$? $(ls "$out"/out.prom.* 2>/dev/null) $(cmp "$out/out.prom" "$out/before.prom")" "$((128 + number))  "
+done 2>"$out/said"
+(trap '' HUP; LATE=1 LD_PRELOAD="$out/late.so" exec "$out/plain/kvmlat" export --format json -o "$out/out.prom" "$synth")
+equal "export -o: an ignored signal is ignored" "$? $(ls "$out"/out.prom.* 2>/dev/null) $(cmp "$out/out.prom" <("$K" export --format json "$synth"))" "0  "
 # Links stay, and what they lead to is replaced, or written to where it is our own standard output.
 rm -f "$out/link" "$out/real"
 : >"$out/real"
