@@ -13,6 +13,13 @@ equal "export: the oldest exit, idle ones left out" "$("$K" export --format open
 true_that "export: a counter with zeros before it" sh -c "sed 's/^count exits .*/count exits 007/' '$synth' | '$K' export --format json - |
 	python3 -c 'import json, sys; assert json.load(sys.stdin)[\"count\"][\"exits\"] == 7'"
 golden openmetrics "$K" export --format openmetrics "$synth"
+# Of real data: every language and every section, JSON an item a line.
+golden openmetrics-amd "$K" export --format openmetrics --per-cpu --per-vm "$good"
+golden prometheus-intel "$K" export --format prometheus --per-vm "$here/intel.data"
+golden csv-intel "$K" export --format csv --per-cpu "$here/intel.data"
+for host in amd intel; do
+	golden "json-$host" sh -c "'$K' export --format json --per-vm '$here/$host.data' | sed 's/},{/},\n{/g; s/,\(\"[a-z]*\":[[{]\)/,\n\1/g'"
+done
 for format in openmetrics prometheus json csv; do
 	"$K" export --format $format --per-cpu --per-vm "$huge" >"$out/said" 2>&1
 	equal "export: huge numbers: $format" "$? $(grep -c 'runtime error\|Sanitizer' "$out/said")" "0 0"

@@ -120,6 +120,13 @@ EOF
 equal "heatmap -o: every exit is in it" "$(python3 "$out/check_heat.py" "$out/heat.svg")" \
 	"$("$K" heatmap "$out/heat.data" | awk 'NR > 1 { n += $NF } END { print n }')"
 gzip -dc "$here/same.data.gz" >"$out/recorded"
+# What runs of one load in a lab host looked like: six of them, and the rest of the long one.
+awk '/^kvmlat-data/ { n++ } n > 18 && n < 26 || n > 46' "$out/recorded" >"$out/recorded.few"
+golden heatmap-recorded "$K" heatmap "$out/recorded.few"
+golden stat-recorded "$K" stat "$out/recorded.few"
+golden heatmap-recorded-svg "$K" heatmap -o - "$out/recorded.few"
+golden plot-amd "$K" plot "$good"
+golden plot-intel "$K" plot -n 3 -r MSR_READ,CPUID,HLT "$here/intel.data"
 "$K" heatmap -o - "$out/recorded" >"$out/heat.svg"
 equal "heatmap -o: recorded ones, resets marked" "$(python3 "$out/check_heat.py" "$out/heat.svg") $(grep -c 'class="reset"' "$out/heat.svg")" \
 	"$("$K" heatmap "$out/recorded" | sed 's/ (since a reset)//' | awk 'NR > 1 { n += $NF } END { print n }') 24"

@@ -59,6 +59,7 @@ fi
 golden summary "$K" summary "$good"
 golden summary-intel "$K" summary -s "$here/intel.data"
 golden hist-intel "$K" hist -r MSR_READ,HLT,CPUID "$here/intel.data"
+golden status-amd "$K" status "$good"
 golden status-intel "$K" status "$here/intel.data"
 golden summary-causes "$K" summary --split --ns "$synth"
 golden summary-80 "$K" summary --width 80 "$synth"
