@@ -67,6 +67,8 @@ equal "diff --min-effect: nothing below it is said" "$below" ""
 equal "diff --min-effect: what is over it is" "$(cd "$out" && "$K" diff --min-effect 20 alarm-a alarm-b | sed -n 's/^hypercall: \([^;]*\);.*/\1/p'; "$K" diff --min-effect 60 "$out/slow.data" "$out/base.data" | grep -c 'better by')" \
 	"p50 better by >=22%
 1"
+equal "diff --cause: of these causes only" "$("$K" diff --cause user,blocked "$out/base.data" "$out/slow.data" | awk '/^CPUID:/ { on = 1 } on && $1 == "A" { print $2; exit }')" \
+	"$("$K" summary -r CPUID --cause user,blocked "$out/base.data" | awk '$1 == "total" { print $2 }')"
 says 0 "EPT_MISCONFIG kernel" "$K" diff -s "$out/base.data" "$out/slow.data"
 for wrong in p99 99+20% p99+x% p99+20 p100+20% p99.99+20% p0+5% CPUID:; do
 	says 1 "diff: --fail-if $wrong: not like" "$K" diff --fail-if "$wrong" "$synth" "$later"
