@@ -69,7 +69,7 @@ static void keep_isa(struct runs *r, const struct snapshot *s, const char *path)
 	const char *isa = snapshot_isa(s);
 
 	if (!snapshot_same_isa(r->isa, isa))
-		die(EXIT_DATA, "diff: %s holds snapshots of %s and of %s: one's exit reasons are not the other's", path,
+		die(EXIT_DATA, "diff: %s holds snapshots of %s and of %s: their exit reasons are not the same", path,
 		    r->isa, isa);
 	if (strcmp(isa, "none"))
 		snprintf(r->isa, sizeof(r->isa), "%s", isa);

@@ -165,7 +165,10 @@ static void each_reason(const struct side *a, const struct side *b, const struct
 	}
 }
 
-/* One run each: the last generations, as their last snapshots have them; B without what it shares with A when both are of one generation. */
+/*
+ * One run each: the last generations, as their last snapshots have them; B without what it shares
+ * with A when both are of one generation.
+ */
 static void take_last(struct side *a, struct side *b)
 {
 	struct snapshot copy = a->runs.last;
@@ -229,7 +232,7 @@ static void take(struct side *a, struct side *b)
 	runs_load(&a->runs, a->name, NULL);
 	runs_load(&b->runs, b->name, &a->runs);
 	if (!snapshot_same_isa(a->runs.isa, b->runs.isa))
-		die(EXIT_DATA, "diff: A is of %s, B of %s: one's exit reasons are not the other's", a->runs.isa,
+		die(EXIT_DATA, "diff: A is of %s, B of %s: their exit reasons are not the same", a->runs.isa,
 		    b->runs.isa);
 	gate_find(&opt.f, &a->runs.last, &b->runs.last);
 	opt.test.by_runs = a->runs.nr >= LEAST_RUNS && b->runs.nr >= LEAST_RUNS;

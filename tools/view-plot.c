@@ -292,8 +292,8 @@ static int run(struct cli *c)
 	if (from) {
 		snapshot_load(&before, from);
 		if (!snapshot_same_isa(snapshot_isa(&s), snapshot_isa(&before)))
-			die(EXIT_DATA, "plot: -b %s is of %s, what is drawn of %s: one's exit reasons are not the "
-			    "other's", from, snapshot_isa(&before), snapshot_isa(&s));
+			die(EXIT_DATA, "plot: -b %s is of %s, what is drawn of %s: their exit reasons are not the same",
+			    from, snapshot_isa(&before), snapshot_isa(&s));
 		snapshot_keep_reasons(&s, &before);
 	}
 	panels = xrealloc(NULL, s.nr_reasons + 1, sizeof(*panels));
