@@ -24,7 +24,6 @@ struct export_format {
 
 /* Text between quotes, as each language wants it; bytes that are no UTF-8 become '?'. */
 enum quoting { QUOTE_JSON, QUOTE_LABEL, QUOTE_CSV, QUOTE_XML };
-int utf8_length(const unsigned char *c);	/* bytes of the character at @c; 0: it is none */
 void put_text(FILE *out, const char *text, enum quoting how);	/* without the quotes */
 void put_quoted(FILE *out, const char *text, enum quoting how);
 

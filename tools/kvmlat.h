@@ -19,7 +19,9 @@ extern void (*die_hook)(int status);
 
 void *xrealloc(void *old, size_t nr, size_t size);	/* never NULL; dies when out of memory */
 char *xstrdup(const char *text);
-bool drives_terminal(const char *text);			/* a control character, of C1 (in UTF-8) too */
+int utf8_length(const unsigned char *c);		/* bytes of the character at @c; 0: it is none */
+/* Is the character at @text, of @length bytes, a control character, of C1 in UTF-8 or as a lone byte too? */
+bool drives_terminal(const char *text, int *length);
 uint64_t add_sat(uint64_t a, uint64_t b);		/* stops at UINT64_MAX: sums of hostile data */
 void flush_out(FILE *out, const char *name);		/* dies when not all could be written */
 

@@ -8,22 +8,6 @@
 #include <unistd.h>
 #include "export.h"
 
-int utf8_length(const unsigned char *c)
-{
-	int n, length = *c < 0x80 ? 1 : *c >= 0xc2 && *c < 0xe0 ? 2 : (*c & 0xf0) == 0xe0 ? 3 :
-		*c >= 0xf0 && *c < 0xf5 ? 4 : 0;
-
-	for (n = 1; n < length; n++) {
-		if ((c[n] & 0xc0) != 0x80)
-			return 0;
-	}
-	/* overlong forms, surrogates, beyond U+10FFFF */
-	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) || (*c == 0xf0 && c[1] < 0x90) ||
-	    (*c == 0xf4 && c[1] > 0x8f))
-		return 0;
-	return length;
-}
-
 static void put_ascii(FILE *out, char c, enum quoting how)
 {
 	static const char *const xml[] = { ['<'] = "&lt;", ['>'] = "&gt;", ['&'] = "&amp;", ['"'] = "&quot;" };

@@ -164,17 +164,17 @@ static void read_vrow(struct snapshot *s, const struct reader *r, struct parser 
 
 static void read_fact(struct snapshot *s, const struct reader *r, char *text, bool is_count)
 {
-	char *name = field(r, &text), *value = rest(r, text);
+	char *name = rest(r, field(r, &text)), *value = rest(r, text);
 	size_t n;
 
-	for (n = 0; n < s->nr_facts; n++) {
-		if (s->facts[n].is_count == is_count && !strcmp(s->facts[n].name, name))
-			bad(r, "'%.40s' stands twice", name);
-	}
 	if (is_count)
 		number(r, value, UINT64_MAX);
 	if (s->nr_facts == MAX_FACTS)
 		bad(r, "over %d facts", MAX_FACTS);
+	for (n = 0; n < s->nr_facts; n++) {	/* one series of a metric, one key of an object */
+		if (s->facts[n].is_count == is_count && !strcmp(s->facts[n].name, name))
+			bad(r, "%s %.40s stands twice", is_count ? "count" : "info", name);
+	}
 	s->facts = grow(s->facts, s->nr_facts, sizeof(*s->facts));
 	s->facts[s->nr_facts++] = (struct fact){ xstrdup(name), xstrdup(value), is_count };
 }

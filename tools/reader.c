@@ -143,11 +143,13 @@ char *field(const struct reader *r, char **text)
 
 char *rest(const struct reader *r, char *text)
 {
+	int length;
+
 	if (!text)
 		bad(r, "a field is missing");
 	/* What is printed later must not drive a terminal. */
-	for (char *c = text; *c; c++) {
-		if (drives_terminal(c))
+	for (char *c = text; *c; c += length) {
+		if (drives_terminal(c, &length))
 			bad(r, "a control character in a text");
 	}
 	return text;

@@ -9,25 +9,44 @@
 void (*die_hook)(int status);
 const char *root_dir = "";
 
-bool drives_terminal(const char *text)
+int utf8_length(const unsigned char *c)
+{
+	int n, length = *c < 0x80 ? 1 : *c >= 0xc2 && *c < 0xe0 ? 2 : (*c & 0xf0) == 0xe0 ? 3 :
+		*c >= 0xf0 && *c < 0xf5 ? 4 : 0;
+
+	for (n = 1; n < length; n++) {
+		if ((c[n] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* overlong forms, surrogates, beyond U+10FFFF */
+	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) || (*c == 0xf0 && c[1] < 0x90) ||
+	    (*c == 0xf4 && c[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+bool drives_terminal(const char *text, int *length)
 {
 	const unsigned char *c = (const unsigned char *)text;
 
-	return (*c && *c < ' ') || *c == 127 || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0);
+	*length = utf8_length(c);
+	if (!*length) {		/* a byte that is no UTF-8: of C1 in a terminal of 8 bits, else only odd */
+		*length = 1;
+		return *c >= 0x80 && *c < 0xa0;
+	}
+	return (*c && *c < ' ') || *c == 127 || (*c == 0xc2 && c[1] < 0xa0);
 }
 
 /* Names of files and what was typed are in it: nothing of that may drive a terminal. */
 static void say(const char *format, va_list args)
 {
 	char text[4096], *c;
+	int length;
 
 	vsnprintf(text, sizeof(text), format, args);
-	for (c = text; *c; c++) {
-		if (!drives_terminal(c))
-			continue;
-		if (*(unsigned char *)c >= 0x80)
-			*c++ = '?';	/* two bytes */
-		*c = '?';
+	for (c = text; *c; c += length) {
+		if (drives_terminal(c, &length))
+			memset(c, '?', length);
 	}
 	fflush(stdout);
 	fprintf(stderr, "kvmlat: %s\n", text);

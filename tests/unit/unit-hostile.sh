@@ -58,11 +58,20 @@ for width in 1 20 40; do
 		true_that "$width columns: $view" env COLUMNS=$width "$K" $view "$data"
 	done
 done
-# What drives a terminal, in UTF-8 too, is in no text and in no error.
-for bytes in '\033[31m' '\302\233' '\177'; do
-	{ cat "$good"; } | sed "s/^info kernel .*/info kernel $(printf "$bytes")x/" >"$out/terminal"
-	says 1 "a control character in a text" "$K" status "$out/terminal"
+# What drives a terminal, in UTF-8 too or as a lone byte of C1, is in no text, in no name, and in no error.
+for bytes in '\033[31m' '\302\233' '\177' '\233' '\200' '\342\202\254\237'; do
+	for line in 's/^\(info kernel\) .*/\1 ' 's/^info kernel /info ker' 's/^count exits /count ex' 's/^\(reason .* busy \)cpuid/\1' 's/ comm guest/ comm '; do
+		LC_ALL=C sed "$line$(printf "$bytes")x /" "$good" >"$out/terminal"
+		says 1 "a control character in a text" "$K" vcpus "$out/terminal"
+	done
 done
+# A letter's second byte is none, and a byte that is no UTF-8 may stand there: the module's isprint() lets it pass in a comm.
+for bytes in '\303\233' '\342\202\254' '\351' '\342\\\\\\\\202\254'; do
+	LC_ALL=C sed "s/ comm guest/ comm $(printf "$bytes")/" "$good" >"$out/terminal"
+	says 0 "total" "$K" vcpus "$out/terminal"
+done
+equal "no lone byte of C1 in an error" "$("$K" status "$(printf '/no/such\23331m\342\202\254')" 2>&1)" \
+	"kvmlat: $(printf '/no/such?31m\342\202\254'): No such file or directory"
 equal "no control character in an error" "$("$K" status "$(printf '/no/such\302\23331m\033')" 2>&1 | LC_ALL=C tr -d ' -~\302\n' | wc -c)" 0
 equal "--help fits a screen" "$("$out/plain/kvmlat" --help | awk 'length > 80 { wide = 1 } END { print (NR <= 24), wide + 0 }')" "1 0"
 equal "--help of a view fits a line" "$(for v in $("$out/plain/kvmlat" --list-views); do "$out/plain/kvmlat" "$v" --help | awk -v v="$v" 'length > 200 || NR > 24 { print v }'; done)" ""

@@ -51,6 +51,8 @@ bad "$row: 'maybe' is no cause" "${row}s/ $cause / maybe /"
 bad "$row: the count of the row overflows" "${row}s/buckets.*/buckets 1:18446744073709551615 2:1/"
 bad "$row: a row without pairs" "${row}s/buckets .*/buckets 1:0/"
 bad "$row: reason $key stands twice" "$((row - 1))p"
+bad "$(($(line_of '^count exits') + 1)): count exits stands twice" '/^count exits/p'
+bad "$(($(line_of '^info isa') + 1)): info isa stands twice" '/^info isa/p'
 bad "$((row + 1)): this row stands twice" "${row}p"
 bad "$((row - 1)): a row of a reason that has no reason line" "$((row - 1))d"
 bad "$row: 'zx' is no exit reason" "${row}s/ $key / zx /"
