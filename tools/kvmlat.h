@@ -12,10 +12,11 @@
 /* Exit status: wrong usage or damaged data; cannot read or write; a `diff --fail-if` is met, cannot be judged. */
 enum { EXIT_DATA = 1, EXIT_SOURCE = 2, EXIT_WORSE = 3, EXIT_UNJUDGED = 4 };
 
-/* Print `kvmlat: ...` and exit with @status, or hand it to die_hook (the fuzzer's way on). */
+/* Print `kvmlat: ...` and exit with @status; before it die_hook is called, once (and need not return: the fuzzer). */
 void __attribute__((noreturn, format(printf, 2, 3))) die(int status, const char *format, ...);
 void __attribute__((format(printf, 1, 2))) warn(const char *format, ...);
 extern void (*die_hook)(int status);
+extern bool no_warnings;		/* the screen is drawn on */
 
 void *xrealloc(void *old, size_t nr, size_t size);	/* never NULL; dies when out of memory */
 char *xstrdup(const char *text);

@@ -179,13 +179,23 @@ static void read_fact(struct snapshot *s, const struct reader *r, char *text, bo
 	s->facts[s->nr_facts++] = (struct fact){ xstrdup(name), xstrdup(value), is_count };
 }
 
-/* The two first lines; returns the number of lines of the totals section. */
-static uint64_t read_head(struct snapshot *s, struct reader *r)
+/* false: the live module could not be read to its end; any other end is damage */
+static bool next_line(struct reader *r)
+{
+	if (reader_line(r))
+		return true;
+	if (!r->error)
+		bad(r, r->line == 1 ? "empty, this is not kvmlat data" : "truncated: no 'end' line");
+	return false;
+}
+
+/* The two first lines, with the number of lines of the totals section. */
+static bool read_head(struct snapshot *s, struct reader *r, uint64_t *totals)
 {
 	char *text, *version;
 
-	if (!reader_line(r))
-		bad(r, "empty, this is not kvmlat data");
+	if (!next_line(r))
+		return false;
 	if (strncmp(r->text, "kvmlat-data ", 12))
 		bad(r, "does not begin with 'kvmlat-data', this is not kvmlat data");
 	text = r->text + 12;
@@ -197,9 +207,12 @@ static uint64_t read_head(struct snapshot *s, struct reader *r)
 	    strspn(text, "0123456789abcdef") != 16)
 		bad(r, "no generation of 16 hex digits");
 	memcpy(s->generation, text, 17);
-	if (!reader_line(r) || strncmp(r->text, "totals ", 7))
+	if (!next_line(r))
+		return false;
+	if (strncmp(r->text, "totals ", 7))
 		bad(r, "no line 'totals N'");
-	return number(r, r->text + 7, 1 << 20);
+	*totals = number(r, r->text + 7, 1 << 20);
+	return true;
 }
 
 /* Sections only come in their order; lines of unknown kinds may stand anywhere. */
@@ -256,12 +269,12 @@ static bool read_line(struct snapshot *s, struct reader *r, struct parser *p)
 	return true;
 }
 
-static bool wants_more(const struct visitor *v)
+bool snapshot_wants_more(const struct visitor *v)
 {
 	return v->cpu_row || v->vcpu || v->vcpu_row || v->inflight || v->outlier;
 }
 
-void snapshot_read(struct snapshot *s, struct reader *r, off_t last_line)
+bool snapshot_read(struct snapshot *s, struct reader *r, off_t last_line)
 {
 	static struct parser p;
 	uint64_t totals;
@@ -270,24 +283,27 @@ void snapshot_read(struct snapshot *s, struct reader *r, off_t last_line)
 	p.section = TOTALS;
 	begin_place(&p, PLACE_NONE, 0);
 	if (!s->live)
-		vmname_forget_recorded();
+		vmname_forget_recorded();	/* a snapshot's names are those of its own lines */
 	else if (s->visit.vcpu || s->visit.vcpu_row)
 		parse_ahead(r);
-	for (totals = read_head(s, r); totals; totals--) {
-		if (!reader_line(r))
-			bad(r, "truncated: no 'end' line");
+	if (r->error || !read_head(s, r, &totals))
+		return false;
+	for (; totals; totals--) {
+		if (!next_line(r))
+			return false;
 		read_line(s, r, &p);
 	}
 	p.section = CPUS;
 	/* All that is wanted is here. A file is then looked at for its last line, the module is not. */
-	if (!wants_more(&s->visit) && s->live)
-		return;
-	if (!wants_more(&s->visit) && last_line >= 0)
+	if (!snapshot_wants_more(&s->visit) && s->live)
+		return true;
+	if (!snapshot_wants_more(&s->visit) && last_line >= 0)
 		reader_jump(r, last_line);
 	do {
-		if (!reader_line(r))
-			bad(r, "truncated: no 'end' line");
+		if (!next_line(r))
+			return false;
 	} while (read_line(s, r, &p));
+	return true;
 }
 
 void snapshot_free(struct snapshot *s)

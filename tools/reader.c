@@ -67,8 +67,12 @@ static bool fill(struct reader *r)
 	do
 		got = room ? read(r->fd, r->buffer + r->end, room) : 0;
 	while (got < 0 && errno == EINTR);
-	if (got < 0)
+	if (got < 0 && !r->live)
 		die(EXIT_SOURCE, "%s: %s", r->name, strerror(errno));
+	if (got < 0) {
+		r->error = errno;
+		return false;
+	}
 	r->end += got;
 	r->offset += got;
 	return got;
@@ -94,7 +98,7 @@ bool reader_line(struct reader *r)
 		if (fill(r))
 			continue;
 		r->text = r->buffer + r->pos;
-		if (r->pos < r->end)
+		if (r->pos < r->end && !r->error)
 			bad(r, "truncated: the line has no end");
 		return false;
 	}

@@ -15,6 +15,8 @@ struct reader {
 	const char *name;	/* in messages */
 	int fd;			/* -1: all there is lies in buffer */
 	bool seekable;
+	bool live;		/* of the module: an error of reading is kept, for the caller to judge */
+	int error;		/* then no line comes any more */
 	off_t offset;		/* of buffer[end] in the file */
 	off_t limit;		/* reading ends here; -1: at the end of the file */
 	off_t first;		/* where reading began */

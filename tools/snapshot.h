@@ -58,6 +58,10 @@ struct visitor {
 	void (*vcpu_row)(struct snapshot *s, const struct vcpu *vcpu, const struct row *row);
 	void (*inflight)(struct snapshot *s, const struct inflight *i);
 	void (*outlier)(struct snapshot *s, const struct outlier *o);
+	/*
+	 * What was taken so far is void, all comes once more: the module stopped in the middle. NULL: that is an error.
+	 */
+	void (*again)(struct snapshot *s);
 };
 
 struct snapshot {
@@ -73,8 +77,12 @@ struct snapshot {
 	bool live;			/* read from the module of the running kernel */
 };
 
-/* parse.c: one snapshot; on bad input prints `kvmlat: NAME:LINE: why` and exits with EXIT_DATA. */
-void snapshot_read(struct snapshot *s, struct reader *r, off_t last_line);
+/*
+ * parse.c: one snapshot; on bad input prints `kvmlat: NAME:LINE: why` and exits with EXIT_DATA. false: @r->error kept
+ * it from the end.
+ */
+bool snapshot_read(struct snapshot *s, struct reader *r, off_t last_line);
+bool snapshot_wants_more(const struct visitor *v);	/* than the totals */
 void snapshot_free(struct snapshot *s);	/* leaves visit and ctx, ready for the next */
 /* NULL only for codes that no row of the file has. */
 const struct reason *snapshot_reason(const struct snapshot *s, uint32_t code);
@@ -104,7 +112,15 @@ void source_close(struct source *src);
 bool source_is_torn(const struct source *src, off_t size);
 /* The next snapshot of a file, from its beginning on; false after the last. */
 bool source_next(struct source *src, struct snapshot *s);
+/* The last whole snapshot, or the live module's; as snapshot_read(). */
+bool source_last(struct source *src, struct snapshot *s);
+/*
+ * Close what could not be read to its end. Where it may be read once more, which @again is for, returns true; else it
+ * dies with why, or returns false where the module is gone and @may_be_gone.
+ */
+bool source_stopped(struct source *src, bool *again, bool may_be_gone);
 /* The live module's snapshot or the last whole one of a file: what most views show. */
 void snapshot_load(struct snapshot *s, const char *path);
+bool snapshot_load_if_there(struct snapshot *s, const char *path);	/* false: the live module is not loaded */
 
 #endif

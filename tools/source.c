@@ -32,7 +32,7 @@ bool source_is_live(void)
 	return !access(rooted(live[0]), R_OK) || !access(rooted(live[1]), R_OK);
 }
 
-static int open_live(struct reader *r)
+static int open_live(struct reader *r, bool may_be_gone)
 {
 	int n, fd, why = 0;
 
@@ -45,6 +45,8 @@ static int open_live(struct reader *r)
 		if (why != ENOENT && why != EACCES && why != EPERM && why != ENOTDIR)
 			die(EXIT_SOURCE, "%s: %s", live[n], strerror(why));
 	}
+	if (access(rooted("/sys/module/kvmlat"), F_OK) && may_be_gone)
+		return -1;
 	if (access(rooted("/sys/module/kvmlat"), F_OK))
 		die(EXIT_SOURCE, "the module is not loaded: try 'modprobe kvmlat' or 'insmod kvmlat.ko'");
 	if ((why == EACCES || why == EPERM) && !geteuid())
@@ -58,17 +60,27 @@ static int open_live(struct reader *r)
 	die(EXIT_SOURCE, "%s: %s", live[1], strerror(why));
 }
 
-/* A pipe is kept in a file, to be looked at from its end; so is the module's own file given as FILE. */
+/*
+ * A pipe is kept in a file, to be looked at from its end; so is the module's own file given as FILE. Of what does not
+ * begin as data the beginning is enough: the parser says what is wrong with it, and it may have no end.
+ */
 static int spool(const struct reader *r, int from)
 {
+	static const char head[] = "kvmlat-data ";
+	size_t length = 0, want = strlen(head);
+	char block[65536], begin[sizeof(head)];
 	FILE *f = tmpfile();
-	char block[65536];
 	ssize_t got;
 
 	if (!f)
 		die(EXIT_SOURCE, "temporary file: %s", strerror(errno));
-	while ((got = read(from, block, sizeof(block))) > 0)
+	while ((got = read(from, block, sizeof(block))) > 0) {
 		fwrite(block, 1, got, f);
+		for (ssize_t n = 0; n < got && length < want; n++)
+			begin[length++] = block[n];
+		if (memcmp(begin, head, length))
+			break;
+	}
 	if (got < 0)
 		die(EXIT_SOURCE, "%s: %s", r->name, strerror(errno));
 	flush_out(f, "temporary file");
@@ -203,7 +215,7 @@ bool source_is_torn(const struct source *src, off_t size)
 	return n <= 16 && end + 5 + (off_t)n == size;
 }
 
-void source_open(struct source *src, const char *path)
+static bool open_source(struct source *src, const char *path, bool may_be_gone)
 {
 	struct reader *r = xrealloc(NULL, 1, sizeof(*r));
 	off_t size;
@@ -211,21 +223,54 @@ void source_open(struct source *src, const char *path)
 	*src = (struct source){ .reader = r, .live = !path, .last_end = -1 };
 	memset(r, 0, offsetof(struct reader, buffer));
 	r->limit = -1;
+	r->fd = -1;
+	r->live = !path;
 	if (path) {
 		r->fd = open_file(r, path, &size);
 		find_last(src, size);
-	} else {
-		r->fd = open_live(r);
-		vmname_look_again();
+		return true;
 	}
+	r->fd = open_live(r, may_be_gone);
+	vmname_look_again();
+	if (r->fd >= 0)
+		return true;
+	source_close(src);
+	return false;
+}
+
+void source_open(struct source *src, const char *path)
+{
+	open_source(src, path, false);
 }
 
 void source_close(struct source *src)
 {
-	close(src->reader->fd);
+	if (src->reader->fd >= 0)
+		close(src->reader->fd);
 	free(src->reader->pending);
 	free(src->reader);
 	src->reader = NULL;
+}
+
+static void __attribute__((noreturn)) say_stopped(const struct reader *r)
+{
+	if (r->error == ESTALE)
+		die(EXIT_SOURCE, "%s: VMs ended and began while it was read, and a vCPU might be in it twice: try again",
+		    r->name);
+	if (!source_is_live())
+		die(EXIT_SOURCE, "%s: the module was unloaded while it was read", r->name);
+	die(EXIT_SOURCE, "%s: %s", r->name, strerror(r->error));
+}
+
+bool source_stopped(struct source *src, bool *again, bool may_be_gone)
+{
+	bool stale = src->reader->error == ESTALE;
+
+	if (!(stale && !*again) && !(may_be_gone && !source_is_live()))
+		say_stopped(src->reader);
+	source_close(src);
+	*again = true;
+	return stale;
 }
 
 bool source_next(struct source *src, struct snapshot *s)
@@ -240,24 +285,53 @@ bool source_next(struct source *src, struct snapshot *s)
 	}
 	snapshot_free(s);
 	s->live = src->live;
-	snapshot_read(s, r, -1);
+	if (!snapshot_read(s, r, -1))
+		say_stopped(r);
 	return true;
+}
+
+bool source_last(struct source *src, struct snapshot *s)
+{
+	s->live = src->live;
+	if (src->last) {
+		reader_jump(src->reader, src->last);
+		src->reader->first = src->last;
+	}
+	if (!snapshot_read(s, src->reader, src->last_end))
+		return false;
+	if (!src->live && !reader_at_end(src->reader)) {
+		reader_line(src->reader);
+		bad(src->reader, "more after the end");
+	}
+	return true;
+}
+
+static bool load(struct snapshot *s, const char *path, bool may_be_gone)
+{
+	/* Views that cannot take it back get no second time. */
+	bool again = snapshot_wants_more(&s->visit) && !s->visit.again;
+	struct source src;
+
+	while (open_source(&src, path, may_be_gone)) {
+		if (source_last(&src, s)) {
+			source_close(&src);
+			return true;
+		}
+		snapshot_free(s);
+		if (!source_stopped(&src, &again, may_be_gone))
+			break;
+		if (s->visit.again)
+			s->visit.again(s);
+	}
+	return false;
 }
 
 void snapshot_load(struct snapshot *s, const char *path)
 {
-	struct source src;
+	load(s, path, false);
+}
 
-	source_open(&src, path);
-	s->live = src.live;
-	if (src.last) {
-		reader_jump(src.reader, src.last);
-		src.reader->first = src.last;
-	}
-	snapshot_read(s, src.reader, src.last_end);
-	if (!src.live && !reader_at_end(src.reader)) {
-		reader_line(src.reader);
-		bad(src.reader, "more after the end");
-	}
-	source_close(&src);
+bool snapshot_load_if_there(struct snapshot *s, const char *path)
+{
+	return load(s, path, true);
 }

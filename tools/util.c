@@ -7,6 +7,7 @@
 #include "kvmlat.h"
 
 void (*die_hook)(int status);
+bool no_warnings;
 const char *root_dir = "";
 
 int utf8_length(const unsigned char *c)
@@ -54,10 +55,12 @@ static void say(const char *format, va_list args)
 
 void die(int status, const char *format, ...)
 {
+	void (*hook)(int status) = die_hook;
 	va_list args;
 
-	if (die_hook)
-		die_hook(status);
+	die_hook = NULL;
+	if (hook)
+		hook(status);
 	va_start(args, format);
 	say(format, args);
 	va_end(args);
@@ -68,7 +71,7 @@ void warn(const char *format, ...)
 {
 	va_list args;
 
-	if (die_hook)
+	if (no_warnings)
 		return;
 	va_start(args, format);
 	say(format, args);

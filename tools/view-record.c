@@ -46,7 +46,8 @@ static void name_vm(struct snapshot *s, const struct vcpu *v)
 	opt.named = v->who.vmm;
 }
 
-static void read_snapshot(const char *path)
+/* false: once more, into a fresh copy */
+static bool read_snapshot(const char *path, bool *again)
 {
 	struct snapshot s = { .visit = { .vcpu = name_vm } };
 	struct source src;
@@ -60,12 +61,16 @@ static void read_snapshot(const char *path)
 	src.reader->first = src.last;
 	src.reader->tee = opt.copy;
 	clock_gettime(CLOCK_REALTIME, &t);
-	snapshot_read(&s, src.reader, -1);
+	if (!snapshot_read(&s, src.reader, -1)) {
+		snapshot_free(&s);
+		return !source_stopped(&src, again, false);
+	}
 	if (s.real_ns == UNKNOWN)	/* a copy of a recorded one keeps its time */
 		fprintf(opt.copy, "recorded %" PRIu64 "\n", (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec);
 	reader_tee(src.reader);
 	source_close(&src);
 	snapshot_free(&s);
+	return true;
 }
 
 /* All or nothing: what was written in part is taken back. */
@@ -115,13 +120,19 @@ static void open_output(void)
 	struct source src;
 	struct stat st;
 
+	if (opt.fd >= 0)
+		close(opt.fd);
 	opt.fd = open(opt.output, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (opt.fd < 0 || fstat(opt.fd, &st))
 		die(EXIT_SOURCE, "record: %s: %s", opt.output, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		die(EXIT_SOURCE, "record: %s: not a regular file", opt.output);
-	if (flock(opt.fd, LOCK_EX | LOCK_NB))
-		die(EXIT_SOURCE, "record: %s: another kvmlat record is writing to it", opt.output);
+	if (flock(opt.fd, LOCK_EX | LOCK_NB)) {
+		if (errno == EWOULDBLOCK)
+			die(EXIT_SOURCE, "record: %s: another kvmlat record is writing to it", opt.output);
+		die(EXIT_SOURCE, "record: %s: cannot be locked, which keeps another record off: %s", opt.output,
+		    strerror(errno));
+	}
 	if (fstat(opt.fd, &st))
 		die(EXIT_SOURCE, "record: %s: %s", opt.output, strerror(errno));
 	sync_directory();
@@ -140,16 +151,31 @@ static void open_output(void)
 	source_close(&src);
 }
 
+/* A file that was moved away or removed is not the one an operator finds: what is appended to it is lost. */
+static bool is_there(void)
+{
+	struct stat at, st;
+
+	return !fstat(opt.fd, &st) && !stat(opt.output, &at) && at.st_dev == st.st_dev && at.st_ino == st.st_ino;
+}
+
 static void take(const char *path)
 {
+	bool again = false, done = false;
 	char *text = NULL;
 	size_t length = 0;
 
-	opt.copy = buffer_open(&text, &length);
-	read_snapshot(path);
-	if (fclose(opt.copy))
-		die(EXIT_SOURCE, "out of memory");
-	if (opt.fd < 0)		/* no file is made for data that cannot be read */
+	while (!done) {
+		free(text);
+		opt.copy = buffer_open(&text, &length);
+		done = read_snapshot(path, &again);
+		if (fclose(opt.copy))
+			die(EXIT_SOURCE, "out of memory");
+	}
+	if (opt.fd >= 0 && !is_there())
+		warn("record: %s: was moved or removed after %" PRIu64 " snapshots: the next ones go into a new one",
+		     opt.output, opt.written);
+	if (opt.fd < 0 || !is_there())		/* no file is made for data that cannot be read */
 		open_output();
 	append(text, length);
 	free(text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A libFuzzer target: the parser and what views do with its rows, on bytes from anywhere.
+ * A libFuzzer target: the parser and what views do with its rows, on bytes from anywhere: from memory; as a file, or a
+ * pipe, of which the last whole snapshot is looked for; as the command line of a VMM.
  *   clang -fsanitize=fuzzer,address,undefined ... fuzz.c and the files of tools without main.c
  * Damage ends a program; here it only ends this input.
  */
@@ -8,6 +9,8 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include "../../tools/delta.h"
 #include "../../tools/quantile.h"
 #include "../../tools/table.h"
@@ -70,7 +73,9 @@ static void outlier(struct snapshot *s, const struct outlier *o)
 	sink += strlen(snapshot_reason_name(s, o->reason)) + strlen(cause_names[o->cause]) + strlen(o->comm);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static const struct visitor visitor = { cpu_row, vcpu, vcpu_row, inflight, outlier, NULL };
+
+static void from_memory(const uint8_t *data, size_t size)
 {
 	static const struct filter none;
 	static const struct table table = { .width = 100, .lines = INT_MAX, .by_cause = true };
@@ -80,18 +85,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static FILE *null;
 	bool reset;
 
-	if (size > READER_BYTES)
-		return 0;
 	if (!null)
 		null = fopen("/dev/null", "w");
-	die_hook = on_die;
 	memset(&r, 0, offsetof(struct reader, buffer));
 	memcpy(r.buffer, data, size);
 	r.name = "fuzz";
 	r.fd = -1;
 	r.limit = -1;
 	r.end = size;
-	s.visit = (struct visitor){ cpu_row, vcpu, vcpu_row, inflight, outlier };
+	s.visit = visitor;
+	die_hook = on_die;
 	if (!setjmp(damaged)) {
 		while (!reader_at_end(&r)) {
 			snapshot_free(&s);
@@ -105,5 +108,97 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	delta_free(&delta);
 	memset(&delta, 0, sizeof(delta));
 	snapshot_free(&s);
+}
+
+/* The last snapshot, with all that stands in it or the totals only, is whole and the end; or is it damaged or torn? */
+static void from_path(const char *path, size_t size, bool all)
+{
+	static struct snapshot last, s;
+	static struct source src;
+	static uint64_t snapshots;
+
+	last.visit = all ? visitor : (struct visitor){ 0 };
+	die_hook = on_die;
+	if (!setjmp(damaged)) {
+		source_open(&src, path);
+		sink += source_is_torn(&src, size);
+		source_last(&src, &last);
+	}
+	if (src.reader)
+		source_close(&src);
+	snapshots = 0;
+	die_hook = on_die;
+	if (!setjmp(damaged)) {
+		source_open(&src, path);
+		while (source_next(&src, &s))
+			snapshots++;
+		/* All of it was right, so the last one was: it is the same one. */
+		if (snapshots && strcmp(last.generation, s.generation))
+			abort();
+	}
+	if (src.reader)
+		source_close(&src);
+	rows_free(&groups);
+	snapshot_free(&last);
+	snapshot_free(&s);
+}
+
+static void from_file(const uint8_t *data, size_t size, bool all)
+{
+	int fd = memfd_create("fuzz", 0);
+	char path[32];
+
+	snprintf(path, sizeof(path), "/dev/fd/%d", fd);
+	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
+		abort();
+	lseek(fd, 0, SEEK_SET);
+	from_path(path, size, all);
+	close(fd);
+}
+
+/* Less than a pipe holds without a reader. */
+static void from_pipe(const uint8_t *data, size_t size)
+{
+	static struct snapshot s;
+	static struct source src;
+	char path[32];
+	int fds[2];
+
+	if (pipe(fds) || write(fds[1], data, size) != (ssize_t)size)
+		abort();
+	close(fds[1]);
+	snprintf(path, sizeof(path), "/dev/fd/%d", fds[0]);
+	die_hook = on_die;
+	if (!setjmp(damaged)) {
+		source_open(&src, path);
+		source_last(&src, &s);
+	}
+	if (src.reader)
+		source_close(&src);
+	close(fds[0]);
+	snapshot_free(&s);
+}
+
+static void from_cmdline(const uint8_t *data, size_t size)
+{
+	char *cmdline = xrealloc(NULL, size + 1, 1), name[16];
+
+	memcpy(cmdline, data, size);
+	cmdline[size] = '\0';
+	if (vmname_from_cmdline(cmdline, size, name, sizeof(name)) && strlen(vmname_clean(name)) >= sizeof(name))
+		abort();
+	free(cmdline);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size > 8192)
+		return 0;
+	no_warnings = true;
+	from_memory(data, size);
+	from_cmdline(data, size);
+	from_file(data, size, size % 2);
+	if (size && size % 8 == 0)
+		from_pipe(data, size);
 	return 0;
 }

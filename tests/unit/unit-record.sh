@@ -30,7 +30,7 @@ equal "stat: a row that became mixed" "$("$K" stat "$out/mixed" | awk '/^CPUID/ 
 
 equal "stat -t: a reset in between costs nothing that was recorded" "$("$K" stat -t "$rec" 2>/dev/null | cut_total)" \
 	"$("$K" stat "$rec" 2>/dev/null | cut_total | awk '{ n += $1 } END { print n }')"
-python3 "$here/synth.py" --reasons 1 --generation 00017a3cf20b91e8 >"$out/few.data"
+python3 "$here/synth.py" --reasons 2 --generation 00017a3cf20b91e8 >"$out/few.data"
 equal "stat -t: nor do reasons that the last snapshot has not" "$(cat "$synth" "$later" "$out/few.data" | "$K" stat -t - 2>/dev/null | cut_total)" \
 	$(($(last_total "$later") - $(last_total "$synth") + $(last_total "$out/few.data")))
 heading() { sed -n 's/^.* s, \([0-9]*\) exits,.*/\1/p'; }
@@ -148,6 +148,38 @@ else
 	skip "record: disk full" "no mount namespace here"
 fi
 
+# The file goes away, or another takes its place: what is appended from then on is where it is looked for.
+rm -f "$rec" "$rec.moved"
+cp "$synth" "$out/statroot/proc/kvmlat"
+(sleep 0.5; mv "$rec" "$rec.moved"; sleep 0.5; rm "$rec"; sleep 0.3) &
+pid=$!
+"$out/plain/kvmlat" --root "$out/statroot" record -i 0.1 -c 14 -o "$rec" 2>"$out/said"
+equal "record: a file that is moved, then removed" "$? $(grep -c "record: $rec: was moved or removed after [0-9]* snapshots: the next ones go into a new one" "$out/said")" "0 2"
+wait $pid
+equal "record: both parts are whole" "$("$K" stat "$rec.moved" >/dev/null 2>&1; echo $?) $(($(grep -c ^end "$rec.moved") >= 2)) $(($(grep -c ^end "$rec") >= 2))" "0 1 1"
+echo mine >"$out/mine"
+(sleep 0.3; mv "$out/mine" "$rec") &
+pid=$!
+"$out/plain/kvmlat" --root "$out/statroot" record -i 0.1 -o "$rec" 2>"$out/said"
+equal "record: what took its place is no recording" "$? $(grep -c 'not touched' "$out/said") $(cat "$rec")" "1 1 mine"
+wait $pid
+rm -f "$rec"
+# No lock, as on some network file systems: said as what it is.
+cat >"$out/nolock.c" <<'EOF'
+#include <errno.h>
+int flock(int fd, int how)
+{
+	(void)fd;
+	(void)how;
+	errno = ENOLCK;
+	return -1;
+}
+EOF
+if gcc -shared -fPIC -o "$out/nolock.so" "$out/nolock.c"; then
+	says 2 "$rec: cannot be locked, which keeps another record off: No locks available" env LD_PRELOAD="$out/nolock.so" "$out/plain/kvmlat" record -o "$rec" "$synth"
+fi
+rm -f "$rec"
+
 # Two at once, signals, places that are no files
 says 2 "another kvmlat record" flock "$rec" "$K" record -o "$rec" "$synth"
 rm -f "$rec"
@@ -197,3 +229,7 @@ equal "record: a pid's new VM has its own name, an ended one keeps it" "$(sed -n
 equal "record: in every snapshot" "$(grep -c '^vmname 4000 ' "$out/renamed/rec")" "$(grep -c '^end ' "$out/renamed/rec")"
 equal "record: a copy keeps its times and names" "$("$K" record -o "$rec" "$rec"; grep -c '^vmname 4000 web-1$' "$rec"; grep '^recorded' "$rec" | sort -u | wc -l)" "2
 1"
+# A snapshot's names are those of its own lines: the next one, which has none, is of pids.
+{ sed 's/^vcpu 0 .*/vmname 4000 web-1\n&/' "$synth"; cat "$later"; } >"$out/unnamed.rec"
+equal "names: not those of an earlier snapshot" "$("$K" export -a --format json --per-vm "$out/unnamed.rec" | grep -c '"web-1"') $("$K" export -a --format json --per-vm "$out/unnamed.rec" | tail -n 1 | grep -c '"web-1"')" "1 0"
+equal "names: nor in the last" "$("$K" vcpus -v "$out/unnamed.rec")" "$("$K" vcpus -v "$later")"
