@@ -12,7 +12,7 @@ bool filter_parse_ranges(struct ranges *to, const char *list)
 {
 	const char *p = list;
 
-	for (to->nr = 0; to->nr < FILTER_RANGES; to->nr++) {
+	for (to->nr = 0;; to->nr++) {
 		char *end;
 		uint64_t low, high;
 
@@ -24,6 +24,10 @@ bool filter_parse_ranges(struct ranges *to, const char *list)
 			high = strtoull(end + 1, &end, 10);
 		if ((*end && *end != ',') || low > high || high >= UINT64_MAX)
 			break;
+		if (!(to->nr & (to->nr - 1))) {		/* room for the next power of two */
+			to->low = xrealloc(to->low, to->nr ? 2 * to->nr : 1, sizeof(*to->low));
+			to->high = xrealloc(to->high, to->nr ? 2 * to->nr : 1, sizeof(*to->high));
+		}
 		to->low[to->nr] = low;
 		to->high[to->nr] = high;
 		if (!*end) {
@@ -39,8 +43,8 @@ bool filter_parse_ranges(struct ranges *to, const char *list)
 static void parse_ranges(const struct cli *c, struct ranges *to, const char *what, const char *list)
 {
 	if (!filter_parse_ranges(to, list))
-		die(EXIT_DATA, "%s: %s %s: not a %s list like 0-3,8", c->view->name, what, list,
-		    *what == '-' && what[1] == 'C' ? "CPU" : "number");
+		die(EXIT_DATA, "%s: %s %.60s%s: not a %s list like 0-3,8", c->view->name, what, list,
+		    strlen(list) > 60 ? "..." : "", *what == '-' && what[1] == 'C' ? "CPU" : "number");
 }
 
 static bool in_ranges(const struct ranges *r, uint64_t n)
@@ -115,6 +119,11 @@ static bool is_word(const char *text, const char *word, size_t length)
 	return strlen(text) == length && !strncasecmp(text, word, length);
 }
 
+bool filter_is_reason(const struct reason *reason, const char *word, size_t length)
+{
+	return is_word(reason->name, word, length) || is_word(reason->key, word, length);
+}
+
 bool filter_reason(const struct filter *f, const struct snapshot *s, uint32_t code)
 {
 	const struct reason *reason = snapshot_reason(s, code);
@@ -123,8 +132,8 @@ bool filter_reason(const struct filter *f, const struct snapshot *s, uint32_t co
 	while (word) {
 		size_t length = strcspn(word, ",");
 
-		if (is_word(reason ? reason->name : snapshot_reason_name(s, code), word, length) ||
-		    (reason && is_word(reason->key, word, length)))
+		if (reason ? filter_is_reason(reason, word, length) :
+		    is_word(snapshot_reason_name(s, code), word, length))
 			return true;
 		word = word[length] ? word + length + 1 : NULL;
 	}

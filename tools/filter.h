@@ -5,11 +5,9 @@
 
 #include "snapshot.h"
 
-#define FILTER_RANGES 256
-
 struct ranges {
 	size_t nr;			/* 0: all */
-	uint64_t low[FILTER_RANGES], high[FILTER_RANGES];
+	uint64_t *low, *high;		/* kept to the end of the program, or the next list */
 };
 
 struct filter {
@@ -31,6 +29,7 @@ bool filter_parse_ranges(struct ranges *to, const char *list);	/* false: it is n
 unsigned int filter_parse_causes(const char *list);		/* a bit each; 0: not a list of causes */
 bool filter_cpu(const struct filter *f, uint64_t cpu);
 bool filter_reason(const struct filter *f, const struct snapshot *s, uint32_t code);
+bool filter_is_reason(const struct reason *reason, const char *word, size_t length);	/* its name or key */
 bool filter_cause(const struct filter *f, enum cause cause);
 /* Pairs of @rows, by reason and cause. */
 uint64_t filter_count(const struct filter *f, const struct snapshot *s, const struct rows *rows);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "check.h"
 #include "delta.h"
 #include "filter.h"
 #include "format.h"
@@ -30,7 +31,10 @@ static struct {
 	double interval;
 	uint64_t count, shown;
 	bool color;
-	int cell_w;			/* characters of a power of two: 1 on a narrow terminal */
+	int cell_w;			/* characters of a cell: 1 on a narrow terminal */
+	int powers;			/* of two in a cell: 2 on a very narrow one */
+	bool brief;			/* no date there */
+	const char *reset_mark;
 	FILE *out;
 	const char *output;		/* an SVG goes there */
 	struct interval {
@@ -64,17 +68,19 @@ static void put_cell(uint64_t n)
 
 static void put_head(void)
 {
-	char scale[2 * (LAST - FIRST + 1) + 16] = "";
+	size_t width = opt.cell_w * ((LAST - FIRST + opt.powers) / opt.powers), at, length;
+	char scale[2 * (LAST - FIRST + 1) + 1] = "";
 	char label[FORMAT_BYTES];
 	int p;
 
-	memset(scale, ' ', sizeof(scale) - 1);
-	for (p = 10; p <= LAST; p += 10 / opt.cell_w) {
-		size_t at = opt.cell_w * (p - FIRST), length = strlen(format_ns(label, kvmlat_pow2_low_ns(p), false));
-
-		memcpy(scale + at, label, length);
+	memset(scale, ' ', width);
+	for (p = FIRST + 2 + opt.powers; p <= LAST; p += 10 * opt.powers / opt.cell_w) {
+		at = opt.cell_w * ((p - FIRST) / opt.powers);
+		length = strlen(format_ns(label, kvmlat_pow2_low_ns(p), false));
+		if (at + length <= width)
+			memcpy(scale + at, label, length);
 	}
-	fprintf(opt.out, "%-19s |%.*s| %s\n", "TIME", opt.cell_w * (LAST - FIRST + 1), scale, "SAMPLES");
+	fprintf(opt.out, "%-*s |%s| %s\n", opt.brief ? 8 : 19, "TIME", scale, "SAMPLES");
 }
 
 static void keep(const char *when, const uint64_t *cell, bool reset)
@@ -251,23 +257,25 @@ static void show(struct snapshot *s)
 	}
 	seconds = s->live ? time(NULL) : (time_t)(s->real_ns / 1000000000);
 	if (s->live || s->real_ns != UNKNOWN)
-		strftime(when, sizeof(when), "%F %T", localtime_r(&seconds, &tm) ? &tm : memset(&tm, 0, sizeof(tm)));
+		strftime(when, sizeof(when), opt.brief ? "%T" : "%F %T",
+			 localtime_r(&seconds, &tm) ? &tm : memset(&tm, 0, sizeof(tm)));
 	else
-		snprintf(when, sizeof(when), "%.3f s", snapshot_number(s, "time_ns", 0) / 1e9);
+		snprintf(when, sizeof(when), opt.brief ? "%.0f s" : "%.3f s",
+			 snapshot_number(s, "time_ns", 0) / 1e9);
 	if (opt.output) {
 		keep(when, cell, reset);
 	} else {
-		fprintf(opt.out, "%-19s |", when);
-		for (p = FIRST; p <= LAST; p++)
-			put_cell(cell[p]);
-		fprintf(opt.out, "| %" PRIu64 "%s\n", samples, reset ? " (since a reset)" : "");
+		fprintf(opt.out, "%-*s |", opt.brief ? 8 : 19, when);
+		for (p = FIRST; p <= LAST; p += opt.powers)
+			put_cell(opt.powers == 2 && p < LAST ? add_sat(cell[p], cell[p + 1]) : cell[p]);
+		fprintf(opt.out, "| %" PRIu64 "%s\n", samples, reset ? opt.reset_mark : "");
 		flush_out(opt.out, "standard output");
 	}
 	opt.shown++;
 }
 
 /* A recording is whole before any of it is shown. */
-static void file(const char *path)
+static void file(const struct cli *c, const char *path)
 {
 	struct snapshot s = { 0 };
 	struct source src;
@@ -288,6 +296,7 @@ static void file(const char *path)
 	source_close(&src);
 	if (met < 2)
 		die(EXIT_DATA, "heatmap: %s: has one snapshot, a difference wants two", path);
+	check_end(c, &opt.f, &s, false);
 	if (opt.output) {
 		fclose(opt.out);
 		free(text);
@@ -298,35 +307,58 @@ static void file(const char *path)
 	snapshot_free(&s);
 }
 
-static void live(void)
+/* A picture of an hour is not lost because the module goes. */
+static const struct snapshot *seen;
+
+static void save(int status)
 {
-	struct snapshot s = { 0 };
+	(void)status;
+	if (!opt.output || !opt.nr)
+		return;
+	write_svg(seen);
+	warn("heatmap: %s: what was seen until now", opt.output);
+}
+
+static void live(const struct cli *c)
+{
+	struct snapshot s[2] = { 0 };	/* the one that was shown, and the one being read */
 	double next = now_s();
+	int at = 0;
 	bool reset;
 
 	catch_signals();
+	seen = &s[0];
+	die_hook = save;
 	opt.out = stdout;
 	if (!opt.output)
 		put_head();
-	snapshot_load(&s, NULL);
-	delta_step(&opt.delta, &s, &reset);
+	snapshot_load(&s[0], NULL);
+	check_end(c, &opt.f, &s[0], true);
+	delta_step(&opt.delta, &s[0], &reset);
 	while (opt.shown < opt.count && !interrupted) {
 		pause_until(&next, opt.interval);
-		snapshot_free(&s);
-		snapshot_load(&s, NULL);
-		show(&s);
+		snapshot_free(&s[!at]);
+		snapshot_load(&s[!at], NULL);
+		at = !at;
+		seen = &s[at];
+		show(&s[at]);
 	}
+	die_hook = NULL;
 	if (opt.output)
-		write_svg(&s);
-	snapshot_free(&s);
+		write_svg(seen);
+	snapshot_free(&s[0]);
+	snapshot_free(&s[1]);
 }
 
 static int run(struct cli *c)
 {
-	int letter;
+	const char *term = getenv("TERM");
+	int width = terminal_width(), letter;
 
-	opt.cell_w = terminal_width() < 100 ? 1 : 2;
-	opt.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	opt.cell_w = width < 100 ? 1 : 2;
+	opt.powers = width < 52 ? 2 : 1;
+	opt.reset_mark = width < 112 ? " new" : " (since a reset)";
+	opt.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && *term && strcmp(term, "dumb");
 	while ((letter = cli_next(c)) != -1) {
 		if (letter == 'i')
 			opt.interval = cli_seconds(c, optarg);
@@ -340,10 +372,11 @@ static int run(struct cli *c)
 			filter_option(c, &opt.f, letter);
 	}
 	cli_file(c);
+	opt.brief = width < 78 && !opt.output;
 	if (c->path)
-		file(c->path);
+		file(c, c->path);
 	else
-		live();
+		live(c);
 	delta_free(&opt.delta);
 	return 0;
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kvmlat inflight: vCPUs now between exit and entry, oldest first. Idle ones only with -a. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include "check.h"
+#include "columns.h"
 #include "filter.h"
 #include "format.h"
 #include "vmname.h"
@@ -41,27 +44,55 @@ static void take(struct snapshot *s, const struct inflight *i)
 	opt.nr++;
 }
 
-/* As wide as they are, for narrow terminals. */
-static void find_widths(const struct snapshot *s, int *vm, int *reason)
+static void again(struct snapshot *s)
 {
+	(void)s;
+	opt.nr = 0;
+	opt.idle = 0;
+}
+
+enum { AGE, VM, VCPU, TID, CPU, CAUSE, REASON, COMM, NR_COLUMNS };
+static struct column columns[NR_COLUMNS] = {
+	[AGE] = { "AGE", 8, 0, 0, false }, [VM] = { "VM", -4, 0, 0, false }, [VCPU] = { "vCPU", 4, 0, 50, false },
+	[TID] = { "TID", 8, 0, 20, false }, [CPU] = { "CPU", 4, 0, 30, false }, [CAUSE] = { "CAUSE", -9, 0, 40, false },
+	[REASON] = { "VM-EXIT", -7, 0, 0, false }, [COMM] = { "COMM", 0, 4, 10, false },
+};
+
+static void at_least(int *width, const char *text, int most)
+{
+	int length = strlen(text);
+
+	length = length < most ? length : most;
+	if (length > abs(*width))
+		*width = *width < 0 ? -length : length;
+}
+
+/* As wide as they are; a name of a VM takes no more than a third of a terminal. */
+static void find_widths(const struct snapshot *s)
+{
+	int width = terminal_width();
 	size_t n;
 
-	*vm = 4;
-	*reason = 7;
 	for (n = 0; n < opt.nr; n++) {
-		int wide = strlen(vmname(opt.found[n].i.who.vmm, s->live));
-
-		*vm = wide > *vm ? wide : *vm;
-		wide = strlen(snapshot_reason_name(s, opt.found[n].i.reason));
-		*reason = wide > *reason ? wide : *reason;
+		at_least(&columns[VM].width, vmname(opt.found[n].i.who.vmm, s->live), width / 3);
+		at_least(&columns[REASON].width, snapshot_reason_name(s, opt.found[n].i.reason), INT_MAX);
+		at_least(&columns[COMM].room, opt.found[n].comm, INT_MAX);
 	}
+	columns_fit(columns, NR_COLUMNS, width);
+}
+
+static void put_number(int column, uint64_t n)
+{
+	char buffer[FORMAT_BYTES];
+
+	columns_put(&columns[column], format_ns(buffer, n, true));
 }
 
 static int run(struct cli *c)
 {
-	struct snapshot s = { .visit = { .inflight = take } };
-	char age[FORMAT_BYTES], id[FORMAT_BYTES];
-	int letter, vm, reason;
+	struct snapshot s = { .visit = { .inflight = take, .again = again } };
+	char age[FORMAT_BYTES];
+	int letter;
 	size_t n;
 
 	while ((letter = cli_next(c)) != -1) {
@@ -70,17 +101,23 @@ static int run(struct cli *c)
 		else
 			filter_option(c, &opt.f, letter);
 	}
+	check_begin(&opt.f, &s);
 	snapshot_load(&s, cli_file(c));
-	find_widths(&s, &vm, &reason);
-	printf("%8s %-*s %4s %8s %4s %-9s %-*s %s\n", "AGE", vm, "VM", "vCPU", "TID", "CPU", "CAUSE", reason, "VM-EXIT",
-	       "COMM");
+	check_end(c, &opt.f, &s, false);
+	find_widths(&s);
+	columns_head(columns, NR_COLUMNS);
 	for (n = 0; n < opt.nr; n++) {
 		const struct inflight *i = &opt.found[n].i;
 
-		format_ns(id, i->who.vcpu, true);
-		printf("%8s %-*s %4s %8" PRIu64 " %4" PRIu64 " %-9s %-*s %s\n", format_ns(age, i->age_ns, false), vm,
-		       vmname(i->who.vmm, s.live), id, i->who.tid, i->cpu, cause_names[i->cause], reason,
-		       snapshot_reason_name(&s, i->reason), opt.found[n].comm);
+		columns_put(&columns[AGE], format_ns(age, i->age_ns, false));
+		columns_put(&columns[VM], vmname(i->who.vmm, s.live));
+		put_number(VCPU, i->who.vcpu);
+		put_number(TID, i->who.tid);
+		put_number(CPU, i->cpu);
+		columns_put(&columns[CAUSE], cause_names[i->cause]);
+		columns_put(&columns[REASON], snapshot_reason_name(&s, i->reason));
+		columns_put(&columns[COMM], opt.found[n].comm);
+		columns_end();
 	}
 	printf("%zu between exit and entry", opt.nr);
 	printf(opt.idle ? ", %zu more idle (-a shows them)\n" : "\n", opt.idle);

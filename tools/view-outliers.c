@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kvmlat outliers: the single pairs the module kept, oldest first; -f waits for more. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include "check.h"
+#include "columns.h"
 #include "delta.h"
 #include "filter.h"
 #include "format.h"
@@ -56,6 +60,12 @@ static void take(struct snapshot *s, const struct outlier *o)
 		      !filter_who(&opt.f, &o->who, vmname(o->who.vmm, s->live));
 }
 
+static void again(struct snapshot *s)
+{
+	(void)s;
+	opt.now.nr = 0;
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const struct outlier *x = &((const struct kept *)a)->o, *y = &((const struct kept *)b)->o;
@@ -72,36 +82,89 @@ static int by_latency(const void *a, const void *b)
 	return x->latency_ns > y->latency_ns ? -1 : x->latency_ns < y->latency_ns ? 1 : by_time(a, b);
 }
 
-static void print_hex(const char *name, uint64_t value)
+enum { TIME, LATENCY, CAUSE, RUNQ, OFFCPU, VM, VCPU, TID, EXIT_CPU, CPU, REASON, RIP, NR_COLUMNS };
+static struct column columns[NR_COLUMNS] = {
+	[TIME] = { "TIME OF THE ENTRY", -26, 0, 0, false }, [LATENCY] = { "LATENCY", 9, 0, 0, false },
+	[CAUSE] = { "CAUSE", -9, 0, 70, false }, [RUNQ] = { "RUNQ", 9, 0, 30, false },
+	[OFFCPU] = { "OFFCPU", 9, 0, 20, false }, [VM] = { "VM", -20, 0, 60, false },
+	[VCPU] = { "vCPU", 4, 0, 50, false }, [TID] = { "TID", 8, 0, 35, false },
+	[EXIT_CPU] = { "EXIT", 4, 0, 25, false }, [CPU] = { "CPU", 4, 0, 40, false },
+	[REASON] = { "VM-EXIT", 0, 18, 0, false }, [RIP] = { NULL, 0, 22, 10, false },
+};
+
+/* The date goes first on a narrow terminal; with -l all that is known is wanted, whatever the width. */
+static void fit(int width)
+{
+	if (opt.details || width == INT_MAX)
+		return;
+	columns[TIME].width = width >= 100 ? -26 : width >= 60 ? -15 : -8;
+	columns[TIME].head = width >= 100 ? columns[TIME].head : "TIME";
+	columns[VM].width = width >= 100 ? -20 : -12;
+	if (opt.plain_ns)
+		columns[LATENCY].width = columns[RUNQ].width = columns[OFFCPU].width = 13;
+	columns_fit(columns, NR_COLUMNS, width);
+}
+
+static const char *hex(char buffer[FORMAT_BYTES], const char *name, uint64_t value)
 {
 	if (value == UNKNOWN)
-		printf(" %s -", name);
+		snprintf(buffer, FORMAT_BYTES, "%s -", name);
 	else
-		printf(" %s 0x%" PRIx64, name, value);
+		snprintf(buffer, FORMAT_BYTES, "%s 0x%" PRIx64, name, value);
+	return buffer;
+}
+
+static void put_number(int column, uint64_t n)
+{
+	char buffer[FORMAT_BYTES];
+
+	columns_put(&columns[column], format_ns(buffer, n, true));
+}
+
+static void put_ns(int column, uint64_t ns)
+{
+	char buffer[FORMAT_BYTES];
+
+	columns_put(&columns[column], format_ns(buffer, ns, opt.plain_ns));
+}
+
+static void put_time(uint64_t real_ns)
+{
+	time_t seconds = real_ns / 1000000000;
+	char when[32], text[48];
+	struct tm tm;
+
+	strftime(when, sizeof(when), columns[TIME].width == -26 ? "%F %T" : "%T",
+		 localtime_r(&seconds, &tm) ? &tm : memset(&tm, 0, sizeof(tm)));
+	snprintf(text, sizeof(text), "%s.%06" PRIu64, when, real_ns % 1000000000 / 1000);
+	columns_put(&columns[TIME], columns[TIME].width == -8 ? when : text);
 }
 
 static void print_outlier(const struct snapshot *s, const struct kept *k)
 {
-	char buffer[4][FORMAT_BYTES], when[32];
 	const struct outlier *o = &k->o;
-	time_t seconds = o->real_ns / 1000000000;
-	struct tm tm;
+	char buffer[FORMAT_BYTES];
 
-	strftime(when, sizeof(when), "%F %T", localtime_r(&seconds, &tm) ? &tm : memset(&tm, 0, sizeof(tm)));
-	printf("%s.%06" PRIu64 " %9s %-9s %9s %9s %-20s %4s %8" PRIu64 " %4" PRIu64 " %4" PRIu64 " %s", when,
-	       o->real_ns % 1000000000 / 1000, format_ns(buffer[0], o->latency_ns, opt.plain_ns), cause_names[o->cause],
-	       format_ns(buffer[1], o->runq_ns, opt.plain_ns), format_ns(buffer[2], o->offcpu_ns, opt.plain_ns),
-	       vmname(o->who.vmm, s->live), format_ns(buffer[3], o->who.vcpu, true), o->who.tid, o->exit_cpu, o->cpu,
-	       snapshot_reason_name(s, o->reason));
-	print_hex("rip", o->rip);
+	put_time(o->real_ns);
+	put_ns(LATENCY, o->latency_ns);
+	columns_put(&columns[CAUSE], cause_names[o->cause]);
+	put_ns(RUNQ, o->runq_ns);
+	put_ns(OFFCPU, o->offcpu_ns);
+	columns_put(&columns[VM], vmname(o->who.vmm, s->live));
+	put_number(VCPU, o->who.vcpu);
+	put_number(TID, o->who.tid);
+	put_number(EXIT_CPU, o->exit_cpu);
+	put_number(CPU, o->cpu);
+	columns_put(&columns[REASON], snapshot_reason_name(s, o->reason));
+	columns_put(&columns[RIP], hex(buffer, "rip", o->rip));
 	if (opt.details) {
-		print_hex("info1", o->info1);
-		print_hex("info2", o->info2);
-		print_hex("intr_info", o->intr_info);
-		print_hex("error_code", o->error_code);
+		printf(" %s", hex(buffer, "info1", o->info1));
+		printf(" %s", hex(buffer, "info2", o->info2));
+		printf(" %s", hex(buffer, "intr_info", o->intr_info));
+		printf(" %s", hex(buffer, "error_code", o->error_code));
 		printf(" time_ns %" PRIu64 " comm %s", o->time_ns, k->comm);
 	}
-	putchar('\n');
+	columns_end();
 }
 
 /* Print what was not there before; returns how many records were new, shown or not. */
@@ -152,18 +215,30 @@ static uint64_t gone_before(const struct snapshot *s, uint64_t total)
 }
 
 /* Print, wait, read again. Records that came and went in between are counted, never passed over. */
-static void __attribute__((noreturn)) follow(const char *path, double interval)
+static void __attribute__((noreturn)) follow(const struct cli *c, const char *path, double interval)
 {
-	struct snapshot s = { .visit = { .outlier = take } };
+	struct snapshot s = { .visit = { .outlier = take, .again = again } };
 	uint64_t total, base = 0, met = 0, missed = 0;
 	char generation[17] = "";
 	double next = now_s();
+	bool gone = false;
 
-	for (;;) {
+	check_begin(&opt.f, &s);
+	for (;; pause_until(&next, interval)) {
 		struct list old;
 
 		opt.now.nr = 0;
-		snapshot_load(&s, path);
+		if (*generation && !snapshot_load_if_there(&s, path)) {
+			if (!gone)
+				warn("the module is gone: waiting for the next one");
+			gone = true;
+			continue;
+		}
+		if (!*generation) {
+			snapshot_load(&s, path);
+			check_end(c, &opt.f, &s, true);
+		}
+		gone = false;
 		total = snapshot_number(&s, "outliers", 0);
 		if (strcmp(generation, s.generation)) {
 			if (*generation)
@@ -185,13 +260,20 @@ static void __attribute__((noreturn)) follow(const char *path, double interval)
 		old = opt.before;
 		opt.before = opt.now;
 		opt.now = old;
-		pause_until(&next, interval);
 	}
+}
+
+/* Nothing is behind what was read of it but more of the same. */
+static bool is_stream(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
 static int run(struct cli *c)
 {
-	struct snapshot s = { .visit = { .outlier = take } };
+	struct snapshot s = { .visit = { .outlier = take, .again = again } };
 	double interval = 1;
 	const char *path;
 	int letter;
@@ -215,14 +297,20 @@ static int run(struct cli *c)
 			filter_option(c, &opt.f, letter);
 	}
 	path = cli_file(c);
+	if (opt.follow && path && (!strcmp(path, "-") || is_stream(path)))
+		die(EXIT_DATA, "outliers: -f: %s: wants what can be read again, the module or a file",
+		    strcmp(path, "-") ? path : "standard input");
 	if (opt.follow && opt.by_latency)
 		die(EXIT_DATA, "outliers: -f shows them as they come, not by latency");
-	if (!opt.follow)
+	if (!opt.follow) {
+		check_begin(&opt.f, &s);
 		snapshot_load(&s, path);
-	printf("%-26s %9s %-9s %9s %9s %-20s %4s %8s %4s %4s %s\n", "TIME OF THE ENTRY", "LATENCY", "CAUSE", "RUNQ",
-	       "OFFCPU", "VM", "vCPU", "TID", "EXIT", "CPU", "VM-EXIT");
+		check_end(c, &opt.f, &s, false);
+	}
+	fit(terminal_width());
+	columns_head(columns, NR_COLUMNS);
 	if (opt.follow)
-		follow(path, interval);
+		follow(c, path, interval);
 	print_new(&s);
 	free(opt.now.k);
 	snapshot_free(&s);

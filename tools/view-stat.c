@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "check.h"
 #include "delta.h"
 #include "format.h"
 #include "table.h"
@@ -25,6 +26,7 @@ static const struct option options[] = {
 };
 
 static struct {
+	const struct cli *cli;
 	struct filter f;
 	struct table table;
 	struct delta delta;
@@ -33,6 +35,9 @@ static struct {
 	bool total, by_interval;
 	uint64_t shown;
 	FILE *out;
+	pid_t pid;		/* of COMMAND, until its figures are shown */
+	bool ended;
+	int status;
 } opt = { .interval = 1, .count = UINT64_MAX };
 
 static void print(const struct snapshot *s, double seconds)
@@ -55,10 +60,13 @@ static void show(struct snapshot *s)
 	print(s, seconds);
 }
 
-static void first(struct snapshot *s)
+/* Live, or @known is false, what is asked for may happen from here on. */
+static void first(struct snapshot *s, bool known)
 {
 	bool reset;
 
+	if (!known)
+		check_end(opt.cli, &opt.f, s, true);
 	delta_step(&opt.delta, s, &reset);
 }
 
@@ -68,7 +76,7 @@ static void live(struct snapshot *s)
 
 	catch_signals();
 	snapshot_load(s, NULL);
-	first(s);
+	first(s, false);
 	while (opt.shown < opt.count && !interrupted) {
 		pause_until(&next, opt.interval);
 		snapshot_free(s);
@@ -116,7 +124,7 @@ static void file(struct snapshot *s, const char *path)
 	source_open(&src, path);
 	while (opt.shown < opt.count && source_next(&src, s)) {
 		if (!met++)
-			first(s);
+			first(s, true);
 		else if (opt.total)
 			add_to_total(s);
 		else
@@ -127,17 +135,20 @@ static void file(struct snapshot *s, const char *path)
 		die(EXIT_DATA, "stat: %s: has one snapshot, a difference wants two", path);
 	if (opt.total)
 		print_total(s);
+	check_end(opt.cli, &opt.f, s, false);
 	buffer_print(opt.out, &text, &length);
 }
 
-/* A table each interval, to -c, until the process ends, which is true, or a signal comes. */
-static bool watch(struct snapshot *s, const char *path, pid_t pid, int *status)
+/* A table each interval, to -c, until COMMAND ends or a signal comes. */
+static void watch(struct snapshot *s, const char *path)
 {
 	double due = now_s() + opt.interval, step;
+	bool gone = false;
 
 	while (!interrupted) {
-		if (waitpid(pid, status, WNOHANG))
-			return true;
+		opt.ended = waitpid(opt.pid, &opt.status, WNOHANG);
+		if (opt.ended)
+			return;
 		if (now_s() < due) {
 			step = now_s();
 			pause_until(&step, 0.02);
@@ -147,38 +158,54 @@ static bool watch(struct snapshot *s, const char *path, pid_t pid, int *status)
 		if (opt.shown + 1 >= opt.count)
 			continue;
 		snapshot_free(s);
-		snapshot_load(s, path);
-		show(s);
+		if (snapshot_load_if_there(s, path))
+			show(s);
+		else if (!gone)
+			warn("stat: the module is gone: no intervals until it is back");
+		gone = !*s->generation;
 	}
-	return false;
+}
+
+static int wait_for_command(void)
+{
+	while (!opt.ended && waitpid(opt.pid, &opt.status, 0) < 0 && errno == EINTR)
+		;
+	opt.ended = true;
+	return WIFEXITED(opt.status) ? WEXITSTATUS(opt.status) : 128 + WTERMSIG(opt.status);
+}
+
+/* The figures cannot be had, as was said: COMMAND is waited for even so. */
+static void wait_at_exit(void)
+{
+	if (opt.pid)
+		warn("stat: the command's status: %d", wait_for_command());
 }
 
 /* As `perf stat -- COMMAND`: the status is the command's. The rest of what happened is shown at the end. */
 static int command(struct snapshot *s, const char *path, char **argv)
 {
-	bool ended = false;
-	int status = 0;
-	pid_t pid;
+	int rc;
 
 	snapshot_load(s, path);
-	first(s);
-	pid = fork();
-	if (!pid) {
+	first(s, false);
+	opt.pid = fork();
+	if (!opt.pid) {
 		execvp(*argv, argv);
 		fprintf(stderr, "kvmlat: stat: %s: %s\n", *argv, strerror(errno));
 		_exit(127);
 	}
-	if (pid < 0)
+	if (opt.pid < 0)
 		die(EXIT_SOURCE, "stat: %s: %s", *argv, strerror(errno));
+	atexit(wait_at_exit);
 	catch_signals();
 	if (opt.by_interval)
-		ended = watch(s, path, pid, &status);
-	while (!ended && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+		watch(s, path);
+	rc = wait_for_command();
 	snapshot_free(s);
 	snapshot_load(s, path);
 	show(s);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	opt.pid = 0;
+	return rc;
 }
 
 /* Where the command begins; getopt moves a FILE before the `--` behind it. */
@@ -199,6 +226,7 @@ static int run(struct cli *c)
 	struct snapshot s = { 0 };
 	int letter, rc = 0;
 
+	opt.cli = c;
 	opt.out = stdout;
 	opt.table = (struct table){ .width = terminal_width(), .lines = INT_MAX };
 	while ((letter = cli_next(c)) != -1) {
@@ -220,8 +248,12 @@ static int run(struct cli *c)
 		else
 			filter_option(c, &opt.f, letter);
 	}
+	if (dashes && !begins)
+		die(EXIT_DATA, "stat: --: which command?");
 	if (begins && optind < c->argc && !strcmp(c->argv[optind - 1], "--") && c->argv[optind] != begins)
 		die(EXIT_DATA, "stat: %s: wants FILE or -- COMMAND, not both", c->argv[optind]);
+	if (opt.total && (begins || !cli_file(c)))
+		die(EXIT_DATA, "stat: -t: only with FILE, a recording; without it each run shows a total");
 	if (optind < c->argc && !strcmp(c->argv[optind - 1], "--"))
 		rc = command(&s, c->path, c->argv + optind);
 	else if (cli_file(c))

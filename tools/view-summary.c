@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kvmlat summary: a line a reason, worst share of the latency first, idle reasons apart. */
 #include <limits.h>
+#include "check.h"
 #include "format.h"
 #include "table.h"
 
@@ -40,6 +41,7 @@ static int run(struct cli *c)
 			filter_option(c, &f, letter);
 	}
 	snapshot_load(&s, cli_file(c));
+	check_end(c, &f, &s, false);
 	if (t.by_cause)
 		t.lines = INT_MAX;
 	table_reasons(stdout, &t, &s, &s.totals, &f);

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include "check.h"
 #include "format.h"
 #include "table.h"
 #include "vmname.h"
@@ -127,6 +128,13 @@ static void take_row(struct snapshot *s, const struct vcpu *v, const struct row 
 		table_line_add(&opt.member[opt.vm].line, row);
 }
 
+static void again(struct snapshot *s)
+{
+	(void)s;
+	opt.nr = 0;
+	memset(opt.chain, 0, sizeof(opt.chain));
+}
+
 static int worst_first(const void *a, const void *b)
 {
 	const struct member *x = a, *y = b;
@@ -183,7 +191,7 @@ static void print_members(void)
 
 static int run(struct cli *c)
 {
-	struct snapshot s = { .visit = { .vcpu = take_vcpu, .vcpu_row = take_row } };
+	struct snapshot s = { .visit = { .vcpu = take_vcpu, .vcpu_row = take_row, .again = again } };
 	int letter;
 
 	opt.table = (struct table){ .width = terminal_width(), .lines = INT_MAX, .pow2 = true };
@@ -199,9 +207,9 @@ static int run(struct cli *c)
 		else
 			filter_option(c, &opt.f, letter);
 	}
+	check_begin(&opt.f, &s);
 	snapshot_load(&s, cli_file(c));
-	if (!opt.nr && (opt.f.vm || opt.f.vcpus.nr))
-		die(EXIT_DATA, "vcpus: no such VM or vCPU");
+	check_end(c, &opt.f, &s, false);
 	print_members();
 	free(opt.member);
 	snapshot_free(&s);

@@ -14,7 +14,7 @@ for host in amd intel; do
 		golden "${view% *}-$host" "$K" $view "$here/$host.data"
 	done
 done
-says 1 "no such VM or vCPU" "$K" vcpus --vm nobody "$synth"
+says 1 "vcpus: the data has no VM nobody" "$K" vcpus --vm nobody "$synth"
 equal "vcpus: samples are those of the rows" "$("$K" vcpus "$synth" | awk '$1 == "total" { print $2 }')" \
 	"$(awk '$1 == "reason" && $3 == "busy" { busy[$2] = 1 } $1 == "vrow" && busy[$3] {
 		for (b = 1; $b != "buckets"; b++); while (++b <= NF) { split($b, p, ":"); n += p[2] } } END { print n }' "$synth")"
