@@ -39,7 +39,7 @@ static void on_vcpu(struct snapshot *s, const struct vcpu *v)
 {
 	struct filter vm = { .vm = look.f->vm };
 
-	if (v->kind == VCPU_ONE && filter_who(&vm, &v->who, vmname(v->who.vmm, s->live && v->live))) {
+	if (v->kind == VCPU_ONE && filter_who(&vm, &v->who, vmname_of(s, &v->who))) {
 		look.vm = true;
 		if (v->who.vcpu != UNKNOWN)
 			meet(&look.f->vcpus, look.vcpu, v->who.vcpu);

@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "delta.h"
+#include "check.h"
 #include "format.h"
+#include "spans.h"
 #include "table.h"
 #include "vmname.h"
 #include <term.h>	/* last: its names of capabilities are macros */
 #undef lines
+
+#define ESCAPE 27
+#define TYPED_BYTES 1024
 
 static const struct option options[] = {
 	FILTER_CPUS, FILTER_REASONS, FILTER_CAUSES, FILTER_VMS,
@@ -19,22 +23,17 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 }
 };
 
-/* What the figures are of. */
-enum span { LAST, SINCE_RESET, WHOLE };
-
 static struct {
 	struct filter f;
 	struct table table;
-	struct delta delta, base;	/* the snapshot before; the one at which the view was reset */
-	double interval, seconds[3];
+	struct spans figures;
+	double interval;
 	enum span span;
-	bool paused, help, was_reset, gone;
+	bool paused, help;
 	const char *cpus, *causes;	/* the filters as text; those of reasons and VM are in f */
-	char typed[4][1024];		/* what the four are once they were typed */
+	char typed[4][TYPED_BYTES];	/* what the four are once they were typed */
 	const char *wrong;		/* with what was typed */
-	struct snapshot now;		/* the last one read */
-	struct rows rows[3];		/* its figures, of each span */
-} opt = { .interval = 1 };
+} opt = { .interval = 1, .figures.f = &opt.f };
 
 static const char help_text[] =
 	"q      quit                       Space  pause, go on\n"
@@ -46,98 +45,14 @@ static const char help_text[] =
 	"n      nanoseconds or units       + -    interval longer, shorter\n"
 	"h      this help, any key leaves it\n"
 	"\n"
-	"An empty answer takes a filter off. Of a VM percentiles are upper bounds.\n";
+	"An empty answer takes a filter off, Escape leaves it as it is.\n"
+	"Of a VM percentiles are upper bounds.\n";
 
 static void leave_screen(int status)
 {
 	(void)status;
 	if (!isendwin())
 		endwin();
-}
-
-static void take_cpu_row(struct snapshot *s, const struct row *row)
-{
-	(void)s;
-	if (filter_cpu(&opt.f, row->where))
-		row_add(rows_get(&opt.rows[WHOLE], WHERE_ALL, row->reason, row->cause, false), row);
-}
-
-static void take_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct row *row)
-{
-	if (v->kind == VCPU_ONE && filter_who(&opt.f, &v->who, vmname_of(s, &v->who)))
-		row_add(rows_get(&opt.rows[WHOLE], WHERE_ALL, row->reason, row->cause, true), row);
-}
-
-/* Figures of a VM go back when a vCPU that ended gives its room away: then they begin anew. */
-static bool goes_on(const struct delta *d)
-{
-	size_t n;
-
-	for (n = 0; n < d->totals.nr; n++) {
-		const struct row *old = &d->totals.row[n];
-		const struct row *new = rows_find(&opt.rows[WHOLE], WHERE_ALL, old->reason, old->cause);
-
-		if (old->count && (!new || !row_covers(new, old)))
-			return false;
-	}
-	return true;
-}
-
-static void forget(struct delta *d)
-{
-	delta_free(d);
-	*d = (struct delta){ 0 };
-}
-
-/* The figures since @d become those of @of; @d itself goes on to now when @step. */
-static void subtract(struct delta *d, enum span of, bool step)
-{
-	struct delta copy;
-	bool reset;
-
-	if (!goes_on(d) && filter_vms(&opt.f))
-		forget(d);
-	rows_copy(&opt.now.totals, &opt.rows[WHOLE]);
-	if (step) {
-		opt.seconds[of] = delta_step(d, &opt.now, &reset);
-		opt.was_reset |= reset;		/* said until a key is pressed */
-	} else {
-		copy = (struct delta){ .time_ns = d->time_ns };
-		strcpy(copy.generation, d->generation);
-		rows_copy(&copy.totals, &d->totals);
-		opt.seconds[of] = delta_step(&copy, &opt.now, &reset);
-		delta_free(&copy);
-		if (reset)
-			forget(d);
-	}
-	rows_copy(&opt.rows[of], &opt.now.totals);
-}
-
-static void read_now(const char *path)
-{
-	size_t n;
-
-	opt.gone = !path && !source_is_live();
-	if (opt.gone)
-		return;
-	snapshot_free(&opt.now);
-	rows_free(&opt.rows[WHOLE]);
-	opt.now.visit = (struct visitor){ 0 };
-	opt.table.pow2 = filter_vms(&opt.f);
-	if (opt.table.pow2)
-		opt.now.visit.vcpu_row = take_vcpu_row;
-	else if (opt.f.cpus.nr)
-		opt.now.visit.cpu_row = take_cpu_row;
-	snapshot_load(&opt.now, path);
-	for (n = 0; !opt.table.pow2 && !opt.f.cpus.nr && n < opt.now.totals.nr; n++) {
-		const struct row *row = &opt.now.totals.row[n];
-
-		*rows_get(&opt.rows[WHOLE], WHERE_ALL, row->reason, row->cause, false) = *row;
-	}
-	subtract(&opt.base, SINCE_RESET, false);
-	subtract(&opt.delta, LAST, true);
-	opt.seconds[WHOLE] = ((double)snapshot_number(&opt.now, "time_ns", 0) -
-			      (double)snapshot_number(&opt.now, "since_ns", 0)) / 1e9;
 }
 
 /* The table, or the help, as text. */
@@ -151,7 +66,8 @@ static char *render(void)
 		return xstrdup(help_text);
 	opt.table.width = COLS - 1;
 	out = buffer_open(&text, &length);
-	table_reasons(out, &opt.table, &opt.now, &opt.rows[opt.span], &opt.f);
+	opt.table.pow2 = filter_vms(&opt.f);
+	table_reasons(out, &opt.table, &opt.figures.now, &opt.figures.rows[opt.span], &opt.f);
 	fclose(out);
 	return text;
 }
@@ -164,18 +80,26 @@ static void add(char *line, size_t room, const char *what, const char *text)
 		snprintf(line + used, room - used, "%s%.50s%s", what, text, strlen(text) > 50 ? "..." : "");
 }
 
+/* What would mislead comes first: a narrow screen cuts the rest off. */
 static void draw_head(void)
 {
 	static const char *const spans[] = { "last", "since r", "whole" };
-	double exits = filter_count(&opt.f, &opt.now, &opt.rows[opt.span]), seconds = opt.seconds[opt.span];
-	char line[512];
+	const struct spans *s = &opt.figures;
+	double exits = filter_count(&opt.f, &s->now, &s->rows[opt.span]), seconds = s->seconds[opt.span];
+	const char *state = check_state(&s->now), *wrong = opt.wrong ? opt.wrong : s->missing;
+	char line[1024] = "";
 
-	snprintf(line, sizeof(line), "kvmlat top: %s %.1f s, %.0f exits/s, by %s", spans[opt.span], seconds,
-		 seconds > 0 ? exits / seconds : 0, table_sorts[opt.table.sort]);
-	add(line, sizeof(line), "", opt.gone ? ", THE MODULE IS GONE" : "");
-	add(line, sizeof(line), "", opt.paused ? ", paused" : "");
-	add(line, sizeof(line), "", opt.was_reset ? ", was reset" : "");
-	add(line, sizeof(line), ", ", opt.wrong);
+	add(line, sizeof(line), "", s->gone ? "THE MODULE IS GONE, " : NULL);
+	add(line, sizeof(line), "", !s->gone && state ? "THE MODULE IS " : NULL);
+	add(line, sizeof(line), "", !s->gone ? state : NULL);
+	add(line, sizeof(line), "", !s->gone && state ? ", " : NULL);
+	add(line, sizeof(line), "", opt.paused ? "paused, " : NULL);
+	add(line, sizeof(line), "", s->was_reset ? "was reset, " : NULL);
+	add(line, sizeof(line), "", wrong);
+	add(line, sizeof(line), "", wrong ? ", " : NULL);
+	snprintf(line + strlen(line), sizeof(line) - strlen(line), "%s%s %.1f s, %.0f exits/s, by %s",
+		 *line ? "" : "kvmlat top: ", spans[opt.span], seconds, seconds > 0 ? exits / seconds : 0,
+		 table_sorts[opt.table.sort]);
 	add(line, sizeof(line), ", only ", opt.f.reasons);
 	add(line, sizeof(line), ", CPUs ", opt.cpus);
 	add(line, sizeof(line), ", VM ", opt.f.vm);
@@ -201,16 +125,47 @@ static void draw(void)
 	refresh();
 }
 
-/* Ask for a filter; figures of another part of the data are not subtracted from these. */
-static void ask(const char *what, const char **filter, char typed[sizeof(opt.typed[0])], const char *path)
+/* One line at the top of the screen. false: Escape, or the terminal is gone. More than there is room for is not taken. */
+static bool read_line(const char *what, char text[TYPED_BYTES])
 {
-	timeout(-1);
-	echo();
-	move(0, 0);
-	clrtoeol();
-	mvaddnstr(0, 0, what, COLS - 1);
-	getnstr(typed, sizeof(opt.typed[0]) - 1);	/* more is not taken, with a beep */
-	noecho();
+	size_t length = 0, shown;
+	int c;
+
+	for (;;) {
+		text[length] = '\0';
+		shown = strlen(what) + length;		/* of a long answer its end */
+		shown = shown < (size_t)COLS ? 0 : shown + 1 - COLS;
+		move(0, 0);
+		clrtoeol();
+		if (shown < strlen(what))
+			addnstr(what + shown, COLS - 1);
+		mvaddnstr(0, shown < strlen(what) ? (int)(strlen(what) - shown) : 0,
+			  text + (shown > strlen(what) ? shown - strlen(what) : 0), COLS - 1);
+		timeout(100);
+		c = getch();
+		if (interrupted || !isatty(STDIN_FILENO) || c == ESCAPE)
+			return false;
+		if (c == '\n' || c == '\r' || c == KEY_ENTER)
+			return true;
+		if ((c == KEY_BACKSPACE || c == 127 || c == '\b') && length)
+			length--;
+		else if (c == ('U' & 31))
+			length = 0;
+		else if (c >= ' ' && c < 256 && c != 127 && length < TYPED_BYTES - 1)
+			text[length++] = (char)c;
+		else if (c >= ' ' && c < 256 && c != 127)
+			beep();
+	}
+}
+
+/* Ask for a filter; figures of another part of the data are not subtracted from these. */
+static void ask(const char *what, const char **filter, char typed[TYPED_BYTES], const char *path)
+{
+	char text[TYPED_BYTES];
+
+	if (!read_line(what, text))
+		return;
+	strcpy(typed, text);
 	*filter = *typed ? vmname_clean(typed) : NULL;
 	opt.wrong = NULL;
 	opt.f.cpus.nr = 0;
@@ -230,20 +185,8 @@ static void ask(const char *what, const char **filter, char typed[sizeof(opt.typ
 		opt.cpus = NULL;
 		opt.f.cpus.nr = 0;
 	}
-	forget(&opt.delta);
-	forget(&opt.base);
-	read_now(path);
-}
-
-static void reset_view(void)
-{
-	forget(&opt.base);
-	rows_copy(&opt.base.totals, &opt.rows[WHOLE]);
-	strcpy(opt.base.generation, opt.now.generation);
-	opt.base.time_ns = snapshot_number(&opt.now, "time_ns", 0);
-	rows_free(&opt.rows[SINCE_RESET]);
-	opt.seconds[SINCE_RESET] = 0;
-	opt.span = SINCE_RESET;
+	spans_forget(&opt.figures);
+	spans_read(&opt.figures, path);
 }
 
 /* false: quit */
@@ -251,7 +194,7 @@ static bool key(int c, const char *path)
 {
 	if (c == ERR || c == KEY_RESIZE)
 		return true;
-	opt.was_reset = false;
+	opt.figures.was_reset = false;
 	if (opt.help) {
 		opt.help = false;
 		return true;
@@ -272,10 +215,11 @@ static bool key(int c, const char *path)
 		opt.table.by_cause = !opt.table.by_cause;
 		break;
 	case 't':
-		opt.span = (opt.span + 1) % 3;
+		opt.span = (opt.span + 1) % NR_SPANS;
 		break;
 	case 'r':
-		reset_view();
+		spans_mark(&opt.figures);
+		opt.span = SINCE_MARK;
 		break;
 	case 'n':
 		opt.table.plain_ns = !opt.table.plain_ns;
@@ -321,7 +265,7 @@ static void loop(const char *path)
 			continue;
 		due = now_s() + opt.interval;
 		if (!opt.paused)
-			read_now(path);
+			spans_read(&opt.figures, path);
 	}
 }
 
@@ -335,6 +279,8 @@ static void open_screen(void)
 	del_curterm(cur_term);
 	catch_signals();
 	die_hook = leave_screen;
+	no_warnings = true;
+	set_escdelay(25);
 	if (!initscr())
 		die(EXIT_SOURCE, "top: the terminal cannot be used, is TERM right?");
 	cbreak();
@@ -368,19 +314,15 @@ static int run(struct cli *c)
 	if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
 		die(EXIT_DATA, "top: no terminal: try kvmlat stat");
 	/* What is wrong now is said on the screen as it is. */
-	if (!path && !source_is_live())
-		snapshot_load(&opt.now, path);
-	read_now(path);
+	spans_read(&opt.figures, path);
+	if (opt.figures.gone)
+		snapshot_load(&opt.figures.now, path);
 	open_screen();
 	loop(path);
 	leave_screen(0);
 	die_hook = NULL;
-	forget(&opt.delta);
-	forget(&opt.base);
-	rows_free(&opt.rows[LAST]);
-	rows_free(&opt.rows[SINCE_RESET]);
-	rows_free(&opt.rows[WHOLE]);
-	snapshot_free(&opt.now);
+	no_warnings = false;
+	spans_free(&opt.figures);
 	return 0;
 }
 

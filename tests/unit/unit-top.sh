@@ -41,6 +41,7 @@ if ! "$out/plain/kvmlat" --list-views | grep -qx top; then
 elif ! command -v tmux >/dev/null; then
 	skip "top" "no tmux here"
 else
+	python3 "$here/synth.py" --time 60 >"$out/evenlater.data"
 	rm -rf "$out/toproot"
 	mkdir -p "$out/toproot/proc" "$out/toproot/sys"
 	live=$out/toproot/proc/kvmlat
@@ -51,8 +52,16 @@ else
 	shows "whole: figures of the file" "^CPUID +$(cpuid_of "$synth") "
 	press d
 	shows "causes" "^  preempted"
-	press d s
-	shows "another order" "by samples"
+	press d
+	order() { awk '/^idle|^total/ { exit } NR > '"$1"' { print $1 }' | paste -sd ' '; }
+	for key in samples mean p99 max time; do
+		press s
+		shows "another order" "by $key"
+		equal "top: by $key" "$(screen | order 2)" "$("$K" summary --sort $key "$synth" | order 1)"
+	done
+	press '<' '<'
+	shows "the order before" "by p99"
+	equal "top: by p99 again" "$(screen | order 2)" "$("$K" summary --sort p99 "$synth" | order 1)"
 	press h
 	shows "help" "this help"
 	press x
@@ -81,6 +90,27 @@ else
 	press v
 	press Enter
 	shows "filters taken off" "^CPUID +$(cpuid_of "$later") "
+	press f
+	press cpuid,x Escape
+	shows "Escape leaves a question, and the filter as it was" "^CPUID +$(cpuid_of "$later") "
+	equal "top: of which nothing is left" "$(screen | grep -cE 'reasons, like|cpuid,x')" 0
+	press f
+	press MSR_WRTIE Enter
+	shows "a wrong reason is said" "^no exit of reason MSR_WRTIE yet, if that is one, "
+	press f
+	press cpuix BSpace d Enter
+	shows "Backspace" "^CPUID +$(cpuid_of "$later") "
+	press v
+	press nobody Enter
+	shows "so is a wrong VM" "^the data has no VM nobody, "
+	press v
+	press Enter
+	press c
+	press 777 Enter
+	shows "and a wrong CPU" "^the data has no CPU 777, "
+	press c
+	press Enter
+	shows "all of it taken back" "^CPUID +$(cpuid_of "$later") "
 	next "$synth"
 	shows "figures that went back end it" "left with 1"
 	next "$synth"
@@ -91,11 +121,20 @@ else
 	next "$later"
 	shows "... and counts from there" "^CPUID +$(($(cpuid_of "$later") - $(cpuid_of "$synth"))) "
 	press ' '
-	shows "paused" "paused"
+	shows "paused" "^paused, "
+	next "$out/evenlater.data"
+	sleep 0.8
+	shows "... its figures stay though the module goes on" "^CPUID +$(($(cpuid_of "$later") - $(cpuid_of "$synth"))) "
 	press ' '
+	shows "... and are the new ones when it goes on" "^CPUID +$(($(cpuid_of "$out/evenlater.data") - $(cpuid_of "$synth"))) "
 	mv "$live" "$live.away"
 	shows "the module goes" "THE MODULE IS GONE"
-	shows "its last figures stay" "^CPUID +$(($(cpuid_of "$later") - $(cpuid_of "$synth"))) "
+	shows "its last figures stay" "^CPUID +$(($(cpuid_of "$out/evenlater.data") - $(cpuid_of "$synth"))) "
+	for columns in 60 40 20; do
+		tm resize-window -t top -x $columns -y 24
+		shows "seen on $columns columns" "^THE MODULE IS GONE"
+	done
+	tm resize-window -t top -x 120 -y 30
 	next "$reset"
 	shows "another is loaded" "was reset"
 	shows "and counted from its start" "^CPUID +$(cpuid_of "$reset") "
@@ -145,6 +184,11 @@ else
 		shows "80x24, $term" "^VM-EXIT .*p99"
 		equal "top: no colour on $term" "$(tm capture-pane -p -e -t top | grep -cE $'\033''\[[0-9;]*(3|4)[0-8]m')" 0
 	done
+	sed 's/^info state .*/info state refused/' "$synth" >"$out/refused.data"
+	next "$out/refused.data"
+	session 40 10 "'$K' --root '$out/toproot' top"
+	shows "a module that does not measure" "^THE MODULE IS refused, last"
+	next "$synth"
 	session 80 24 "TERM=dumb '$K' top '$live'"
 	shows "a dumb terminal" "left with 1"
 	equal "top: and says so" "$(cat "$out/top.err")" "kvmlat: top: TERM=dumb cannot be drawn on: try kvmlat stat"
