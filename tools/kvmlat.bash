@@ -10,9 +10,18 @@ _kvmlat()
 
 	COMPREPLY=()
 	views=$("$tool" --list-views 2>/dev/null) || return
+	# bash parts a word at a =, so --file=x comes as three.
+	if [[ $cur == = ]]; then
+		cur=''
+	elif [[ $prev == = ]]; then
+		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
 	for ((n = 1; n < COMP_CWORD; n++)); do
 		word=${COMP_WORDS[n]}
-		if [[ $'\n'$views$'\n' == *$'\n'"$word"$'\n'* ]]; then
+		if [[ $word == -f || $word == --file || $word == --root ]]; then
+			[[ ${COMP_WORDS[n + 1]} != = ]] || ((n++))
+			((n++))
+		elif [[ $'\n'$views$'\n' == *$'\n'"$word"$'\n'* ]]; then
 			view=$word
 			break
 		fi
@@ -21,7 +30,11 @@ _kvmlat()
 		case $prev in
 		-f | --file | --root) ;;
 		--list-options) mapfile -t COMPREPLY < <(compgen -W "$views" -- "$cur"); return ;;
-		*) mapfile -t COMPREPLY < <(compgen -W "$views $("$tool" --list-options 2>/dev/null)" -- "$cur"); return ;;
+		*)
+			mapfile -t COMPREPLY < <(compgen -W "$views $("$tool" --list-options 2>/dev/null)" -- "$cur")
+			[[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null
+			return
+			;;
 		esac
 	elif [[ $cur == -* ]]; then
 		options=$("$tool" --list-options "$view" 2>/dev/null)

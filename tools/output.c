@@ -145,17 +145,40 @@ static bool is_stdout(const char *path)
 				      st.st_dev == out.st_dev && st.st_ino == out.st_ino);
 }
 
+/* The file that a link to nothing is to: what is written is made there, and the link stays. */
+static char *end_of_links(const char *path)
+{
+	char to[4096], *at = xstrdup(path), *next;
+	ssize_t length;
+	int links;
+
+	for (links = 0; (length = readlink(at, to, sizeof(to) - 1)) >= 0; links++) {
+		const char *slash = strrchr(at, '/');
+		int folder = slash && *to != '/' ? (int)(slash + 1 - at) : 0;
+		size_t room = folder + length + 1;
+
+		if (links == 40)
+			die(EXIT_SOURCE, "%s: %s", path, strerror(ELOOP));
+		to[length] = '\0';
+		next = xrealloc(NULL, room, 1);
+		snprintf(next, room, "%.*s%s", folder, at, to);
+		free(at);
+		at = next;
+	}
+	return at;
+}
+
 void write_output(const char *path, const char *text, size_t length)
 {
 	struct stat st;
 	char *target;
 
 	if (path && !is_stdout(path)) {
-		target = realpath(path, NULL);	/* links stay; NULL: nothing is there */
+		target = end_of_links(path);
 		if (!stat(path, &st) && !S_ISREG(st.st_mode))
 			write_device(path, text, length);
 		else
-			replace_file(target ? target : path, text, length);
+			replace_file(target, text, length);
 		free(target);
 		return;
 	}

@@ -12,6 +12,14 @@ for view in $("$K" --list-views); do
 done
 equal "completion: options after -f FILE" "$(complete_words kvmlat -f x hist --ar)" "--article"
 equal "completion: files" "$(cd "$out" && complete_words kvmlat summary synth.d)" "synth.data"
+for before in "kvmlat --file =" "kvmlat --root =" "kvmlat -f" "kvmlat --file" "kvmlat summary --file =" "kvmlat --file = x summary --file ="; do
+	# shellcheck disable=SC2086
+	equal "completion: files behind ${before#kvmlat }" "$(cd "$out" && complete_words $before synth.d)" "synth.data"
+done
+equal "completion: files behind a bare =" "$(cd "$out" && complete_words kvmlat --file = | grep -cx 'synth.data')" 1
+equal "completion: a command behind --file=FILE" "$(complete_words kvmlat --file = x his)" "hist"
+equal "completion: a file of a command's name is none" "$(complete_words kvmlat -f hist stat --to; complete_words kvmlat --root = hist stat --to)" "--total
+--total"
 equal "completion: options of kvmlat itself" "$(complete_words kvmlat --ro)" "--root="
 true_that "completion names no view" sh -c "! grep -wE '$("$K" --list-views | paste -sd '|')' '$top/tools/kvmlat.bash'"
 says 1 "no such command" "$K" --list-options frobnicate

@@ -83,6 +83,17 @@ rm -f "$out/link" "$out/real"
 ln -s real "$out/link"
 "$K" export --format json -o "$out/link" "$synth"
 equal "export -o LINK: the link stays" "$(readlink "$out/link") $(cmp "$out/real" <("$K" export --format json "$synth"))" "real "
+# ... also of a link to a link to nothing, in other folders
+rm -rf "$out/real" "$out/folder"
+mkdir -p "$out/folder/below"
+ln -sf folder/second "$out/link"
+ln -s below/../real "$out/folder/second"
+"$K" export --format json -o "$out/link" "$synth"
+equal "export -o LINK to nothing: the links stay, the file is made" "$(readlink "$out/link") $(readlink "$out/folder/second") $(cmp "$out/folder/real" <("$K" export --format json "$synth")) $(stat -c '%F %a' "$out/folder/real")" \
+	"folder/second below/../real  regular file 644"
+ln -sfn loop "$out/folder/loop"
+says 2 "loop: Too many levels of symbolic links" "$K" export --format json -o "$out/folder/loop" "$synth"
+: >"$out/real"
 ln -sf /proc/self/fd/1 "$out/link"
 { echo before; "$K" export --format json -o "$out/link" "$synth"; "$K" export --format json -o - "$synth"; } >"$out/real"
 equal "export -o to standard output, by a link or -" "$(readlink "$out/link") $(head -n 1 "$out/real") $(tail -n +2 "$out/real" | sort -u | wc -l) $(wc -l <"$out/real")" \
