@@ -159,14 +159,31 @@ const char *check_state(const struct snapshot *s)
 	return text;
 }
 
-void check_end(const struct cli *c, const struct filter *f, const struct snapshot *s, bool follow)
+static void say_state(const struct snapshot *s)
 {
-	const char *state = check_state(s), *missing;
-	bool none;
+	const char *state = check_state(s);
 
 	if (state)
 		warn("the module %s: its state %s %s", s->live ? "measures nothing now" : "measured nothing then",
 		     s->live ? "is" : "was", state);
+}
+
+void check_nothing(const struct cli *c, const struct filter *f, const struct snapshot *s)
+{
+	const char *missing;
+	bool none;
+
+	say_state(s);
+	missing = check_missing(f, s, &none);
+	die(EXIT_DATA, "%s: %s", c->view->name, missing ? missing : "no exit of all that is asked for yet");
+}
+
+void check_end(const struct cli *c, const struct filter *f, const struct snapshot *s, bool follow)
+{
+	const char *missing;
+	bool none;
+
+	say_state(s);
 	missing = check_missing(f, s, &none);
 	if (missing && none && !follow)
 		die(EXIT_DATA, "%s: %s", c->view->name, missing);

@@ -13,6 +13,8 @@ void check_begin(const struct filter *f, struct snapshot *s);
  * module does not measure.
  */
 void check_end(const struct cli *c, const struct filter *f, const struct snapshot *s, bool follow);
+/* Instead, where there is nothing to show: dies with why. */
+void __attribute__((noreturn)) check_nothing(const struct cli *c, const struct filter *f, const struct snapshot *s);
 /* For a screen: the first thing that is asked for and not there; NULL: all is. @none: nor is anything else. */
 const char *check_missing(const struct filter *f, const struct snapshot *s, bool *none);
 const char *check_state(const struct snapshot *s);	/* NULL: attached, it measures; else the state and why */

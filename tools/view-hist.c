@@ -4,12 +4,16 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include "filter.h"
+#include "check.h"
 #include "format.h"
 #include "vmname.h"
 
 #define BAR 40			/* where there is no terminal */
 #define BEFORE_BAR 52		/* columns of a line that are no bar */
+#define EDGE 16			/* of an edge of a bucket, */
+#define COUNT 12		/* of its count; and both on a terminal of under BEFORE_BAR columns: */
+#define NARROW_EDGE 13
+#define NARROW_COUNT 8
 
 enum { OPT_ARTICLE = OPT_VIEW };
 static const struct option options[] = {
@@ -25,8 +29,8 @@ static struct {
 	struct rows rows;		/* all that will be printed: nothing is before all is read */
 	struct outlier *outlier;	/* with --article; newest first, as in the data */
 	size_t nr_outliers;
-	int bar;
-} opt;
+	int bar, edge, count;		/* columns of these */
+} opt = { .edge = EDGE, .count = COUNT };
 
 /* The article's layout is by CPU. */
 static bool by_cpu(void)
@@ -66,6 +70,13 @@ static void take_outlier(struct snapshot *s, const struct outlier *o)
 	opt.outlier[opt.nr_outliers++] = *o;
 }
 
+static void again(struct snapshot *s)
+{
+	(void)s;
+	rows_free(&opt.rows);
+	opt.nr_outliers = 0;
+}
+
 static void print_bar(uint64_t count, uint64_t most)
 {
 	int n, length = (int)((double)count / most * opt.bar + 0.5);
@@ -92,12 +103,12 @@ static void print_buckets(const struct row *row)
 		most = pow2[b] > most ? pow2[b] : most;
 	}
 	for (b = first; b >= 0 && b <= last; b++) {
-		printf("[%16" PRIu64 ", ", kvmlat_pow2_low_ns(b));
+		printf("[%*" PRIu64 ", ", opt.edge, kvmlat_pow2_low_ns(b));
 		if (b == KVMLAT_POW2_OPEN)
-			printf("%16s) ", "inf");
+			printf("%*s) ", opt.edge, "inf");
 		else
-			printf("%16" PRIu64 ") ", kvmlat_pow2_low_ns(b + 1));
-		printf(opt.article ? "%" PRIu64 : "%12" PRIu64, pow2[b]);
+			printf("%*" PRIu64 ") ", opt.edge, kvmlat_pow2_low_ns(b + 1));
+		printf("%*" PRIu64, opt.article ? 0 : opt.count, pow2[b]);
 		if (!opt.article && opt.bar)
 			print_bar(pow2[b], most);
 		putchar('\n');
@@ -105,12 +116,35 @@ static void print_buckets(const struct row *row)
 	putchar('\n');
 }
 
-static void print_reason(const struct snapshot *s, uint32_t code)
+/* How wide it is. */
+static int print_reason(const struct snapshot *s, uint32_t code)
 {
 	if (code == REASON_OTHER)
-		printf("Reason: [other] %s", snapshot_reason_name(s, code));
-	else
-		printf("Reason: [%" PRIu32 "] %s", code, snapshot_reason_name(s, code));
+		return printf("Reason: [other] %s", snapshot_reason_name(s, code));
+	return printf("Reason: [%" PRIu32 "] %s", code, snapshot_reason_name(s, code));
+}
+
+/* What there is to say of a row, on as many lines as the terminal needs. */
+static void print_facts(const struct row *row, int at)
+{
+	static const char *const names[] = { "mean", "p50", "p99", "max" };
+	char facts[5][2 * FORMAT_BYTES], value[4][FORMAT_BYTES];
+	int n, length;
+
+	format_ns(value[0], row->sum_ns / row->count, false);
+	format_percentile(value[1], row, 500, false);
+	format_percentile(value[2], row, 990, false);
+	format_ns(value[3], row->max_ns, false);
+	snprintf(facts[0], sizeof(facts[0]), "%" PRIu64 " samples", row->count);
+	for (n = 0; n < 4; n++)
+		snprintf(facts[n + 1], sizeof(facts[0]), "%s %.31s", names[n], value[n]);
+	for (n = 0; n < 5; n++) {
+		length = strlen(facts[n]);
+		at += printf(n ? "," : ":");
+		if (at + 1 + length + (n < 4) > terminal_width())
+			at = printf("\n ") - 1;
+		at += printf(" %s", facts[n]);
+	}
 }
 
 /* One a line, in order of time; nanoseconds of the time with all nine digits. */
@@ -131,16 +165,12 @@ static void print_outliers(const struct snapshot *s)
 
 static void print_row(const struct snapshot *s, const struct row *row)
 {
-	char p50[FORMAT_BYTES], p99[FORMAT_BYTES], max[FORMAT_BYTES], mean[FORMAT_BYTES];
+	int at = print_reason(s, row->reason);
 
-	print_reason(s, row->reason);
 	if (row->cause != CAUSE_ALL)
-		printf(", %s", cause_names[row->cause]);
+		at += printf(", %s", cause_names[row->cause]);
 	if (!opt.article)
-		printf(": %" PRIu64 " samples, mean %s, p50 %s, p99 %s, max %s", row->count,
-		       format_ns(mean, row->sum_ns / row->count, false),
-		       format_percentile(p50, row, 500, false),
-		       format_percentile(p99, row, 990, false), format_ns(max, row->max_ns, false));
+		print_facts(row, at);
 	putchar('\n');
 	print_buckets(row);
 }
@@ -205,17 +235,24 @@ static int run(struct cli *c)
 	if (terminal_width() < INT_MAX)
 		opt.bar = terminal_width() < BEFORE_BAR + 4 ? 0 : terminal_width() - BEFORE_BAR;
 	opt.bar = opt.bar > 100 ? 100 : opt.bar;
+	if (terminal_width() < BEFORE_BAR && !opt.article) {
+		opt.edge = NARROW_EDGE;
+		opt.count = NARROW_COUNT;
+	}
 	if (opt.article)
 		s.visit.outlier = take_outlier;
 	if (filter_vms(&opt.f))
 		s.visit.vcpu_row = take_vcpu_row;
 	else if (by_cpu())
 		s.visit.cpu_row = take_cpu_row;
+	s.visit.again = again;
+	check_begin(&opt.f, &s);
 	snapshot_load(&s, cli_file(c));
 	for (n = 0; !filter_vms(&opt.f) && !by_cpu() && n < s.totals.nr; n++)
 		take(&s, WHERE_ALL, &s.totals.row[n]);
 	if (!opt.rows.nr && (opt.f.cpus.nr || opt.f.reasons || opt.f.causes || filter_vms(&opt.f)))
-		die(EXIT_DATA, "hist: no such reason, cause, CPU, VM or vCPU has a pair");
+		check_nothing(c, &opt.f, &s);
+	check_end(c, &opt.f, &s, false);
 	print_rows(&s);
 	print_outliers(&s);
 	rows_free(&opt.rows);

@@ -73,6 +73,15 @@ for view in inflight outliers vcpus; do
 done
 odd 0 3 "inflight: the data has no CPU 9" "$K" inflight -a -C 0,9 "$synth"
 odd 0 2 "outliers: the data has no CPU 9" "$K" outliers -C 0,9 "$synth"
+# hist has nothing to draw then.
+odd 1 0 "hist: no exit of reason MSR_WRTIE yet, if that is one" "$K" hist -r MSR_WRTIE "$synth"
+odd 1 0 "hist: no exit of that cause yet" "$K" hist --cause mixed "$synth"
+odd 1 0 "hist: the data has no CPU 777" "$K" hist -C 777 "$synth"
+odd 1 0 "hist: the data has no VM nobody" "$K" hist --vm nobody "$synth"
+odd 1 0 "hist: the data has no vCPU 7" "$K" hist --vcpu 7 "$synth"
+sed "2s/.*/totals $(($(sed -n '2s/.* //p' "$synth") - 1))/; /^v*row .* 0x24 kernel/d" "$synth" >"$out/nocause"
+odd 1 0 "hist: no exit of all that is asked for yet" "$K" hist -r CPUID --cause kernel "$out/nocause"
+odd 0 "$("$K" hist -r CPUID "$synth" | wc -l)" "hist: no exit of reason 0x99 yet, if that is one" "$K" hist -r CPUID,0x99 "$synth"
 odd 0 6 "vcpus: the data has no vCPU from 7 to 9" "$K" vcpus --vcpu 0,7-9 "$synth"
 # A VM that is there but has no such exit now is no error, nor is a CPU without rows, nor a known reason.
 sed 's/^info possible_cpus .*/info possible_cpus 8/' "$synth" >"$out/eight"
@@ -89,7 +98,7 @@ says 1 "0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,40,42...: not a C
 # A module that does not measure: said once, by every view that shows figures; status and export show the state themselves.
 sed "2s/.*/totals $(($(sed -n '2s/.* //p' "$synth") + 1))/; s/^info state .*/info state refused\ninfo why no vCPU there/" "$synth" >"$out/refused"
 sed "s/^info state .*/info state waiting/" "$synth" >"$out/waiting"
-for view in summary vcpus "inflight -a" outliers; do
+for view in summary hist vcpus "inflight -a" outliers; do
 	# shellcheck disable=SC2086
 	odd 0 "$("$K" $view "$synth" | wc -l)" "the module measured nothing then: its state was refused: no vCPU there" "$K" $view "$out/refused"
 	# shellcheck disable=SC2086

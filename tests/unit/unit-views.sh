@@ -12,7 +12,7 @@ says 1 "hist: -C: wants an argument" "$K" -f "$good" hist -C
 says 1 "hist: -Z: no such option" "$K" -f "$good" hist -Z
 says 1 "hist: --zap: no such option" "$K" -f "$good" hist --zap
 says 1 "one FILE at most" "$K" summary "$good" "$good"
-says 1 "no such reason" "$K" -f "$good" hist -r nonsense
+says 1 "hist: no exit of reason nonsense yet, if that is one" "$K" -f "$good" hist -r nonsense
 says 1 "causes are kernel" "$K" -f "$good" hist --cause nonsense
 says 1 "--sort x: one of" "$K" summary --sort x "$good"
 says 0 "cpuid" "$K" -f "$good" hist -r CPUID
@@ -80,6 +80,25 @@ if command -v script >/dev/null; then
 		equal "hist keeps to $size columns" "$(script -qec "stty cols $size; $K hist '$good'" /dev/null </dev/null | tr -d '\r' |
 			awk '/^\[/ && length > most { most = length } END { print most }')" "$((size > 152 ? 152 : size))"
 	done
+	# Everything for a person keeps to the terminal, also where names are long.
+	sed "s/^vcpu 0 .*/vmname 4000 $(printf 'customer-%.0s' {1..9})x\n&/" "$synth" >"$out/longname"
+	gzip -dc "$here/same.data.gz" >"$out/recorded"
+	for size in 40 60 80 100 140 200; do
+		for view in "outliers $out/longname" "outliers --ns $good" "inflight -a $out/longname" "inflight -a $good" "hist $synth" "hist $good" "hist $here/intel.data" \
+			"heatmap $out/recorded"; do
+			equal "$size columns: ${view%% /*}" "$(script -qec "stty cols $size; NO_COLOR=1 $K $view" /dev/null </dev/null | tr -d '\r' | LC_ALL=C.UTF-8 awk -v w=$size 'length > w { print length, $0 }')" ""
+		done
+	done
+	for view in "outliers $out/longname" "inflight -a $good" "hist $good"; do
+		equal "a wide terminal leaves nothing out: ${view%% *}" "$(script -qec "stty cols 152; $K $view" /dev/null </dev/null | tr -d '\r' | sed 's/ *|.*|$//; s/ *$//; s/customer-[^ ]*//; s/  *rip .*//' )" \
+			"$("$K" $view | sed 's/ *|.*|$//; s/ *$//; s/customer-[^ ]*//; s/  *rip .*//')"
+	done
+	equal "hist: on 40 columns each fact is there" "$(script -qec "stty cols 40; $K hist '$good'" /dev/null </dev/null | tr -d '\r\n' | grep -o '[a-z0-9]* samples, *mean [^,]*, *p50 [^,]*, *p99 [^,]*, *max [0-9.]*[mun]*s' | tr -s ' ')" \
+		"$("$K" hist "$good" | grep -o '[0-9]* samples.*')"
+	# Colour on a terminal that has it, and only there
+	coloured() { script -qec "$* '$K' heatmap '$out/recorded'" /dev/null </dev/null | grep -c '48;5;'; }
+	equal "heatmap: colour on a terminal, none with NO_COLOR or on a dumb one" \
+		"$(($(coloured TERM=xterm) > 20)) $(coloured TERM=xterm NO_COLOR=1) $(coloured TERM=dumb) $(coloured TERM=)" "1 0 0 0"
 	equal "-a shows all" "$(on_terminal "$K" summary -a "$synth" | grep -c '^HLT')" 1
 else
 	skip "a terminal's size" "no script(1) here"
