@@ -140,7 +140,8 @@ const char *check_missing(const struct filter *f, const struct snapshot *s, bool
 	*none = false;
 	missing = missing_reason(f, s, &length);
 	if (missing) {
-		snprintf(text, sizeof(text), "no exit of reason %.*s yet, if that is one", length > 80 ? 80 : length, missing);
+		snprintf(text, sizeof(text), "no exit of reason %.*s yet, if that is one",
+			 length > 80 ? 80 : length, missing);
 		return text;
 	}
 	if (f->causes && !has_cause(f, s))

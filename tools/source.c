@@ -255,7 +255,7 @@ void source_close(struct source *src)
 static void __attribute__((noreturn)) say_stopped(const struct reader *r)
 {
 	if (r->error == ESTALE)
-		die(EXIT_SOURCE, "%s: VMs ended and began while it was read, and a vCPU might be in it twice: try again",
+		die(EXIT_SOURCE, "%s: VMs ended and began while it was read, a vCPU might be in it twice: try again",
 		    r->name);
 	if (!source_is_live())
 		die(EXIT_SOURCE, "%s: the module was unloaded while it was read", r->name);

@@ -100,8 +100,11 @@ static void fit(int width)
 	columns[TIME].width = width >= 100 ? -26 : width >= 60 ? -15 : -8;
 	columns[TIME].head = width >= 100 ? columns[TIME].head : "TIME";
 	columns[VM].width = width >= 100 ? -20 : -12;
-	if (opt.plain_ns)
-		columns[LATENCY].width = columns[RUNQ].width = columns[OFFCPU].width = 13;
+	if (opt.plain_ns) {
+		columns[LATENCY].width = 13;
+		columns[RUNQ].width = 13;
+		columns[OFFCPU].width = 13;
+	}
 	columns_fit(columns, NR_COLUMNS, width);
 }
 

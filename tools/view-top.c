@@ -125,7 +125,7 @@ static void draw(void)
 	refresh();
 }
 
-/* One line at the top of the screen. false: Escape, or the terminal is gone. More than there is room for is not taken. */
+/* One line at the top of the screen. false: Escape, or the terminal is gone. What there is no room for is not taken. */
 static bool read_line(const char *what, char text[TYPED_BYTES])
 {
 	size_t length = 0, shown;

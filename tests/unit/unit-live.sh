@@ -53,7 +53,7 @@ for view in vcpus "vcpus --vm 4003" "inflight -a" "inflight -a -C 0 --vm 4000" "
 done
 stopped 116 "2 4" vcpus >"$out/printed" 2>"$out/said"
 equal "live: stopped twice" "$? $(wc -c <"$out/printed") $(cat "$out/said")" \
-	"2 0 kvmlat: /proc/kvmlat: VMs ended and began while it was read, and a vCPU might be in it twice: try again"
+	"2 0 kvmlat: /proc/kvmlat: VMs ended and began while it was read, a vCPU might be in it twice: try again"
 # So many reads make a snapshot: the first one behind them is the next one's.
 for ((reads = 0; reads < 20; reads++)); do
 	rm -f "$out/live.rec"
