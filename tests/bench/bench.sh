@@ -18,6 +18,8 @@ release=${image#*/vmlinuz-}
 boots=${BENCH_BOOTS:-3}
 [ -z "${BENCH_PROFILE:-}" ] || boots=1
 start=$SECONDS
+say() { echo "bench: $* ($((SECONDS - start)) s)" >&2; }
+say "building kvmlat, the rivals and the host"
 "$here/build.sh" "$release"
 
 judge() { python3 "$here/report.py" "$@"; }
@@ -29,11 +31,12 @@ boot() {
 	local name=$1 job=$2 try rc
 	shift 2
 	for try in 1 2 3; do
+		say "$name: booting, and measuring"
 		rc=0
 		"$here/boot.sh" "$image" "$name" "$job" || rc=$?
 		if [ $rc -ne 0 ]; then
 			[ $rc -eq 4 ] && [ $try -lt 3 ] || exit 1
-			echo "bench: TRYING ONCE MORE after a host that died ($((SECONDS - start)) s)" >&2
+			say "TRYING ONCE MORE after a host that died"
 			continue
 		fi
 		rc=0
@@ -41,7 +44,7 @@ boot() {
 		[ $rc -eq 2 ] || break
 		tail -n 1 "$out/$name.report" >&2
 	done
-	echo "bench: $name done ($((SECONDS - start)) s)" >&2
+	say "$name: done"
 	return $rc
 }
 

@@ -13,7 +13,7 @@ mkdir -p "$out"
 warn="-std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror"
 # shellcheck disable=SC2086
 {
-	gcc $warn -static -o "$out/pairs" "$here/pairs.c"
+	gcc $warn -static -pthread -o "$out/pairs" "$here/pairs.c"
 	gcc $warn -static -o "$out/switches" "$here/switches.c"
 	for plugin in window shared; do
 		gcc $warn -fPIC -shared -fvisibility=hidden -o "$out/$plugin.so" "$here/$plugin.c"
@@ -24,10 +24,19 @@ warn="-std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror"
 	llvm-strip -g "$out/hist.bpf.o"
 }
 make -s -C "$top" modules tests-bin KDIR="/lib/modules/$release/build"
-# built in a copy: the checkout gets no objects
-rm -rf "$out/invtsc"
+# built in copies: the checkout gets no objects
+rm -rf "$out/invtsc" "$out/percpu"
 cp -r "$here/invtsc" "$out/"
-make -s -C "/lib/modules/$release/build" M="$out/invtsc" modules
+# kvmlat with per-CPU histograms only, to see what those alone write: the usual way adds no pair to the vCPU's row.
+mkdir "$out/percpu"
+cp -r "$top/Kbuild" "$top/dkms.conf" "$top/module" "$out/percpu/"
+find "$out/percpu" \( -name '*.o' -o -name '.*.cmd' \) -delete
+sed -i '/^static __always_inline bool kvmlat_entry_usual(/,/^}/s/^\tkvmlat_add_pair(&vrow->/\tif (0) &/' "$out/percpu/module/probe.h"
+[ "$(grep -c 'if (0).*kvmlat_add_pair(&vrow->' "$out/percpu/module/probe.h")" = 1 ] ||
+	{ echo "kvmlat: bench: module/probe.h has changed: build.sh cannot leave the vCPU's row out of it" >&2; exit 1; }
+for dir in invtsc percpu; do
+	make -s -C "/lib/modules/$release/build" M="$out/$dir" modules
+done
 
 root=$out/root
 rm -rf "$root"
@@ -53,6 +62,7 @@ for program in perf trace-cmd bpftrace "$out/hist"; do
 done
 cp "$top/kvmlat.ko" "$out/invtsc/invtsc.ko" "$top/build/guest" "$out/pairs" "$out/switches" "$out/hist.bpf.o" "$here"/{job,contend,run,observers}.sh "$here/kvmlat.conf" \
 	"$root/lab/bench/"
+install -D "$out/percpu/kvmlat.ko" "$root/lab/bench/percpu/kvmlat.ko"
 chmod +x "$root/lab/bench"/*.sh
 {
 	echo "BENCH_ONLY='${BENCH_ONLY:-}' BENCH_PAIRS='${BENCH_PAIRS:-20000}' BENCH_PROFILE='${BENCH_PROFILE:-}'"

@@ -8,7 +8,7 @@
 export BENCH_PAIRS BENCH_PROFILE
 mkdir -p /tmp/bench
 insmod /lab/bench/invtsc.ko && modprobe kvm-amd || exit 1
-id=0
+id=0 parked=''
 
 wanted() { [ -z "$BENCH_ONLY" ] || case " $BENCH_ONLY " in *" $1 "*) true ;; *) false ;; esac; }
 
@@ -22,6 +22,8 @@ measure() {
 	counted=0 lost=0 bytes=0 kernel=0
 	if ! "$@" /lab/bench/run.sh $id || [ ! -s /tmp/bench/pairs ]; then
 		echo "broken $name"
+		[ -z "$parked" ] || unpark
+		[ ! -d /sys/module/kvmlat ] || rmmod kvmlat
 		return
 	fi
 	[ -z "$BENCH_PROFILE" ] || grep -E 'kvm|bpf' /tmp/bench/ksyms
@@ -42,21 +44,63 @@ kvmlat_counted() {
 		} END { print n + 0 }' /tmp/bench/data
 }
 
+# park N: N vCPU threads live from now on, and do nothing, until unpark
+park() {
+	: >/tmp/bench/parked
+	/lab/bench/pairs -p "$1" -w 5 >/tmp/bench/parked &
+	parked=$!
+	until grep -q "parked $1" /tmp/bench/parked; do
+		kill -0 $parked 2>/dev/null || return 1
+		sleep 1
+	done
+}
+unpark() {
+	kill "$parked"
+	wait "$parked"
+	parked=''
+}
+observe_parked() {
+	park "$1" || return 1
+	shift
+	observe_nothing "$@"
+	unpark
+}
+
+# window_of_vms COMMAND...: with only the window's guest let through by kvmlat, and all others left out
+# shellcheck disable=SC2016
+window_of_vms() { sh -c 'echo $$ >/sys/module/kvmlat/parameters/vms && exec "$@"' sh "$@"; }
+
+# live N: the data that kvmlat_counted read lists at least N vCPUs that live
+live() { [ "$(awk '$1 == "vcpu" && / state live / { n++ } END { print n + 0 }' /tmp/bench/data)" -ge "$1" ]; }
+
 # observe_kvmlat PARAMETERS COMMAND...
-# A parameter @lived=N is the bench's: N vCPU threads, all at a time, live and end before the window.
+# Parameters that begin with @ are the bench's, see kvmlat.conf.
 observe_kvmlat() {
-	parameters='' lived=0
+	parameters='' parked_now=0 ko=/lab/bench/kvmlat.ko within='' before=0
 	for p in $1; do
-		case $p in @lived=*) lived=${p#*=} ;; *) parameters="$parameters $p" ;; esac
+		case $p in
+		@parked=*) parked_now=${p#*=} ;;
+		@before=*) before=${p#*=} ;;
+		@vms) within=window_of_vms ;;
+		@percpu) ko=/lab/bench/percpu/kvmlat.ko ;;
+		*) parameters="$parameters $p" ;;
+		esac
 	done
 	shift
 	# shellcheck disable=SC2086
-	insmod /lab/bench/kvmlat.ko $parameters || return 1
-	[ "$lived" = 0 ] || /lab/bench/guest -v "$lived" -n 5 cpuid >/tmp/bench/lived || return 1
+	insmod $ko $parameters || return 1
+	[ "$parked_now" = 0 ] || park "$parked_now" || return 1
+	while [ "$before" -gt 0 ]; do
+		/lab/bench/pairs -n 5000 >/dev/null && sleep 30 || return 1
+		before=$((before - 1))
+	done
 	counted=$(kvmlat_counted)
-	"$@"
+	# shellcheck disable=SC2086
+	$within "$@"
 	counted=$(($(kvmlat_counted) - counted))
 	kernel=$(($(awk '$1 == "info" && $2 == "memory_bytes" { print $3 }' /tmp/bench/data) / 1024))
+	[ "$parked_now" = 0 ] || live "$parked_now" || return 1
+	[ "$parked_now" = 0 ] || unpark
 	rmmod kvmlat || return 1
 	# switched off it must count nothing, which is all that is asked of it
 	case $parameters in
@@ -85,6 +129,7 @@ done
 [ -z "$BENCH_PROFILE" ] || awk 'NF == 3 && $2 ~ /[tTwW]/ { print "ksym 0", $1, $2, $3 }' /proc/kallsyms
 measure base_first observe_nothing
 if wanted kvmlat; then
+	measure base_1000 observe_parked 1000
 	sed '/^#/d; /^$/d' /lab/bench/kvmlat.conf >/tmp/conf
 	while read -r conf parameters; do
 		if unknown=$(known_parameters "$parameters"); then

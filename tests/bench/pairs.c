@@ -3,6 +3,7 @@
  * pairs: a virtual machine with one vCPU that causes a fixed number of cpuid exits in a window.
  *
  *   pairs [-n PAIRS] [-w WARM] [-i ID]
+ *   pairs -p THREADS [-w WARM]
  *
  * First WARM cpuid exits (default 500) and a HLT, so that first touches, slot claims and buffers of
  * an observer are paid before; then the window: rdtsc, marker B, PAIRS times (default 20000) marker P
@@ -13,17 +14,24 @@
  * Markers are no-operations whose bytes hold ID (0 to 255), see marker.h: the emulator's plugin
  * recognises them. Under QEMU's -icount shift=0 one TSC tick is one instruction executed.
  *
+ * With -p there is no window: THREADS threads with a machine each, all at a time, cause WARM cpuid exits
+ * and a HLT, and stop there, each with that HLT open. "parked THREADS" is printed when all have, and
+ * they stay until the program is killed.
+ *
  * Prints "ticks T", "pairs N" (in the window) and "exits N" (cpuid exits in all). Status 0 or 1.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include "marker.h"
 
@@ -109,6 +117,85 @@ static void run(int vcpu, struct kvm_run *state, unsigned long rip, unsigned lon
 	} while (state->exit_reason != KVM_EXIT_HLT);
 }
 
+struct machine {
+	unsigned char *mem;
+	struct kvm_run *state;
+	int vcpu;
+};
+
+static int kvm;
+static unsigned long warm = 500;
+
+static struct machine make_machine(unsigned char id)
+{
+	struct kvm_userspace_memory_region region = { .memory_size = MEM_BYTES };
+	struct kvm_sregs sregs;
+	struct machine m;
+	int vm;
+
+	vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	if (vm < 0)
+		die("KVM_CREATE_VM");
+	m.mem = mmap(NULL, MEM_BYTES, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (m.mem == MAP_FAILED)
+		die("guest memory");
+	load_code(m.mem, id);
+	region.userspace_addr = (unsigned long)m.mem;
+	if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region))
+		die("KVM_SET_USER_MEMORY_REGION");
+	m.vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
+	if (m.vcpu < 0)
+		die("KVM_CREATE_VCPU");
+	m.state = mmap(NULL, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE,
+		       MAP_SHARED, m.vcpu, 0);
+	if (m.state == MAP_FAILED)
+		die("kvm_run");
+	if (ioctl(m.vcpu, KVM_GET_SREGS, &sregs))
+		die("KVM_GET_SREGS");
+	sregs.cs.base = 0;
+	sregs.cs.selector = 0;
+	if (ioctl(m.vcpu, KVM_SET_SREGS, &sregs))
+		die("KVM_SET_SREGS");
+	return m;
+}
+
+static void *park_one(void *data)
+{
+	struct machine m = make_machine(0);
+	atomic_ulong *parked = data;
+
+	run(m.vcpu, m.state, WARM_ADDR, warm);
+	atomic_fetch_add(parked, 1);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static int park(unsigned long threads)
+{
+	struct rlimit files = { .rlim_cur = 4 * threads + 64, .rlim_max = 4 * threads + 64 };
+	static atomic_ulong parked;
+	pthread_attr_t attr;
+	pthread_t thread;
+	unsigned long n;
+
+	if (setrlimit(RLIMIT_NOFILE, &files))
+		die("RLIMIT_NOFILE");
+	if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, 65536))
+		die("pthread_attr");
+	for (n = 0; n < threads; n++) {
+		errno = pthread_create(&thread, &attr, park_one, &parked);
+		if (errno)
+			die("pthread_create");
+	}
+	while (atomic_load(&parked) < threads)
+		usleep(10000);
+	printf("parked %lu\n", threads);
+	fflush(stdout);
+	return pause();
+}
+
 static unsigned long number(const char *text, unsigned long low, unsigned long high)
 {
 	char *end;
@@ -123,52 +210,29 @@ static unsigned long number(const char *text, unsigned long low, unsigned long h
 
 int main(int argc, char **argv)
 {
-	struct kvm_userspace_memory_region region = { .memory_size = MEM_BYTES };
-	unsigned long pairs = 20000, warm = 500, id = 0;
-	struct kvm_sregs sregs;
-	struct kvm_run *state;
-	unsigned char *mem;
+	unsigned long pairs = 20000, id = 0, threads = 0;
+	struct machine m;
 	uint64_t tsc[2];
-	int c, kvm, vm, vcpu;
+	int c;
 
-	while ((c = getopt(argc, argv, "n:w:i:")) != -1) {
+	while ((c = getopt(argc, argv, "n:w:i:p:")) != -1) {
 		switch (c) {
 		case 'n': pairs = number(optarg, 1, 100000000); break;
 		case 'w': warm = number(optarg, 1, 100000000); break;
 		case 'i': id = number(optarg, 0, 255); break;
+		case 'p': threads = number(optarg, 1, 100000); break;
 		default: return 1;
 		}
 	}
 	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (kvm < 0)
 		die("/dev/kvm");
-	vm = ioctl(kvm, KVM_CREATE_VM, 0);
-	if (vm < 0)
-		die("KVM_CREATE_VM");
-	mem = mmap(NULL, MEM_BYTES, PROT_READ | PROT_WRITE,
-		   MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (mem == MAP_FAILED)
-		die("guest memory");
-	load_code(mem, (unsigned char)id);
-	region.userspace_addr = (unsigned long)mem;
-	if (ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region))
-		die("KVM_SET_USER_MEMORY_REGION");
-	vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
-	if (vcpu < 0)
-		die("KVM_CREATE_VCPU");
-	state = mmap(NULL, ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE,
-		     MAP_SHARED, vcpu, 0);
-	if (state == MAP_FAILED)
-		die("kvm_run");
-	if (ioctl(vcpu, KVM_GET_SREGS, &sregs))
-		die("KVM_GET_SREGS");
-	sregs.cs.base = 0;
-	sregs.cs.selector = 0;
-	if (ioctl(vcpu, KVM_SET_SREGS, &sregs))
-		die("KVM_SET_SREGS");
-	run(vcpu, state, WARM_ADDR, warm);
-	run(vcpu, state, WINDOW_ADDR, pairs);
-	memcpy(tsc, mem + TSC_ADDR, sizeof(tsc));
+	if (threads)
+		return park(threads);
+	m = make_machine((unsigned char)id);
+	run(m.vcpu, m.state, WARM_ADDR, warm);
+	run(m.vcpu, m.state, WINDOW_ADDR, pairs);
+	memcpy(tsc, m.mem + TSC_ADDR, sizeof(tsc));
 	printf("ticks %llu\npairs %lu\nexits %lu\n", (unsigned long long)(tsc[1] - tsc[0]), pairs,
 	       warm + pairs);
 	return 0;

@@ -14,6 +14,11 @@ SWITCH_TOLERANCE = 10   # the same for a task switch, which takes thousands and 
 SWITCH_LIMIT = 100  # instructions that offcpu=1 may cost a switch between tasks that are no vCPUs
 JUDGED = ("kvmlat_all", "kvmlat_default")   # the first that was measured
 BASE = ("base_first", "base_last")
+BASE_1000 = "base_1000"     # of a host where 1,000 vCPU threads live
+LINES = {"kvmlat_all": 6, "kvmlat_all_1000": 6, "kvmlat_all_later": 6, "kvmlat_percpu_only": 3}   # written, at most
+LOCKED = 0.05       # instructions with a lock prefix per pair; a timer tick may have some
+SAME = {"kvmlat_all_1000": "kvmlat_all", "kvmlat_all_later": "kvmlat_all",      # cost the same, within TOLERANCE
+        "kvmlat_cpus": "kvmlat_default", "kvmlat_vms": "kvmlat_default"}
 
 
 class Void(Exception):
@@ -55,9 +60,12 @@ def per_pair(path, runs):
     drift = (last["ticks"] - first["ticks"]) / first["pairs"]
     if abs(drift) > TOLERANCE:
         raise Void(f"{path}: the baseline moved by {drift:.1f} instructions per pair")
-    base = {key: (first[key] + last[key]) / 2 for key in first}
+    usual_base = {key: (first[key] + last[key]) / 2 for key in first}
     added = {}
     for name, run in runs.items():
+        base = runs.get(BASE_1000) if name.endswith("_1000") else usual_base
+        if not base:
+            raise Void(f"{path}: {BASE_1000} is missing")
         pairs = run["pairs"]
         by_plugin = (run["kernel"] + run["user"] + run["guest"]) / pairs
         if abs(by_plugin - run["ticks"] / pairs) > TOLERANCE:
@@ -76,7 +84,7 @@ def per_pair(path, runs):
             "exits": run["exits"],
             "memory": run["memory"],
         }
-    added["baseline"] = base["ticks"] / base["pairs"]
+    added["baseline"] = usual_base["ticks"] / usual_base["pairs"]
     return added
 
 
@@ -93,6 +101,25 @@ def per_switch(path, switches):
 
 def median(boots, name, key):
     return statistics.median(boot[name][key] for boot in boots)
+
+
+def broken_bounds(boots, names):
+    """The bounds that kvmlat's configurations are held to: a line for each that is broken, or could not be looked at."""
+    if JUDGED[0] not in names:
+        return []
+    faults = [f"{name} was not measured" for name in sorted({*LINES, *SAME, *SAME.values()} - set(names))]
+    for name in sorted(LINES.keys() & set(names)):
+        written, locked = median(boots, name, "written"), median(boots, name, "locked")
+        if written > LINES[name]:
+            faults.append(f"{name} writes {written:.0f} cache lines a pair, limit {LINES[name]}")
+        if locked > LOCKED:
+            faults.append(f"{name} takes {locked:.2f} instructions with a lock prefix a pair")
+    for name, other in SAME.items():
+        if name in names and other in names:
+            more = median(boots, name, "instructions") - median(boots, other, "instructions")
+            if abs(more) > TOLERANCE:
+                faults.append(f"{name} costs {more:+.1f} instructions per pair beside {other}")
+    return faults
 
 
 def figure(value, digits=0):
@@ -120,7 +147,7 @@ def main(paths):
         boots.append(per_pair(path, runs))
         notes += [note for note in more if note not in notes]
         faults += [f"{name} did not work" for name in broken]
-    names = [name for name in boots[0] if name not in BASE + ("baseline",) and all(name in b for b in boots)]
+    names = [name for name in boots[0] if name not in BASE + (BASE_1000, "baseline") and all(name in b for b in boots)]
     faults = list(dict.fromkeys(faults))
     base = statistics.median(boot["baseline"] for boot in boots)
     print(f"Baseline: {base:.0f} instructions per pair with no observer; {len(boots)} boots.\n")
@@ -148,6 +175,7 @@ def main(paths):
             rivals[name] = median(boots, name, "instructions")
     if "kvmlat_off" in names and abs(median(boots, "kvmlat_off", "instructions")) > TOLERANCE:
         faults.append("enabled=0 is not free")
+    faults += broken_bounds(boots, names)
     for fault in faults:
         print(f"FAULT: {fault}")
     judged = next((name for name in JUDGED if name in names), None)

@@ -7,12 +7,13 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 n=0 failed=0
 
-# observer NAME ADDED COUNTED [PLUGIN]: one window; PLUGIN: what the plugin counted instead
+# observer NAME ADDED COUNTED [PLUGIN [LINES [LOCKED]]]: one window. PLUGIN: what the plugin counted instead (-: the
+# same); LINES written beside the baseline's 4; LOCKED in the whole window.
 observer() {
-	local ticks=$(((2500 + $2) * 1000)) id
+	local ticks=$(((2500 + $2) * 1000)) id plugin=${4:--}
 	id=$(($(wc -l <"$dir/boot.window") + 1))
 	echo "bench $1 id $id ticks $ticks pairs 1000 exits 1500 counted $3 lost 0 bytes 0 memory 10" >>"$dir/boot.body"
-	echo "window id $id pairs 1000 kernel ${4:-$ticks} user 0 guest 0 rep 0 locked 0 touched 9 written 4 written_mean 4000" \
+	echo "window id $id pairs 1000 kernel ${plugin/-/$ticks} user 0 guest 0 rep 0 locked ${6:-0} touched 9 written $((4 + ${5:-0})) written_mean 4000" \
 		>>"$dir/boot.window"
 }
 
@@ -25,6 +26,20 @@ switches() {
 	done
 }
 
+# others ADDED [NAME]: the rest of what a bound is kept of, but for NAME
+others() {
+	local all=$1 name
+	for name in base_1000 kvmlat_default kvmlat_cpus kvmlat_vms kvmlat_all_1000 kvmlat_all_later kvmlat_percpu_only; do
+		[ "$name" != "${2:-}" ] && ! grep -q "^bench $name " "$dir/boot.body" || continue
+		case $name in
+		base_*) observer $name 0 1500 ;;
+		kvmlat_all*) observer $name "$all" 1500 - 6 ;;
+		kvmlat_percpu*) observer $name 20 1500 - 3 ;;
+		*) observer $name 20 1500 ;;
+		esac
+	done
+}
+
 # expect WHAT STATUS PATTERN OBSERVER...: OBSERVER is the arguments of observer in one word
 expect() {
 	local what=$1 status=$2 pattern=$3 rc=0
@@ -32,7 +47,7 @@ expect() {
 	: >"$dir/boot.body"
 	: >"$dir/boot.window"
 	# shellcheck disable=SC2086
-	for o; do case $o in switches*) $o ;; *) observer $o ;; esac; done
+	for o; do case $o in switches* | others*) $o ;; *) observer $o ;; esac; done
 	python3 "$here/report.py" "$dir/boot" >"$dir/out" || rc=$?
 	n=$((n + 1))
 	if [ $rc -eq "$status" ] && grep -q "$pattern" "$dir/out"; then echo "ok $n $what"; else
@@ -42,30 +57,54 @@ expect() {
 	fi
 }
 
-echo "1..13"
+echo "1..26"
 first="base_first 0 1500" last="base_last 0 1500"
 expect "within the limit" 0 '^kvmlat: 35 instructions per pair, limit 35; best rival 100 (bpf); ratio 2.86$' \
-	"$first" "kvmlat_all 35 1500" "bpf 100 1500" "$last"
-expect "over the limit" 1 '^kvmlat: 36 .* limit 35;' "$first" "kvmlat_all 36 1500" "bpf 100 1500" "$last"
+	"$first" "kvmlat_all 35 1500" "bpf 100 1500" "$last" "others 35"
+expect "over the limit" 1 '^kvmlat: 36 .* limit 35;' "$first" "kvmlat_all 36 1500" "bpf 100 1500" "$last" "others 36"
 expect "everything on is judged, not the default" 1 '^kvmlat: 40 ' \
-	"$first" "kvmlat_default 20 1500" "kvmlat_all 40 1500" "bpf 100 1500" "$last"
+	"$first" "kvmlat_default 20 1500" "kvmlat_all 40 1500" "bpf 100 1500" "$last" "others 40"
 expect "a rival that loses is no rival" 0 'best rival 200 (bpf)' \
-	"$first" "kvmlat_all 50 1500" "bpf 200 1500" "perf_record 10 700" "$last"
+	"$first" "kvmlat_all 50 1500" "bpf 200 1500" "perf_record 10 700" "$last" "others 50"
 expect "kvmlat must hold every pair" 1 'FAULT: kvmlat_all missed 1 pairs' \
-	"$first" "kvmlat_all 20 1499" "bpf 100 1500" "$last"
+	"$first" "kvmlat_all 20 1499" "bpf 100 1500" "$last" "others 20"
 expect "switched off is free" 1 'FAULT: enabled=0' \
-	"$first" "kvmlat_off 3 1500" "kvmlat_all 20 1500" "bpf 100 1500" "$last"
+	"$first" "kvmlat_off 3 1500" "kvmlat_all 20 1500" "bpf 100 1500" "$last" "others 20"
 expect "a baseline that moved" 2 'VOID: .*baseline moved' \
-	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "base_last 3 1500"
+	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "base_last 3 1500" "others 20"
 expect "two counts that disagree" 2 'VOID: .*kvmlat_all: TSC' \
-	"$first" "kvmlat_all 20 1500 2530000" "bpf 100 1500" "$last"
-expect "no rival, no judgement" 1 'not judged' "$first" "kvmlat_all 20 1500" "$last"
+	"$first" "kvmlat_all 20 1500 2530000" "bpf 100 1500" "$last" "others 20"
+expect "no rival, no judgement" 1 'not judged' "$first" "kvmlat_all 20 1500" "$last" "others 20"
 expect "a task switch" 0 '^A switch .*6000 instructions.* 62 more with offcpu=1, 1 with offcpu=0' \
-	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 1 62 0" "$last"
+	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 1 62 0" "$last" "others 20"
 expect "a task switch that costs without offcpu" 1 'FAULT: tasks that are no vCPUs pay' \
-	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 11 62 0" "$last"
+	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 11 62 0" "$last" "others 20"
 expect "a task switch that costs too much" 1 'FAULT: with offcpu=1 every task' \
-	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 0 101 0" "$last"
+	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 0 101 0" "$last" "others 20"
 expect "a task switch that moved" 2 'VOID: .*task switch' \
-	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 0 62 11" "$last"
+	"$first" "kvmlat_all 20 1500" "bpf 100 1500" "switches 0 62 11" "$last" "others 20"
+usual=("$first" "bpf 100 1500" "$last")
+expect "as many lines, and locked, as it may" 0 '^kvmlat: 20 ' "${usual[@]}" "kvmlat_all 20 1500 - 6 50" "others 20"
+expect "a line more" 1 'FAULT: kvmlat_all writes 7 cache lines' "${usual[@]}" "kvmlat_all 20 1500 - 7" "others 20"
+expect "locked" 1 'FAULT: kvmlat_all takes 0.06 instructions' "${usual[@]}" "kvmlat_all 20 1500 - 6 60" "others 20"
+expect "a line more, per-CPU histograms only" 1 'FAULT: kvmlat_percpu_only writes 4 cache lines' \
+	"${usual[@]}" "kvmlat_all 20 1500" "kvmlat_percpu_only 20 1500 - 4" "others 20"
+expect "beside 1,000 vCPU threads the same" 0 '^kvmlat: 20 ' \
+	"${usual[@]}" "kvmlat_all 20 1500" "kvmlat_all_1000 22 1500" "others 20"
+expect "beside 1,000 vCPU threads more" 1 'FAULT: kvmlat_all_1000 costs +3.0 instructions per pair beside kvmlat_all' \
+	"${usual[@]}" "kvmlat_all 20 1500" "kvmlat_all_1000 23 1500" "others 20"
+expect "beside 1,000 vCPU threads another baseline" 0 '^kvmlat: 20 ' \
+	"${usual[@]}" "base_1000 300 1500" "kvmlat_all 20 1500" "kvmlat_all_1000 320 1500" "others 20"
+expect "no baseline beside 1,000 vCPU threads" 2 'VOID: .*base_1000 is missing' \
+	"${usual[@]}" "kvmlat_all 20 1500" "others 20 base_1000"
+expect "beside 1,000 vCPU threads a line more" 1 'FAULT: kvmlat_all_1000 writes 7 cache lines' \
+	"${usual[@]}" "kvmlat_all 20 1500" "kvmlat_all_1000 20 1500 - 7" "others 20"
+expect "later it costs more" 1 'FAULT: kvmlat_all_later costs +3.0 ' \
+	"${usual[@]}" "kvmlat_all 20 1500" "kvmlat_all_later 23 1500" "others 20"
+expect "a filter costs" 1 'FAULT: kvmlat_vms costs +3.0 instructions per pair beside kvmlat_default' \
+	"${usual[@]}" "kvmlat_all 20 1500" "kvmlat_vms 23 1500" "others 20"
+expect "a filter costs less: it leaves out" 1 'FAULT: kvmlat_cpus costs -3.0 ' \
+	"${usual[@]}" "kvmlat_all 20 1500" "kvmlat_cpus 17 1500" "others 20"
+expect "a bound that was not looked at" 1 'FAULT: kvmlat_vms was not measured' \
+	"${usual[@]}" "kvmlat_all 20 1500" "others 20 kvmlat_vms"
 exit $failed
