@@ -49,7 +49,7 @@ unsigned int kvmlat_arch_index(u32 reason)
 	return reason_index(reason);
 }
 
-/* ns that KVM takes to tell a reason, cold, the least of what vets saw; 0: none yet. Written by probes, by any of them. */
+/* ns that KVM takes to tell a reason, cold, the least that vets saw; 0: none yet. Written by probes, by any of them. */
 static u64 telling_ns;
 
 static bool direct __read_mostly;	/* the short cut is taken; under kvmlat_mutex, probes read it */
