@@ -237,6 +237,36 @@ static void resets_between(void)
 	counted("exits 1 entries 2 paired 2 carried 2 overwritten 1 migrated 1");
 }
 
+/* The first CPU has the new set, the last one not yet: who has met the new goes on with it there. */
+static void half_reset(void)
+{
+	struct thread *t = &threads[0];
+
+	if (kvmlat_block[0]->set_no == kvmlat_block[3]->set_no)
+		return;
+	meanwhile = NULL;
+	changing = true;
+	moves(t, 0);
+	pair_of(t, 0, 100);
+	moves(t, 3);
+	pair_of(t, 0, 100);
+	pair_of(t, 0, 100);
+	pair_of(t, 0, 100);
+	changing = false;
+}
+
+static void in_a_reset(void)
+{
+	struct thread *t = guest_of(0, 3);
+
+	pair_of(t, 0, 100);
+	meanwhile = half_reset;
+	FRESH();
+	counted("exits 4 entries 4 paired 4");
+	pair_of(t, 0, 100);
+	counted("exits 5 entries 5 paired 5");
+}
+
 static void without_entry(void)
 {
 	struct thread *t = guest_of(0, 0), *u = guest_of(1, 1), *v = guest_of(2, 2);

@@ -76,14 +76,18 @@ static void somebody_acts(void)
 	}
 }
 
-/* Where the kernel would let others run: other threads do, and no operator. */
+/* Where the kernel would let others run: other threads do, and no operator; or what a case has them do. */
 void cond_resched(void)
 {
+	unsigned int n;
+
+	if (meanwhile)
+		meanwhile();
 	if (!others_run)
 		return;
 	others_run = false;
 	changing = true;
-	while (chance(3))
+	for (n = chance(chance(4) ? 4 : 40); n; n--)
 		somebody_acts();
 	changing = false;
 	others_run = true;

@@ -37,6 +37,7 @@ static u64 now_ns, now_cycles, born;
 static unsigned int events, slow, refused, reprobed;
 static bool attached, cycles_wanted, others_run, changing, always_slow, reclaim_wanted, not_direct;
 static const char *vet;
+static void (*meanwhile)(void);	/* a case's part in the middle of a change */
 static u32 seed;
 static char wrong[400];
 

@@ -106,6 +106,7 @@ int main(int argc, char **argv)
 	in_a_world("a CPU is left out in between", cpu_left_out, 64);
 	in_a_world("a VM is left out in between", vm_left_out, 64);
 	in_a_world("resets in between", resets_between, 64);
+	in_a_world("in the middle of a reset", in_a_reset, 64);
 	in_a_world("no entry comes", without_entry, 64);
 	in_a_world("no slot is free", no_slots, 64);
 	in_a_world("no block is free", no_blocks, 1);
@@ -114,9 +115,9 @@ int main(int argc, char **argv)
 	in_a_world("arguments that are not what they are taken for", not_vetted, 64);
 	seed = argc > 1 ? (u32)strtoul(argv[1], NULL, 0) : (u32)time(NULL);
 	printf("# pairs: seed %u\n", seed);
-	in_a_world("at random, 3 threads", few, 64);
-	in_a_world("at random, 10 threads", some, 64);
-	in_a_world("at random, more threads than slots", many, 64);
-	in_a_world("at random, all the unusual way", slowly, 64);
+	in_a_world("at random, 3 threads", few, 160);
+	in_a_world("at random, 10 threads", some, 160);
+	in_a_world("at random, more threads than slots", many, 160);
+	in_a_world("at random, all the unusual way", slowly, 160);
 	return failed;
 }
