@@ -160,7 +160,7 @@ equal "record: both parts are whole" "$("$K" stat "$rec.moved" >/dev/null 2>&1; 
 echo mine >"$out/mine"
 (sleep 0.3; mv "$out/mine" "$rec") &
 pid=$!
-"$out/plain/kvmlat" --root "$out/statroot" record -i 0.1 -o "$rec" 2>"$out/said"
+"$out/plain/kvmlat" --root "$out/statroot" record -i 0.1 -c 30 -o "$rec" 2>"$out/said"
 equal "record: what took its place is no recording" "$? $(grep -c 'not touched' "$out/said") $(cat "$rec")" "1 1 mine"
 wait $pid
 rm -f "$rec"

@@ -92,7 +92,8 @@ else
 	shows "filters taken off" "^CPUID +$(cpuid_of "$later") "
 	press f
 	press cpuid,x Escape
-	shows "Escape leaves a question, and the filter as it was" "^CPUID +$(cpuid_of "$later") "
+	shows "Escape leaves a question" "^kvmlat top: whole"
+	shows "... and the filter as it was" "^CPUID +$(cpuid_of "$later") "
 	equal "top: of which nothing is left" "$(screen | grep -cE 'reasons, like|cpuid,x')" 0
 	press f
 	press MSR_WRTIE Enter
