@@ -122,7 +122,7 @@ boot_bochs() {
 		log: $out/bochs.log
 	EOF
 	echo c >"$out/bochs.rc"
-	timeout "${LAB_TIMEOUT:-1500}" bochs -q -f "$out/bochsrc" -rc "$out/bochs.rc" >"$out/bochs.out" 2>&1 </dev/null
+	timeout "${LAB_TIMEOUT:-2000}" bochs -q -f "$out/bochsrc" -rc "$out/bochs.rc" >"$out/bochs.out" 2>&1 </dev/null
 }
 
 run() {
