@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # make mutants: every fault in *.patch, put into a copy of the tree, must break the result that its
-# first line names, "Breaks: TEST: RESULT". TEST is `unit` or a test run in the AMD host. The
+# first line names, "Breaks: TEST: RESULT". TEST is `unit`, of which the part that RESULT begins with is
+# run (the buckets' are always), or a test run in the AMD host. The
 # unpatched tree passes these tests in make check. MUTANTS_ONLY="a b": only these. A fault that is a
 # race need not show in every run: one that survives is tried once more, and that is said.
 set -u
@@ -16,7 +17,7 @@ tests/lab/deps.sh build amd || exit 1
 try_it() (
 	cd "$copy" || exit 1
 	if [ "$test" = unit ]; then
-		FUZZ_SECONDS=1 tests/unit/run.sh
+		UNIT_ONLY=${what%%[: ]*} tests/unit/run.sh
 	else
 		targets="modules tools tests-bin"
 		case $test in 64-twins.sh | 67-refuses.sh) targets+=" tests-modules" ;; esac
