@@ -26,7 +26,8 @@ awk -v fields="$fields" '$1 == "outlier" {
 	for (f = 2; f < NF; f += 2) v[$f] = $(f + 1)
 	v["vmm_pid"] = v["vmm"]; v["vcpu_id"] = v["vcpu"]; v["guest_rip"] = v["rip"]
 	line = v["tid"]
-	for (n = split(fields, name, " "), i = 1; i <= n; i++)
+	n = split(fields, name, " ")
+	for (i = 1; i <= n; i++)
 		line = line " " name[i] " " (name[i] == "offcpu_ns" && v[name[i]] == "-" ? -1 : v[name[i]] == "n/a" ? "0x0" : v[name[i]])
 	print line
 }' "$work/data" | sort >"$work/kept"
