@@ -221,7 +221,9 @@ printf '%s\0' qemu -name guest=web-1 >"$out/named/proc/4000/cmdline"
 "$K" --root "$out/named" record -o "$rec"
 equal "record: names" "$("$K" vcpus -v "$rec" | grep -c '^web-1 4000/3') $("$K" hist --vm web-1 "$rec" | grep -c ^Reason)" "1 6"
 cp -r "$out/named" "$out/renamed"
-(sleep 0.3; printf '%s\0' qemu -name guest=web-2 >"$out/renamed/new"; mv "$out/renamed/new" "$out/renamed/proc/4000/cmdline"; sleep 0.3; rm "$out/renamed/proc/4000/cmdline") &
+# Each step once snapshots were taken since the one before, however slow the machine is.
+ends() { until [ "$(grep -c '^end ' "$out/renamed/rec" 2>/dev/null || true)" -ge "$1" ] 2>/dev/null; do sleep 0.02; done; }
+(ends 2; printf '%s\0' qemu -name guest=web-2 >"$out/renamed/new"; mv "$out/renamed/new" "$out/renamed/proc/4000/cmdline"; ends 5; rm "$out/renamed/proc/4000/cmdline") &
 pid=$!
 "$K" --root "$out/renamed" record -o "$out/renamed/rec" -i 0.1 -c 10
 wait $pid
