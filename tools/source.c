@@ -78,7 +78,7 @@ static int spool(const struct reader *r, int from)
 		fwrite(block, 1, got, f);
 		for (ssize_t n = 0; n < got && length < want; n++)
 			begin[length++] = block[n];
-		if (memcmp(begin, head, length))
+		if (memcmp(begin, head, length) || ferror(f))
 			break;
 	}
 	if (got < 0)

@@ -69,13 +69,15 @@ equal "live: another error is no reason to try" "$? $(wc -c <"$out/printed") $(c
 
 # outliers -f waits for the next module
 put_live "$synth"
+# until_lines FILE N: within ten seconds it has as many
+until_lines() { for ((tries = 0; tries < 100 && $(wc -l <"$1") < $2; tries++)); do sleep 0.1; done; }
 "${L[@]}" outliers -f -i 0.05 >"$out/printed" 2>"$out/said" &
 pid=$!
-sleep 0.4
+until_lines "$out/printed" 4
 rm "$ldata"
-sleep 0.4
+until_lines "$out/said" 1
 put_live "$reset"
-sleep 0.4
+until_lines "$out/printed" 7
 kill $pid
 wait $pid 2>/dev/null
 equal "live: outliers -f over an unload" "$(wc -l <"$out/printed") $(cat "$out/said")" "7 kvmlat: the module is gone: waiting for the next one
@@ -84,15 +86,15 @@ says 2 "the module is not loaded" "${L[@]}" --root "$out/none" outliers -f
 
 # heatmap
 put_live "$synth"
-(sleep 0.35; put_live "$later") &
+(sleep 0.6; put_live "$later") &
 pid=$!
-"${L[@]}" heatmap -i 0.1 -c 8 >"$out/printed"
+"${L[@]}" heatmap -i 0.2 -c 8 >"$out/printed"
 equal "live: heatmap, each exit once" "$? $(grep -c '^20' "$out/printed") $(awk 'NR > 1 { n += $NF } END { print n }' "$out/printed")" \
 	"0 8 $("$K" heatmap <(cat "$synth" "$later") | awk 'NR > 1 { n += $NF } END { print n }')"
 wait $pid
 put_live "$synth"
 rm -f "$out/live.svg"
-(sleep 0.35; put_live "$later"; sleep 0.3; rm "$ldata") &
+(sleep 0.6; put_live "$later"; sleep 0.8; rm "$ldata") &
 pid=$!
 "${L[@]}" heatmap -i 0.1 -o "$out/live.svg" >"$out/printed" 2>"$out/said"
 equal "live: heatmap -o, the module goes" "$? $(cat "$out/said")" "2 kvmlat: heatmap: $out/live.svg: what was seen until now

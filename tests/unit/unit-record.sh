@@ -151,9 +151,10 @@ fi
 # The file goes away, or another takes its place: what is appended from then on is where it is looked for.
 rm -f "$rec" "$rec.moved"
 cp "$synth" "$out/statroot/proc/kvmlat"
-(sleep 0.5; mv "$rec" "$rec.moved"; sleep 0.5; rm "$rec"; sleep 0.3) &
+has_two() { for ((tries = 0; tries < 100; tries++)); do [ "$(grep -sc ^end "$rec")" -lt 2 ] 2>/dev/null || [ ! -e "$rec" ] || break; sleep 0.1; done; }
+(has_two; mv "$rec" "$rec.moved"; has_two; rm "$rec"; has_two; kill $(cat "$out/recorder")) &
 pid=$!
-"$out/plain/kvmlat" --root "$out/statroot" record -i 0.1 -c 14 -o "$rec" 2>"$out/said"
+sh -c 'echo $$ >"$1"; shift; exec "$@"' sh "$out/recorder" "$out/plain/kvmlat" --root "$out/statroot" record -i 0.1 -c 200 -o "$rec" 2>"$out/said"
 equal "record: a file that is moved, then removed" "$? $(grep -c "record: $rec: was moved or removed after [0-9]* snapshots: the next ones go into a new one" "$out/said")" "0 2"
 wait $pid
 equal "record: both parts are whole" "$("$K" stat "$rec.moved" >/dev/null 2>&1; echo $?) $(($(grep -c ^end "$rec.moved") >= 2)) $(($(grep -c ^end "$rec") >= 2))" "0 1 1"

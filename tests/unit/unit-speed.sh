@@ -54,7 +54,10 @@ measure "speed: hist of all CPUs, which are 20 MiB of rows, under 1 s and 64 MiB
 measure "speed: openmetrics under 1 s and 8 MiB" 1000 8192 "$out/plain/kvmlat" export --format openmetrics --per-cpu --per-vm "$big"
 # A pipe is kept in a file, but not what begins like no data: that may have no end.
 for never in "cat /dev/zero" "yes" "yes kvmlat-datum"; do
-	(trap '' XFSZ; ulimit -f 1024; $never | "$out/plain/kvmlat" summary -) >"$out/printed" 2>"$out/said"
+	(trap '' XFSZ; ulimit -f 1024; $never | timeout 20 "$out/plain/kvmlat" summary -) >"$out/printed" 2>"$out/said"
 	equal "no end: $never" "$? $(wc -c <"$out/printed") $(grep -c 'this is not kvmlat data' "$out/said")" "1 0 1"
 done
-equal "no end: a device" "$( (trap '' XFSZ; ulimit -f 1024; "$out/plain/kvmlat" summary /dev/zero) 2>&1)" "kvmlat: /dev/zero:1: line too long, this is not kvmlat data"
+equal "no end: a device" "$( (trap '' XFSZ; ulimit -f 1024; timeout 20 "$out/plain/kvmlat" summary /dev/zero) 2>&1)" "kvmlat: /dev/zero:1: line too long, this is not kvmlat data"
+# Nor is it read on when there is no room for it.
+(trap '' XFSZ; ulimit -f 1024; { head -n 2 "$synth"; cat /dev/zero; } | timeout 20 "$out/plain/kvmlat" summary -) >"$out/printed" 2>"$out/said"
+equal "no end and no room: said" "$? $(cat "$out/said")" "2 kvmlat: temporary file: File too large"
