@@ -51,7 +51,7 @@ enum kvmlat_cause {
 	X(OFFCPU_UNKNOWN, offcpu_unknown)	/* begun before it was measured */ \
 	X(FAILED_ENTRIES, failed_entries)	/* VMX reason bit 31 */		\
 	X(REASON_FLAGS, reason_flags)		/* VMX reason bits 16..30 */	\
-	X(VCPUS_OTHER, vcpus_other)		/* vCPUs that got no block */	\
+	X(VCPUS_OTHER, vcpus_other)		/* times a vCPU got no block */	\
 	X(OUTLIERS, outliers)							\
 	X(OUTLIERS_DROPPED, outliers_dropped)
 

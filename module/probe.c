@@ -140,8 +140,12 @@ static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvmlat_slot *s
 	}
 	if (slot && slot->left_out && slot->epoch == c->epoch)
 		return NULL;	/* `vms` goes by process: whatever vCPU this is */
-	if (!vetted(slot, vcpu, isa))
+	if (!vetted(slot, vcpu, isa)) {
+		/* and what is open here must not pair with this exit's entry */
+		if (slot)
+			left_out(slot, c, KVMLAT_OVERWRITTEN);
 		return NULL;
+	}
 	if (!slot) {
 		slot = kvmlat_slot_claim(c->set);
 		if (!slot) {

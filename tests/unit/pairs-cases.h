@@ -376,6 +376,12 @@ static void not_vetted(void)
 	not_direct = false;
 	exits(u, 0);
 	counted("exits 1 entries 2 in_flight 1 entries_no_slot 2 entry_without_exit 2");
+	/* One that is not taken: its entry is not that of the exit that was open. */
+	not_direct = true;
+	exits(u, 0);
+	enters(u);
+	not_direct = false;
+	counted("exits 1 entries 3 entries_no_slot 2 overwritten 1 entry_without_exit 3");
 }
 
 #endif

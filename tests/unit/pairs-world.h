@@ -213,6 +213,8 @@ static void exits(struct thread *t, unsigned int reason)
 		kvmlat_exit(&v->vcpu, 2, sample_svm_direct, false);
 	if (!vet && !not_direct)
 		model_exit(t, codes[reason], changing && slow == before);
+	else
+		model_left_out(t->m, block_of(t->m), KVMLAT_OVERWRITTEN);
 	/* What KVM may do before the entry. */
 	v->its_vmcb.control.exit_int_info = 0;
 }
