@@ -53,6 +53,11 @@ equal "export: those of a VM that ended are in a gauge, before and after" "$(gre
 equal "export: ... all of them" "$(sed -n 's/^kvmlat_ended_exits //p' "$out/vms-1")" "$(sed -n 's/^kvmlat_vm_exits_total{vm="4001"} //p' "$out/vms-0")"
 equal "export: what is no counter is not among them" "$(grep -h '(departed)' "$out"/vms-[012])" ""
 
+# More than the reader holds at once: who a vCPU is stands before its rows, and is known still.
+python3 "$here/synth.py" --cpus 1 --vcpus 300 --time 200 >"$out/large.data"
+equal "export: vCPUs of a large file" "$("$K" export --format json --per-vm "$out/large.data" | python3 -c 'import json, sys
+print({v["comm"] for v in json.load(sys.stdin)["vcpus"] if v["kind"] == "one"})' 2>&1) $(($(wc -c <"$out/large.data") > 3 * 131072))" "{'qemu-system-x86'} 1"
+
 # -o: whole or as before
 echo before >"$out/out.prom"
 true_that "export -o" "$K" export --format openmetrics -o "$out/out.prom" "$synth"
