@@ -286,7 +286,7 @@ bool snapshot_read(struct snapshot *s, struct reader *r, off_t last_line)
 	begin_place(&p, PLACE_NONE, 0);
 	if (!s->live)
 		vmname_forget_recorded();	/* a snapshot's names are those of its own lines */
-	else if (s->visit.vcpu || s->visit.vcpu_row)
+	else if (s->visit.vcpu || s->visit.vcpu_row || (snapshot_wants_more(&s->visit) && !s->visit.again))
 		parse_ahead(r);
 	if (r->error || !read_head(s, r, &totals))
 		return false;

@@ -308,9 +308,8 @@ bool source_last(struct source *src, struct snapshot *s)
 
 static bool load(struct snapshot *s, const char *path, bool may_be_gone)
 {
-	/* Views that cannot take it back get no second time. */
-	bool again = snapshot_wants_more(&s->visit) && !s->visit.again;
 	struct source src;
+	bool again = false;
 
 	while (open_source(&src, path, may_be_gone)) {
 		if (source_last(&src, s)) {

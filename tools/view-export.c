@@ -62,13 +62,10 @@ static int run(struct cli *c)
 	/* Nothing leaves before all was read. */
 	out = buffer_open(&text, &length);
 	format->begin(out, &s, &o);
-	if (all) {
+	if (all && path) {
 		source_open(&src, path);
-		while (source_next(&src, &s)) {
+		while (source_next(&src, &s))
 			format->snapshot(out, &s, &o);
-			if (src.live)
-				break;
-		}
 		source_close(&src);
 	} else {
 		snapshot_load(&s, path);

@@ -52,7 +52,8 @@ rm -f "$out/live.rec"
 # A read that stopped once is done anew, by a recording as by a view
 stopped 116 "2" record -i 0.05 -c 3 -o "$out/live.rec"
 equal "live: a stopped read is done once more" "$? $(grep -c ^end "$out/live.rec") $(grep -v ^recorded "$out/live.rec" | cmp - <(cat "$out/wide.data" "$out/wide.data" "$out/wide.data"))" "0 3 "
-for view in vcpus "vcpus --vm 4003" "inflight -a" "inflight -a -C 0 --vm 4000" "outliers -l" "outliers --vm 4000 -C 1"; do
+for view in vcpus "vcpus --vm 4003" "inflight -a" "inflight -a -C 0 --vm 4000" "outliers -l" "outliers --vm 4000 -C 1" "hist --vm 4000" \
+	"hist --article -C 0" "export --format json --per-vm" "export -a --format csv --per-cpu" "export --format openmetrics"; do
 	for ((at = 1; at <= reads; at++)); do
 		# shellcheck disable=SC2086
 		equal "live: $view, stopped at read $at" "$(stopped 116 $at $view 2>&1)" "$("${L[@]}" $view 2>&1)"
