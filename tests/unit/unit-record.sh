@@ -151,7 +151,14 @@ fi
 # The file goes away, or another takes its place: what is appended from then on is where it is looked for.
 rm -f "$rec" "$rec.moved"
 cp "$synth" "$out/statroot/proc/kvmlat"
-has_two() { for ((tries = 0; tries < 100; tries++)); do [ "$(grep -sc ^end "$rec")" -lt 2 ] 2>/dev/null || [ ! -e "$rec" ] || break; sleep 0.1; done; }
+has_two() {
+	local tries count
+	for ((tries = 0; tries < 100; tries++)); do
+		count=$(grep -sc ^end "$rec")	# nothing at all when there is no such file
+		[ "${count:-0}" -lt 2 ] || break
+		sleep 0.1
+	done
+}
 (has_two; mv "$rec" "$rec.moved"; has_two; rm "$rec"; has_two; kill $(cat "$out/recorder")) &
 pid=$!
 sh -c 'echo $$ >"$1"; shift; exec "$@"' sh "$out/recorder" "$out/plain/kvmlat" --root "$out/statroot" record -i 0.1 -c 200 -o "$rec" 2>"$out/said"
