@@ -59,8 +59,8 @@ struct visitor {
 	void (*inflight)(struct snapshot *s, const struct inflight *i);
 	void (*outlier)(struct snapshot *s, const struct outlier *o);
 	/*
-	 * What was taken so far is void, all comes once more: the module stopped in the middle. NULL: a view that cannot
-	 * take it back; the module is read into memory first.
+	 * What was taken so far is void, all comes once more: the module stopped in the middle. NULL: a view
+	 * that cannot take it back; the module is read into memory first.
 	 */
 	void (*again)(struct snapshot *s);
 };
