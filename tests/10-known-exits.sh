@@ -6,7 +6,7 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh
 
-plan 43
+plan 45
 load_kvm
 check "module loads" load_kvmlat
 equal "attached" "$(info state)" attached
@@ -32,6 +32,19 @@ exact() {
 
 exact "one vCPU" -n 500 -c 0
 exact "four threads" -n 200 -v 4
+
+# MMIO is a page fault to the hardware, as a first touch is; but that does not return to the VMM.
+exact_mmio() {
+	set_param reset 1
+	"$GUEST" -n 300 -c 0 mmio >"$work/guest"
+	cat $DATA >"$work/data"
+	for name in npf EPT_VIOLATION EPT_MISCONFIG; do
+		key=$(reason_key $name "$work/data")
+		[ -z "$key" ] || count_lines row all "$key" "$work/data" user
+	done | awk '{ n += $1 } END { print n + 0 }'
+}
+equal "MMIO: page faults that the VMM handled" "$(exact_mmio)" 300
+check "MMIO: identities hold" identities_hold "$work/data"
 
 # VMs one after another on one thread: the exit a dead VM left open is no pair of the next VM. On one CPU and often
 # enough that some next vCPU lies where the last one did, which the allocator does not promise.

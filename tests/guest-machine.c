@@ -30,6 +30,8 @@ const struct kind kinds[KINDS] = {
 	[MSR] = { "msr", "msr", "MSR_READ", { 0x66, 0xb9, 0x1b, 0, 0, 0, 0x0f, 0x32 },
 		  { 0x66, 0xb9, 0x1b, 0, 0, 0, 0x0f, 0x32 }, 8 },
 	[HYPERCALL] = { "hypercall", "hypercall", "VMCALL", { 0x0f, 0x01, 0xd9 }, { 0x0f, 0x01, 0xc1 }, 3 },
+	/* mov [0xc000], al: no memory there. The first has no MMIO entry in the page tables yet, see guest.c. */
+	[MMIO] = { "mmio", "mmio", "MMIO", { 0xa2, 0x00, 0xc0 }, { 0xa2, 0x00, 0xc0 }, 3 },
 	[HALT] = { "hlt", "hlt", "HLT", { 0xf4 }, { 0xf4 }, 1 },
 };
 
@@ -147,6 +149,8 @@ static enum step run_once(const struct vcpu *v)
 		return INTERRUPTED;
 	case KVM_EXIT_HLT:
 		return DONE;
+	case KVM_EXIT_MMIO:
+		return RETURNED;
 	case KVM_EXIT_IO:
 		return v->state->io.port == END_PORT ? DONE : RETURNED;
 	default:

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 /* Kinds of exits, as they stand in kinds[]. */
-enum { CPUID, IO, MSR, HYPERCALL, HALT, KINDS };
+enum { CPUID, IO, MSR, HYPERCALL, MMIO, HALT, KINDS };
 
 struct kind {
 	const char *name;

@@ -105,9 +105,9 @@ audit() { awk -v n="$1" '$1 == "count" && $2 == n { print $3 }' "${2:-$DATA}"; }
 info() { awk -v n="$1" '$1 == "info" && $2 == n { $1 = $2 = ""; print substr($0, 3) }' "${2:-$DATA}"; }
 reason_key() { awk -v n="$1" '$1 == "reason" && $4 == n { print $2 }' "${2:-$DATA}"; }
 
-# count_lines WORD WHERE KEY [FILE]: pairs in the lines of that WORD and WHERE, of a reason key or of `any`
+# count_lines WORD WHERE KEY [FILE [CAUSE]]: pairs in the lines of that WORD and WHERE, of a reason key and cause or of `any`
 count_lines() {
-	awk -v word="$1" -v w="$2" -v k="$3" '$1 == word && $2 == w && (k == "any" || $3 == k) {
+	awk -v word="$1" -v w="$2" -v k="$3" -v c="${5:-any}" '$1 == word && $2 == w && (k == "any" || $3 == k) && (c == "any" || $4 == c) {
 		for (b = 1; b <= NF && $b != "buckets"; b++)
 			;
 		while (++b <= NF) { split($b, p, ":"); n += p[2] }
