@@ -126,9 +126,9 @@ rm -f "$out/ran"
 "${L[@]}" stat -i 0.1 -- sh -c "sleep 0.25; head -n 50 '$synth' >'$lroot/new'; mv '$lroot/new' '$ldata'; sleep 0.5; touch '$out/ran'; exit 7" >"$out/printed" 2>"$out/said"
 equal "live: ... damaged" "$? $(ls "$out/ran") $(tail -n 1 "$out/said")" "1 $out/ran kvmlat: stat: the command's status: 7"
 put_live "$synth"
-says 1 "stat: -t: only with FILE" "${L[@]}" stat -t
-says 1 "stat: -t: only with FILE" "${L[@]}" stat -t -- true
-says 1 "stat: --: which command?" "${L[@]}" stat --
-says 1 "outliers: -f: standard input: wants what can be read again" "$K" outliers -f - <"$synth"
+says 1 "stat: -t: only with FILE" timeout 10 "${L[@]}" stat -t
+says 1 "stat: -t: only with FILE" timeout 10 "${L[@]}" stat -t -- true
+says 1 "stat: --: which command?" timeout 10 "${L[@]}" stat --
+says 1 "outliers: -f: standard input: wants what can be read again" timeout 10 "$K" outliers -f - <"$synth"
 mkfifo "$lroot/pipe" 2>"$out/said"
-says 1 "wants what can be read again" "$K" outliers -f "$lroot/pipe"
+says 1 "wants what can be read again" timeout 10 "$K" outliers -f "$lroot/pipe"
