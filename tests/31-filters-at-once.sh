@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # description: a parameter written beside guests that never leave their CPU holds from then on
-# hosts: amd amd-tsc full
+# hosts: amd amd-tsc real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # description: every number of the reports for people is the one that `data` gives; what a pair costs is told
-# hosts: amd intel full
+# hosts: amd real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh

@@ -9,27 +9,22 @@ cd "$(dirname "$0")" || exit 1
 # It is lost until the next boot: the last test of a lab host, and never of a real one.
 { grep -q 'lab\.host=' /proc/cmdline && grep -qw tsc=reliable /proc/cmdline; } ||
 	skip_all "takes the clock away from the machine for good: only in a lab host that trusts it"
-plan 18
+# One CPU, in an emulator without a second one, is too busy with guests to look on: there the exits that are known to
+# be open are left out.
+several=$(($(nproc) > 1))
+plan $((13 + 5 * several))
 load_kvm
 check "module loads" load_kvmlat
 equal "stamps are cycles while the TSC is trusted" "$(info clock)" cycles
 
-# One CPU is soon too busy to look on.
-vcpus=$(nproc)
-"$GUEST" -v "$vcpus" -n 1000000000 cpuid >/dev/null &
+vcpus=2
+"$GUEST" -v $vcpus -n 1000000000 cpuid >/dev/null &
 busy=$!
 has_counted() { [ "$(audit paired)" -gt 200 ]; }
 check "guests are counted" eventually 20 has_counted
 
-# An exit that is open while the clock changes is measured by the one and would be ended by the other. First with every
-# vCPU stopped, so that it is known how many there are: a thread cannot stop in the guest.
-"$GUEST" -n 1000000000 io >/dev/null &
-stopped=$!
-guests="$busy $stopped"
-all=$((vcpus + 1))
-busy=$guests
+guests=$busy all=$vcpus
 both_counted() { [ "$(awk '$1 == "vcpu" && $3 == "vmm" { print $4 }' $DATA | sort -u | wc -l)" -eq 2 ]; }
-check "a second VMM's guest is counted" eventually 20 both_counted
 all_stopped() {
 	for vmm; do grep -h '^State:' /proc/"$vmm"/task/*/status; done | awk '$2 != "T" { bad = 1 } END { exit bad || !NR }'
 }
@@ -44,27 +39,35 @@ change() {
 	eventually 20 all_went_on || diag "they do not go on"
 }
 all_went_on() { [ "$(awk '$1 == "vrow" { print $2 }' $DATA | sort -u | wc -l)" -ge $all ]; }
-for clock in local auto; do
-	change $clock
-	equal "clock=$clock while $all exits are open: each is left out, and counted" \
-		"$in_flight: $(audit clock_switched) $(audit backward)" "$all: $all $all"
-done
-
-# Then the trust goes: all run but one, which is stopped. Of its exit there must be no pair: it would be one of seconds.
-set_param outlier_ns 2000000000
-set_param outlier_skip ""
-set_param reset 1
-stop $stopped || diag "it does not stop"
-sleep 2
+# An exit that is open while the clock changes is measured by the one and would be ended by the other. First with every
+# vCPU stopped, so that it is known how many there are: a thread cannot stop in the guest. Then, when the trust goes, all
+# run but one, which is stopped. Of its exit there must be no pair: it would be one of seconds.
+known_to_be_open() {
+	"$GUEST" -n 1000000000 io >/dev/null &
+	stopped=$!
+	guests="$busy $stopped" all=$((vcpus + 1))
+	busy=$guests
+	check "a second VMM's guest is counted" eventually 20 both_counted
+	for clock in local auto; do
+		change $clock
+		equal "clock=$clock while $all exits are open: each is left out, and counted" \
+			"$in_flight: $(audit clock_switched) $(audit backward)" "$all: $all $all"
+	done
+	set_param outlier_ns 2000000000
+	set_param outlier_skip ""
+	set_param reset 1
+	stop $stopped || diag "it does not stop"
+	sleep 2
+}
+[ $several -eq 0 ] || known_to_be_open
 check "the kernel loses its trust" insmod "$top/build/untrust/untrust.ko" throw_away=1
 is_local() { [ "$(info clock)" = local_clock ]; }
 check "kvmlat changes its clock, without being told" eventually 10 is_local
 equal "status says which" "$(grep -c '^clock: local_clock$' $D/status)" 1
 equal "the log says so, once" "$(dmesg | grep -c 'kvmlat: the kernel does not trust the cycle counter')" 1
 # After the change: what is stopped is only now gone on with.
-kill -CONT $stopped
 its_pairs() { [ "$(awk -v p=$stopped '$1 == "vcpu" { its = $4 == p } its && $1 == "vrow" { n++ } END { print n + 0 }' $DATA)" -gt 0 ]; }
-check "what was stopped goes on too" eventually 20 its_pairs
+[ $several -eq 0 ] || { kill -CONT $stopped; check "what was stopped goes on too" eventually 20 its_pairs; }
 paired=$(audit paired)
 goes_on() { [ "$(audit paired)" -gt $((paired + 200)) ]; }
 check "pairs go on being counted" eventually 20 goes_on
@@ -73,12 +76,12 @@ wait $guests 2>/dev/null
 busy=
 cat $DATA >"$work/data"
 check "identities hold" identities_hold "$work/data"
-# The stopped one's exit was open; each of the others may have had one at that moment.
+# The exit of one that was stopped was open; each of the others may have had one at that moment.
 switched=$(audit clock_switched "$work/data")
 diag "$switched pairs span the change"
 equal "only pairs that span the change are left out, and counted" \
-	"$([ "$switched" -ge 1 ] && [ "$switched" -le $all ] && [ "$(audit backward "$work/data")" = "$switched" ] && echo so)" so
-equal "none of them is that of the stopped one" "$(awk -v p=$stopped '$1 == "outlier" && $11 == p' "$work/data" | wc -l)" 0
+	"$([ "$switched" -ge $several ] && [ "$switched" -le $all ] && [ "$(audit backward "$work/data")" = "$switched" ] && echo so)" so
+[ $several -eq 0 ] || equal "none of them is that of the stopped one" "$(awk -v p=$stopped '$1 == "outlier" && $11 == p' "$work/data" | wc -l)" 0
 longest=$(awk '$1 == "row" { for (f = 4; f < NF; f++) if ($f == "max" && $(f + 1) > max) max = $(f + 1) } END { print max + 0 }' "$work/data")
 uptime_ns=$(awk '{ printf "%.0f", $1 * 1000000000 }' /proc/uptime)
 equal "no pair is longer than the host is up" "$([ "${#longest}" -lt 18 ] && [ "$longest" -le "$uptime_ns" ] && echo so)" so

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # description: what an outlier says of its exit is what kvm_exit said of it, pair by pair, whoever is asked for the reason
-# hosts: amd amd-tsc intel full
+# hosts: amd amd-tsc intel real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh

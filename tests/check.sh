@@ -38,7 +38,7 @@ no_debugfs() {
 host() {
 	if [ "$1" = real ]; then
 		# shellcheck disable=SC2046
-		(cd tests && run_here $(tests_of full))
+		(cd tests && run_here $(tests_of "(full|real)"))
 		return
 	fi
 	# shellcheck disable=SC2046

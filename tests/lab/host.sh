@@ -78,7 +78,7 @@ boot_qemu() {
 	local memory=1024 more=() cpus=(-accel "tcg,thread=multi" -cpu max -smp "${LAB_CPUS:-2}")
 	local append="maxcpus=1 noreplace-smp" limit_s=400
 	[ "$host" != full ] || {
-		memory=4096 limit_s=800
+		memory=4096 limit_s=1200
 		more=(-virtfs "local,path=/,mount_tag=hostroot,security_model=none,readonly=on,multidevs=remap")
 	}
 	# String instructions count for each 8 bytes then, not for each byte. Without noreplace-smp lock prefixes go.
