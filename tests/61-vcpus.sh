@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # description: statistics of vCPUs, while VMs come and go on the same thread ids with little room for them
-# hosts: amd amd-tsc full
+# hosts: amd full
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh
