@@ -12,10 +12,10 @@ nonce=$(od -An -N8 -tx1 /dev/urandom | tr -d ' ')
 rm -f "$out/$name".*
 
 append="console=ttyS0 panic=-1 loglevel=4 tsc=reliable nokaslr lab.host=amd lab.nonce=$nonce bench.job=$job"
-serial=(-serial "file:$out/$name.console" -serial "file:$out/$name.verdict")
+# The third serial port: where the plugin reads what the job tells it.
+serial=(-serial "file:$out/$name.console" -serial "file:$out/$name.verdict" -serial "file:$out/$name.text")
 if [ "$job" = contend ]; then
-	# The third serial port: where the plugin reads what the job tells it. isolcpus: the guests have their CPUs alone.
-	serial+=(-serial "file:$out/$name.text")
+	# isolcpus: the guests have their CPUs alone.
 	limit_s=300
 	how=(-accel "tcg,thread=multi" -smp 3 -plugin "$out/shared.so,out=$out/$name.window,text=$out/$name.text")
 	# maxcpus=1: boot_qemu() in ../lab/host.sh.
@@ -24,7 +24,7 @@ else
 	# One CPU and -icount shift=0: a ns of virtual time, and a tick of the TSC, is an instruction executed.
 	# noreplace-smp: a one-CPU boot would patch lock prefixes away, and hide them. nokaslr: addresses repeat;
 	# randomize_kstack_offset=off: the stack begins at the same place of a cache line in every run.
-	plugin=$out/window.so,out=$out/$name.window
+	plugin=$out/window.so,out=$out/$name.window,text=$out/$name.text
 	[ -z "${BENCH_PROFILE:-}" ] || plugin+=,profile=$out/$name.profile
 	how=(-accel "tcg,thread=single" -smp 1 -icount "shift=0,sleep=off" -plugin "$plugin")
 	append+=" noreplace-smp randomize_kstack_offset=off"

@@ -60,7 +60,7 @@ for program in perf trace-cmd bpftrace "$out/hist"; do
 	done
 	install "$file" "$root/usr/bin/"
 done
-cp "$top/kvmlat.ko" "$out/invtsc/invtsc.ko" "$top/build/guest" "$out/pairs" "$out/switches" "$out/hist.bpf.o" "$here"/{job,contend,run,observers}.sh "$here/kvmlat.conf" \
+cp "$top/kvmlat.ko" "$out/invtsc/invtsc.ko" "$top/build/guest" "$out/pairs" "$out/switches" "$out/hist.bpf.o" "$here"/{job,contend,run,observers,text}.sh "$here/kvmlat.conf" \
 	"$root/lab/bench/"
 install -D "$out/percpu/kvmlat.ko" "$root/lab/bench/percpu/kvmlat.ko"
 chmod +x "$root/lab/bench"/*.sh

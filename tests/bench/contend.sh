@@ -10,10 +10,9 @@ D=/sys/kernel/debug/kvmlat
 W=/tmp/contend
 mkdir -p $W
 id=0
-# Where kvmlat's code lies: pages of its own, so the end is that of the page its last function begins in, and the next.
-grep -i ' t .*\[kvmlat\]' /proc/kallsyms | cut -d' ' -f1 | sort >$W/text
-stty -F /dev/ttyS2 raw -echo
-echo "$(head -n 1 $W/text) $(tail -n 1 $W/text | sed 's/...$/fff/')" >/dev/ttyS2
+# shellcheck source=tests/bench/text.sh
+. /lab/bench/text.sh
+tell_text
 
 # interrupts NAME: of CPUs 1 and 2 together
 interrupts() { awk -v n="$1:" '$1 == n { print $3 + $4 }' /proc/interrupts; }

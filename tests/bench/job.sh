@@ -5,6 +5,8 @@
 # for each, "switch NAME ticks T switches N" for what tasks that are no vCPUs pay at a switch, or "left-out NAME why", "broken NAME why".
 # shellcheck source=tests/bench/observers.sh
 . /lab/bench/observers.sh
+# shellcheck source=tests/bench/text.sh
+. /lab/bench/text.sh
 export BENCH_PAIRS BENCH_PROFILE
 mkdir -p /tmp/bench
 insmod /lab/bench/invtsc.ko && modprobe kvm-amd || exit 1
@@ -88,7 +90,7 @@ observe_kvmlat() {
 	done
 	shift
 	# shellcheck disable=SC2086
-	insmod $ko $parameters || return 1
+	insmod $ko $parameters && tell_text || return 1
 	[ "$parked_now" = 0 ] || park "$parked_now" || return 1
 	while [ "$before" -gt 0 ]; do
 		/lab/bench/pairs -n 5000 >/dev/null && sleep 30 || return 1
@@ -101,7 +103,7 @@ observe_kvmlat() {
 	kernel=$(($(awk '$1 == "info" && $2 == "memory_bytes" { print $3 }' /tmp/bench/data) / 1024))
 	[ "$parked_now" = 0 ] || live "$parked_now" || return 1
 	[ "$parked_now" = 0 ] || unpark
-	rmmod kvmlat || return 1
+	rmmod kvmlat && tell_text || return 1
 	# switched off it must count nothing, which is all that is asked of it
 	case $parameters in
 	*enabled=0*) [ "$counted" = 0 ] || return 1; counted=$(awk '$1 == "exits" { print $2 }' /tmp/bench/pairs) ;;

@@ -3,6 +3,7 @@
 #ifndef BENCH_PLUGIN_H
 #define BENCH_PLUGIN_H
 
+#include <stdio.h>
 #include <string.h>
 #include "marker.h"
 #include "qemu-plugin-v1.h"
@@ -28,6 +29,20 @@ static inline void register_marker(struct qemu_plugin_insn *insn, const qemu_plu
 		return;
 	qemu_plugin_register_vcpu_insn_exec_cb(insn, on[code[MARKER_PREFIX_BYTES]], QEMU_PLUGIN_CB_NO_REGS,
 					       (void *)(uintptr_t)code[MARKER_BYTES - 1]);
+}
+
+/* Where kvmlat's code lies: the last line "FROM TO", in hex, of the file @path; as before when there is none. */
+static inline void read_text(const char *path, uint64_t *from, uint64_t *to)
+{
+	unsigned long long a, b;
+	FILE *f = fopen(path, "r");
+
+	while (f && fscanf(f, "%llx %llx", &a, &b) == 2) {
+		*from = a;
+		*to = b;
+	}
+	if (f)
+		fclose(f);
 }
 
 /* The value of the option "@name=value" of a plugin; NULL without. */

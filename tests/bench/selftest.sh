@@ -7,13 +7,14 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 n=0 failed=0
 
-# observer NAME ADDED COUNTED [PLUGIN [LINES [LOCKED]]]: one window. PLUGIN: what the plugin counted instead (-: the
-# same); LINES written beside the baseline's 4; LOCKED in the whole window.
+# observer NAME ADDED COUNTED [PLUGIN [LINES [LOCKED [OWN]]]]: one window. PLUGIN: what the plugin counted instead (-: the
+# same); LINES written beside the baseline's 4, 5 by kvmlat; LOCKED in the whole window; OWN: lines by its code, not LINES.
 observer() {
-	local ticks=$(((2500 + $2) * 1000)) id plugin=${4:--}
+	local ticks=$(((2500 + $2) * 1000)) id plugin=${4:--} lines=${5:-}
+	case $1 in kvmlat_*) : "${lines:=5}" ;; *) : "${lines:=0}" ;; esac
 	id=$(($(wc -l <"$dir/boot.window") + 1))
 	echo "bench $1 id $id ticks $ticks pairs 1000 exits 1500 counted $3 lost 0 bytes 0 memory 10" >>"$dir/boot.body"
-	echo "window id $id pairs 1000 kernel ${plugin/-/$ticks} user 0 guest 0 rep 0 locked ${6:-0} touched 9 written $((4 + ${5:-0})) written_mean 4000" \
+	echo "window id $id pairs 1000 kernel ${plugin/-/$ticks} user 0 guest 0 rep 0 locked ${6:-0} touched 9 written $((4 + lines)) own ${7:-$lines} written_mean 4000" \
 		>>"$dir/boot.window"
 }
 
@@ -57,7 +58,7 @@ expect() {
 	fi
 }
 
-echo "1..26"
+echo "1..29"
 first="base_first 0 1500" last="base_last 0 1500"
 expect "within the limit" 0 '^kvmlat: 35 instructions per pair, limit 35; best rival 100 (bpf); ratio 2.86$' \
 	"$first" "kvmlat_all 35 1500" "bpf 100 1500" "$last" "others 35"
@@ -86,6 +87,10 @@ expect "a task switch that moved" 2 'VOID: .*task switch' \
 usual=("$first" "bpf 100 1500" "$last")
 expect "as many lines, and locked, as it may" 0 '^kvmlat: 20 ' "${usual[@]}" "kvmlat_all 20 1500 - 6 50" "others 20"
 expect "a line more" 1 'FAULT: kvmlat_all writes 7 cache lines' "${usual[@]}" "kvmlat_all 20 1500 - 7" "others 20"
+expect "lines of the host may lie otherwise" 0 '^kvmlat: 20 ' "${usual[@]}" "kvmlat_all 20 1500 - 8 0 6" "others 20"
+expect "lines that nobody accounts for" 1 'FAULT: kvmlat_all: 6 cache lines written by its code, but 9.0 beside' \
+	"${usual[@]}" "kvmlat_all 20 1500 - 9 0 6" "others 20"
+expect "code that was not seen to write" 1 'FAULT: kvmlat_all: 0 cache lines written' "${usual[@]}" "kvmlat_all 20 1500 - 2 0 0" "others 20"
 expect "locked" 1 'FAULT: kvmlat_all takes 0.06 instructions' "${usual[@]}" "kvmlat_all 20 1500 - 6 60" "others 20"
 expect "a line more, per-CPU histograms only" 1 'FAULT: kvmlat_percpu_only writes 4 cache lines' \
 	"${usual[@]}" "kvmlat_all 20 1500" "kvmlat_percpu_only 20 1500 - 4" "others 20"

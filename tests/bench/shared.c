@@ -116,19 +116,6 @@ static void on_kernel_block(unsigned int vcpu, void *data)
 		cpus[vcpu].kernel += (uintptr_t)data;
 }
 
-static void read_text(void)
-{
-	unsigned long long from, to;
-	FILE *f = fopen(text_path, "r");
-
-	while (f && fscanf(f, "%llx %llx", &from, &to) == 2) {
-		text_from = from;
-		text_to = to;
-	}
-	if (f)
-		fclose(f);
-}
-
 static void on_begin(unsigned int vcpu, void *data)
 {
 	struct cpu *cpu = &cpus[vcpu];
@@ -143,7 +130,7 @@ static void on_begin(unsigned int vcpu, void *data)
 		cpus[n].lines_used = 0;
 		cpus[n].guest = cpus[n].open;
 	}
-	read_text();
+	read_text(text_path, &text_from, &text_to);
 	atomic_fetch_add(&windows, 1);
 	cpu->pairs = 0;
 	cpu->kernel = 0;

@@ -2,8 +2,10 @@
 /*
  * window: a QEMU plugin that counts what happens between the markers of pairs.c.
  *
- *   -plugin window.so,out=FILE[,profile=FILE]
+ *   -plugin window.so,out=FILE,text=FILE[,profile=FILE]
  *
+ * text: a file whose last line is "FROM TO", in hex: where kvmlat's code lies in the host, or "0 0".
+ * It is read when a window begins.
  * For each window, a line of "name value" fields in FILE, in the order of windows:
  *   id, pairs
  *   kernel, user, guest   instructions executed, by where they lie: upper half, lower half, guest
@@ -12,6 +14,8 @@
  *   locked                instructions with a lock prefix
  *   touched, written      data cache lines (64 bytes of virtual address) that kernel code touched
  *                         or wrote in at least 9 of 10 pairs
+ *   own                   of the lines, those that kvmlat's code wrote in as many pairs and other code did
+ *                         not, as it does the stack's: how many more are written, whatever lies where
  *   written_mean          distinct lines written per pair, mean in 1/1000: counts streams too
  * profile: for each window and executed kernel instruction "id address count".
  *
@@ -29,7 +33,8 @@
 struct line {
 	uint64_t number;		/* address >> LINE_SHIFT; 0: free */
 	uint32_t last_touch, last_write;	/* number of the pair, from 1 */
-	uint32_t touched, written;	/* in how many pairs */
+	uint32_t last_own, last_other;	/* written by kvmlat's code, by other */
+	uint32_t touched, written, own, other;	/* in how many pairs */
 };
 
 struct code {
@@ -39,6 +44,8 @@ struct code {
 int qemu_plugin_version = 1;
 
 static FILE *out, *profile;
+static const char *text_path;
+static uint64_t text_from, text_to;
 static struct line *lines;
 static struct code *codes;
 enum { KERNEL, USER, GUEST, REP, LOCKED, COUNTERS };
@@ -48,7 +55,7 @@ static uint32_t pair;			/* 0: outside a window */
 static uint64_t written_sum, lines_used;
 static uint64_t rep_vaddr, rep_total;
 
-static void touch(uint64_t number, bool store)
+static void touch(uint64_t number, bool store, bool own)
 {
 	struct line *line;
 	uint32_t n = hash(number, LINE_SLOTS);
@@ -73,20 +80,28 @@ static void touch(uint64_t number, bool store)
 		line->written++;
 		written_sum++;
 	}
+	if (store && own && line->last_own != pair) {
+		line->last_own = pair;
+		line->own++;
+	}
+	if (store && !own && line->last_other != pair) {
+		line->last_other = pair;
+		line->other++;
+	}
 }
 
 static void on_memory(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *data)
 {
+	bool own = (uintptr_t)data >= text_from && (uintptr_t)data < text_to;
 	uint64_t last;
 
 	(void)vcpu;
-	(void)data;
 	if (!pair || vaddr < KERNEL_BASE)
 		return;
-	touch(vaddr >> LINE_SHIFT, qemu_plugin_mem_is_store(info));
+	touch(vaddr >> LINE_SHIFT, qemu_plugin_mem_is_store(info), own);
 	last = vaddr + (1U << qemu_plugin_mem_size_shift(info)) - 1;
 	if (last >> LINE_SHIFT != vaddr >> LINE_SHIFT)
-		touch(last >> LINE_SHIFT, qemu_plugin_mem_is_store(info));
+		touch(last >> LINE_SHIFT, qemu_plugin_mem_is_store(info), own);
 }
 
 /* A string instruction executes once for each iteration: the first is one whose forerunner was another. */
@@ -112,6 +127,7 @@ static void on_begin(unsigned int vcpu, void *data)
 	memcpy(before, counter, sizeof(before));
 	written_sum = 0;
 	lines_used = 0;
+	read_text(text_path, &text_from, &text_to);
 	for (n = 0; profile && n < CODE_SLOTS; n++)
 		codes[n].before = codes[n].count;
 }
@@ -137,7 +153,7 @@ static void write_profile(unsigned int id)
 
 static void on_end(unsigned int vcpu, void *data)
 {
-	uint32_t n, enough = pair - pair / 10, touched = 0, written = 0;
+	uint32_t n, enough = pair - pair / 10, touched = 0, written = 0, own = 0;
 	uint64_t delta[COUNTERS];
 
 	(void)vcpu;
@@ -146,11 +162,12 @@ static void on_end(unsigned int vcpu, void *data)
 	for (n = 0; n < LINE_SLOTS; n++) {
 		touched += lines[n].touched >= enough;
 		written += lines[n].written >= enough;
+		own += lines[n].own >= enough && lines[n].other < enough;
 	}
 	fprintf(out, "window id %u pairs %u", (unsigned int)(uintptr_t)data, pair);
 	for (n = 0; n < COUNTERS; n++)
 		fprintf(out, " %s %llu", counter_names[n], (unsigned long long)delta[n]);
-	fprintf(out, " touched %u written %u written_mean %llu\n", touched, written,
+	fprintf(out, " touched %u written %u own %u written_mean %llu\n", touched, written, own,
 		(unsigned long long)(written_sum * 1000 / (pair ? pair : 1)));
 	fflush(out);
 	if (profile)
@@ -227,7 +244,7 @@ static void instrument(struct qemu_plugin_insn *insn)
 		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64,
 							   code_cell(vaddr), 1);
 	qemu_plugin_register_vcpu_mem_cb(insn, on_memory, QEMU_PLUGIN_CB_NO_REGS,
-					 QEMU_PLUGIN_MEM_RW, NULL);
+					 QEMU_PLUGIN_MEM_RW, (void *)(uintptr_t)vaddr);
 }
 
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -242,14 +259,16 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv)
 {
 	const char *out_path = option(argc, argv, "out"), *profile_path = option(argc, argv, "profile");
+	const char *path = option(argc, argv, "text");
 
 	(void)info;
+	text_path = path ? strdup(path) : NULL;
 	out = out_path ? fopen(out_path, "w") : NULL;
 	profile = profile_path ? fopen(profile_path, "w") : NULL;
 	lines = calloc(LINE_SLOTS, sizeof(*lines));
 	codes = calloc(profile ? CODE_SLOTS : 1, sizeof(*codes));
-	if (!out || !lines || !codes) {
-		fputs("window: no out=FILE, or no memory\n", stderr);
+	if (!out || !text_path || !lines || !codes) {
+		fputs("window: no out=FILE or text=FILE, or no memory\n", stderr);
 		return 1;
 	}
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
