@@ -65,6 +65,13 @@ for words in "${last_words[@]}"; do
 done
 
 # host.sh with a host that dies as often as FAKE says ("panic" or "silent", one word a boot), and then sends a good verdict.
+{ cat "$dir/console"; printf '[    2.0] Kernel panic - not syncing: corrupted stack end detected inside scheduler\r\n[    2.0] Call Trace:\r\n'; } >"$dir/stack"
+judged 0 "a host that died of a stack" --died "$dir/none" n1 "$dir/stack"
+{ cat "$dir/stack"; printf '[    2.0]  kvmlat_exit_slow+0x10/0x80 [kvmlat]\r\n'; } >"$dir/last"
+judged 2 "a host that died of a stack, in kvmlat" --died "$dir/none" n1 "$dir/last"
+{ cat "$dir/console"; printf '[    2.0] Call Trace:\r\n'; } >"$dir/last"
+judged 2 "a host that died behind a trace of something else" --died "$dir/none" n1 "$dir/last"
+
 mkdir -p "$dir/bin"
 cat >"$dir/bin/qemu-system-x86_64" <<'END'
 #!/bin/bash

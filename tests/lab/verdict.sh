@@ -3,7 +3,9 @@
 # verdict.sh VERDICT NONCE [BASELINE]: judge what a lab host sent.
 # verdict.sh --died VERDICT NONCE CONSOLE: did the host die before it had sent all? Status 0: yes, and in silence, as
 # when its emulator hangs; 1: no; 2: yes, and its kernel had complained or panicked, in the lines printed: that is not
-# to be tried again, for it may happen one time in three, and be kvmlat's doing.
+# to be tried again, for it may happen one time in three, and be kvmlat's doing. One panic counts as silence, when no
+# frame of kvmlat's is in its trace: a thread's corrupted stack end. Two boots in some hundreds had it, with guests on
+# kvm-amd under TCG; five more of the same test had not. Why is not known. It is printed, and a retry is counted.
 # Prints the job's output; status 0 when it came whole, the job succeeded and the kernel log holds no
 # complaint that the log in the verdict BASELINE (a run without the module) does not hold too; 1 when
 # not; 3 when the only fault is complaints and there was no BASELINE to compare with.
@@ -13,7 +15,10 @@ whole() { [ -s "$1" ] && [ "$(tail -n 1 "$1")" = "LAB-END $2" ]; }
 if [ "$1" = --died ]; then
 	! whole "$2" "$3" || exit 1
 	[ -e "$4" ] || exit 0	# it did not even begin
-	! tr -d '\r' <"$4" | grep -E "$complaint|Kernel panic|\[kvmlat" || exit 2
+	tr -d '\r' <"$4" | grep -E "$complaint|Kernel panic|\[kvmlat" || exit 0
+	! tr -d '\r' <"$4" | grep -E "$complaint|Kernel panic|\[kvmlat" |
+		grep -qvE 'Kernel panic - not syncing: corrupted stack end detected inside scheduler|\] Call Trace:$' || exit 2
+	tr -d '\r' <"$4" | grep -q 'corrupted stack end' || exit 2
 	exit 0
 fi
 verdict=$1 nonce=$2 baseline=${3:-}
