@@ -15,10 +15,10 @@ whole() { [ -s "$1" ] && [ "$(tail -n 1 "$1")" = "LAB-END $2" ]; }
 if [ "$1" = --died ]; then
 	! whole "$2" "$3" || exit 1
 	[ -e "$4" ] || exit 0	# it did not even begin
-	tr -d '\r' <"$4" | grep -E "$complaint|Kernel panic|\[kvmlat" || exit 0
-	! tr -d '\r' <"$4" | grep -E "$complaint|Kernel panic|\[kvmlat" |
-		grep -qvE 'Kernel panic - not syncing: corrupted stack end detected inside scheduler|\] Call Trace:$' || exit 2
-	tr -d '\r' <"$4" | grep -q 'corrupted stack end' || exit 2
+	said=$(tr -d '\r' <"$4" | grep -E "$complaint|Kernel panic|\[kvmlat") || exit 0
+	echo "$said"
+	panic='Kernel panic - not syncing: corrupted stack end detected inside scheduler'
+	[[ $said == *"$panic"* ]] && ! grep -qvE "$panic|\] Call Trace:\$" <<<"$said" || exit 2
 	exit 0
 fi
 verdict=$1 nonce=$2 baseline=${3:-}
