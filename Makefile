@@ -16,7 +16,7 @@ tools:
 
 tests-bin: build/guest
 
-build/guest: tests/guest.c tests/guest-machine.c tests/guest.h
+build/guest: tests/guest.c tests/guest-machine.c tests/guest-pool.c tests/guest.h
 	@mkdir -p build
 	$(CC) -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -pthread -o $@ $(filter %.c,$^)
 

@@ -144,7 +144,7 @@ void kvmlat_arch_who(const struct kvm_vcpu *vcpu, struct kvmlat_who *who)
 
 	who->vmm = current->tgid;
 	who->tid = current->pid;
-	who->start_time = current->start_time;
+	who->start_time = current->group_leader->start_time;
 	who->vcpu = vcpu->vcpu_id;
 	memcpy(who->comm, current->group_leader->comm, sizeof(who->comm));
 	if (PEEK(dir, vcpu->kvm->debugfs_dentry) && IN_KERNEL(dir) && PEEK(inode, dir->d_inode) &&

@@ -138,7 +138,7 @@ static void audit_fill(struct kvmlat_audit *a, const struct kvmlat_set *set)
 	a->in_flight = slots.in_flight;
 	a->slots_used = slots.used;
 	a->blocks_used = kvmlat_blocks_used();
-	a->outliers_overwritten = kvmlat_ring_overwritten(&set->ring);
+	a->outliers_overwritten = kvmlat_rings_overwritten(set);
 	a->exit_side_right = a->paired + a->count[KVMLAT_OVERWRITTEN] + a->count[KVMLAT_STALE] +
 			     a->count[KVMLAT_BACKWARD] + a->abandoned +
 			     a->count[KVMLAT_EXITS_NO_SLOT] + a->in_flight;

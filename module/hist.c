@@ -43,7 +43,8 @@ void kvmlat_table_init(struct kvmlat_table *t, void *base, void *rows, unsigned 
 /*
  * A row for a (reason, cause): its own, else a new one, else one of the reason, which causes share
  * from then on, else the catch-all. Never a shared one where there is room: of tables that are folded
- * into others some have shared rows and some have none.
+ * into others some have shared rows and some have none. The last quarter of the rows is for reasons
+ * that have none, so that a guest with many causes does not put the reasons of others together.
  */
 static unsigned int row_find(struct kvmlat_table *t, u32 reason, u8 cause)
 {
@@ -59,7 +60,7 @@ static unsigned int row_find(struct kvmlat_table *t, u32 reason, u8 cause)
 		if (same == nr || h->cause == KVMLAT_MIXED)
 			same = n;
 	}
-	if (nr < t->cap) {
+	if (nr < t->cap && (same == nr || t->cap - nr > t->cap / 4)) {
 		h = head_at(t, nr);
 		h->reason = reason;
 		h->cause = cause;
@@ -100,7 +101,8 @@ void kvmlat_record(struct kvmlat_cpu *c, struct kvmlat_slot *slot, u64 latency_n
 		   enum kvmlat_cause cause, u64 runq_ns, u64 offcpu_ns)
 {
 	struct kvmlat_row *row = (void *)row_of(&c->table, slot->reason, cause);
-	struct kvmlat_vcpu *v = slot->stats ? slot->stats : c->other;
+	/* of one without a block, slot->stats may be another CPU's `other` */
+	struct kvmlat_vcpu *v = slot->block != KVMLAT_NO_BLOCK ? slot->stats : c->other;
 	struct kvmlat_vrow *vrow = (void *)row_of(&v->table, slot->reason, cause);
 
 	kvmlat_add_pair(&row->head, &row->bucket[kvmlat_bucket(latency_ns)], latency_ns);

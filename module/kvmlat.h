@@ -2,13 +2,16 @@
 /*
  * Internal interfaces of the kvmlat module: who owns which datum, who writes it, who reads it.
  *
- * A probe runs on the thread of a vCPU with preemption off. It writes only
- *  - the slot of its own thread (struct kvmlat_slot),
- *  - the statistics block of its own vCPU (struct kvmlat_vcpu), and
+ * A probe runs on the thread that runs a vCPU, which holds KVM's mutex of that vCPU from the begin
+ * of KVM_RUN to its end, with preemption off. It writes only
+ *  - the slot of that vCPU (struct kvmlat_slot),
+ *  - the entry of its own thread (struct kvmlat_thread),
+ *  - the statistics block of that vCPU (struct kvmlat_vcpu), and
  *  - the block of the CPU it runs on (struct kvmlat_cpu) in the current set,
  * so none needs a lock or an atomic. Everyone else only reads them, with READ_ONCE, and accepts
  * that figures of a running host move while they are read. The exceptions are said where they are:
- * the claims of a slot and of a block (cmpxchg, once per vCPU thread), and the outlier ring.
+ * the states of slots and threads (cmpxchg, when KVM_RUN begins), the claim of a statistics block
+ * (once a vCPU), and the outlier ring.
  */
 #ifndef KVMLAT_H
 #define KVMLAT_H
@@ -111,19 +114,28 @@ struct kvmlat_table {
 #define KVMLAT_UNKNOWN	0x80000000U
 #define KVMLAT_VROWS	64
 
-/* Who a vCPU is, by value. vm is 0 and vcpu -1 where they cannot be known. */
+/*
+ * Who a vCPU is, by value. vm is 0 and vcpu -1 where they cannot be known. The first four tell it
+ * from all others, kvmlat_who_same(); a process may rename itself, and threads change.
+ */
 struct kvmlat_who {
 	s32 vmm;			/* pid of the VMM process */
 	u32 vm;				/* tells apart the VMs of one process */
 	s32 vcpu;
-	s32 tid;
-	u64 start_time;			/* of the thread */
-	char comm[TASK_COMM_LEN];	/* of the process */
+	s32 tid;			/* of the thread that runs it, or ran it last */
+	u64 start_time;			/* of the process */
+	char comm[TASK_COMM_LEN];	/* of the process, when it was first seen */
 };
 
-/* Statistics of one vCPU in one set. Writer: its thread; cleared under kvmlat_mutex. */
+static inline bool kvmlat_who_same(const struct kvmlat_who *a, const struct kvmlat_who *b)
+{
+	return a->vmm == b->vmm && a->vm == b->vm && a->vcpu == b->vcpu &&
+	       a->start_time == b->start_time;
+}
+
+/* Statistics of one vCPU in one set. Writer: the thread in its KVM_RUN; cleared under kvmlat_mutex. */
 struct kvmlat_vcpu {
-	struct kvmlat_who who;		/* written before `used` is */
+	struct kvmlat_who who;		/* written before `used` is, but for who.tid */
 	u32 used;			/* store-release by the owner */
 	struct kvmlat_table table;
 	struct kvmlat_vrow row[KVMLAT_VROWS + 1];
@@ -159,9 +171,32 @@ struct kvmlat_cpu {
 };
 
 /*
- * A slot per vCPU thread, found by pid and start time. Written by its own thread (and, for the two
- * offcpu fields, by the scheduler's switch to and from it). First line: every event; the others:
- * when the thread left its CPU, and seldom.
+ * State of a slot and of a thread's entry. IDLE, its owner is not in KVM_RUN, becomes RUNNING, it is,
+ * by the owner's cmpxchg, or TAKEN, by that of whoever takes it away. So nothing that is RUNNING is
+ * taken away, and what is TAKEN is nobody's but the taker's.
+ */
+enum kvmlat_run { KVMLAT_FREE, KVMLAT_IDLE, KVMLAT_RUNNING, KVMLAT_TAKEN };
+
+/*
+ * A thread that has run a vCPU, found by pid and start time: which vCPU's slot it writes, and how
+ * long it has been off its CPU. Writers: the thread itself, and the scheduler's switch to and from
+ * it. See thread.c.
+ */
+struct kvmlat_thread {
+	u64 start_time;
+	u32 pid;
+	u32 state;		/* enum kvmlat_run */
+	struct kvmlat_slot *slot;	/* while RUNNING */
+	u64 offcpu_ns;		/* off-CPU time in all, while sched_switch is hooked */
+	u64 out_ns;		/* local_clock() when switched out; 0: running */
+	u32 out_pid;		/* who wrote out_ns */
+	u32 gap;		/* another number where offcpu_ns does not go on from what it was */
+	unsigned long left;	/* jiffies when KVM_RUN returned */
+} ____cacheline_aligned;
+
+/*
+ * A slot per vCPU, found by its address. Written by the thread in its KVM_RUN. First line: every
+ * event; the others: when the thread left its CPU or KVM_RUN, and seldom.
  *
  * `key` and `switches` are what the usual way through a probe compares: that the thread is this
  * one, and has not left its CPU nor KVM_RUN since the last event. Then the vCPU is the same too, and
@@ -173,33 +208,40 @@ struct kvmlat_slot {
 	u64 stamp;		/* of the exit that waits for its entry; top bit set: none waits */
 	u64 exits;
 	u64 entries;
-	struct kvmlat_vcpu *stats;	/* with a key; else perhaps NULL: the CPU's `other` */
+	struct kvmlat_vcpu *stats;	/* with a key; of one without a block, the CPU's `other` */
 	u32 intr_info;
 	u32 intr_error_code;	/* as the hardware gave it, valid or not */
 	u32 reason;
-	u32 pid;		/* 0: free. Claimed by cmpxchg, freed under kvmlat_mutex */
+	u32 state;		/* enum kvmlat_run */
 
-	u64 start_time;
-	const void *vcpu;	/* compared, never followed; NULL: look again at the next exit */
-	u32 epoch;		/* of the CPU block at the last event */
-	u32 exit_cpu;		/* of the exit: a thread cannot change its CPU without a switch */
+	const void *vcpu;	/* compared, never followed; NULL: free */
 	u64 nvcsw, nivcsw;	/* and the next: at the last event that looked at everything */
 	u64 run_delay_ns;
+	struct kvmlat_thread *thread;	/* in KVM_RUN, or the last that was */
+	u32 from_pid;		/* the thread of that event; with the next: of an exit that is open */
+	u32 exit_cpu;		/* of the exit: a thread cannot change its CPU without a switch */
+	u32 epoch;		/* of the CPU block at the last event */
 	u32 set_no;		/* of the set that exits and entries count for */
+	bool known;		/* who it is was looked at since it may have become another */
 	bool user;		/* KVM_RUN returned since the exit */
 	bool left_out;		/* by `vms` */
 	bool offcpu_known;	/* since the exit */
 	bool has_info;		/* info1 and info2 are of the exit that just ended */
-	u64 out_ns;		/* local_clock() when switched out; 0: running */
+	bool has_rip;
 
-	u64 offcpu_ns;		/* since the exit */
+	u64 from_start;		/* start time of from_pid */
+	u64 offcpu_ns;		/* thread->offcpu_ns then */
+	u32 gap;		/* thread->gap then */
+	u32 block;		/* number of its statistics block or KVMLAT_NO_BLOCK */
+	u64 user_runq_ns;	/* of the open exit, until KVM_RUN returned */
+	u64 user_offcpu_ns;	/* likewise */
+	unsigned long left;	/* jiffies when KVM_RUN returned */
 	u64 info1;		/* as get_exit_info() gives them */
 	u64 info2;
 	u64 rip;		/* of the exit that just ended, with has_rip */
 	u32 error_code;
-	u32 block;		/* number of its statistics block or KVMLAT_NO_BLOCK */
-	const void *last_vcpu;	/* `vcpu` even when left out */
-	bool has_rip;
+	s32 vmm;		/* whose share it is of */
+	u32 runs;		/* how often KVM_RUN returned */
 	struct kvmlat_who who;
 } ____cacheline_aligned;
 
@@ -208,8 +250,17 @@ struct kvmlat_slot {
 #define KVMLAT_STAMP_VOID	(KVMLAT_STAMP_NONE - 1)
 
 #define KVMLAT_NO_BLOCK U32_MAX
-/* For so long, from the first of them, open reports keep numbers of vCPUs that are gone from being used again. */
+/* For so long a report that was opened keeps numbers of vCPUs that are gone from being used again. */
 #define KVMLAT_HOLD_NS	(10 * NSEC_PER_SEC)
+
+/*
+ * How much of something each VMM holds, by its pid: the smaller of two counts that other pids may
+ * share (a count-min sketch), so never too little, and hardly ever too much. See share.h.
+ */
+#define KVMLAT_SHARES	256U
+struct kvmlat_shares {
+	atomic_t held[2][KVMLAT_SHARES];
+};
 
 /* An outlier record. seq is even when whole, odd while a probe writes it. */
 struct kvmlat_outlier {
@@ -227,11 +278,15 @@ struct kvmlat_outlier {
 	struct kvmlat_who who;
 };
 
+/* Record number n lies at place n modulo size. */
 struct kvmlat_ring {
 	atomic64_t head ____cacheline_aligned;	/* records ever started; written per outlier only */
 	u32 size;				/* a power of two, or 0: no ring */
 	struct kvmlat_outlier *rec;
 };
+
+/* The first is everybody's; the second is of VMMs that have their share of the first. */
+#define KVMLAT_RINGS 2
 
 /* Totals of slots that are gone; written under kvmlat_mutex only. */
 struct kvmlat_retired {
@@ -251,8 +306,9 @@ struct kvmlat_set {
 	u64 since_ns;
 	u64 bytes;
 	struct kvmlat_retired retired;
-	struct kvmlat_ring ring;
-	struct kvmlat_vcpu *vcpus;	/* kvmlat_max_vcpus blocks, by number */
+	struct kvmlat_ring ring[KVMLAT_RINGS];
+	struct kvmlat_shares ring_shares;	/* of the first ring's places */
+	struct kvmlat_vcpu **vcpus;	/* kvmlat_max_vcpus blocks, by number */
 	struct kvmlat_vcpu *departed;	/* sums of blocks that were cleared; under kvmlat_mutex */
 	u32 put_back;			/* how many were; likewise */
 	struct kvmlat_cpu *cpu[];	/* nr_cpu_ids, by CPU number; NULL where not possible */
@@ -272,13 +328,21 @@ DECLARE_PER_CPU(struct kvmlat_cpu *, kvmlat_block);
 /* A datum with one writer, this: a plain add is one instruction, and whole on a 64-bit machine. */
 #define kvmlat_add(what, n) data_race((what) += (n))
 
+/* memory.c: whole pages of zeroes */
+void *kvmlat_pages_alloc(size_t bytes, int node);
+void kvmlat_pages_free(void *memory, size_t bytes);
+void *kvmlat_spread_alloc(size_t bytes);
+void kvmlat_spread_free(void *memory);
+int kvmlat_spread_node(size_t at_bytes);
+int kvmlat_node(unsigned int nth);
+unsigned int kvmlat_nodes(void);
+
 /* set.c */
 struct kvmlat_set *kvmlat_set_current(void);	/* under kvmlat_mutex */
 int kvmlat_set_init(unsigned int rows, unsigned int ring);
 void kvmlat_set_exit(void);
 int kvmlat_reset(void);
-void *kvmlat_pages_alloc(size_t bytes, int node);
-void kvmlat_pages_free(void *memory, size_t bytes);
+void kvmlat_set_forget(struct kvmlat_set *set);
 void kvmlat_set_get(struct kvmlat_set *set);
 void kvmlat_set_put(struct kvmlat_set *set);
 void kvmlat_epoch_apply(struct kvmlat_set *set);	/* modes or filters changed; under kvmlat_mutex */
@@ -313,7 +377,12 @@ const char *kvmlat_clock_wanted(void);
 /* slot.c */
 int kvmlat_slots_init(unsigned int slots);
 void kvmlat_slots_exit(void);
-struct kvmlat_slot *kvmlat_slot_of(const struct task_struct *task);
+struct kvmlat_slot *kvmlat_slot_run(const void *vcpu);
+struct kvmlat_slot *kvmlat_slot_claim(const void *vcpu, const struct kvmlat_set *set);
+void kvmlat_slot_owner(struct kvmlat_slot *slot, s32 vmm);
+void kvmlat_slots_reclaim(bool detached);	/* under kvmlat_mutex */
+extern unsigned int kvmlat_nr_slots;		/* a power of two; fixed at load */
+extern struct kvmlat_slot *kvmlat_slots, kvmlat_no_slot;
 
 /* Does an exit wait for its entry? */
 static inline bool kvmlat_open(const struct kvmlat_slot *slot)
@@ -322,23 +391,40 @@ static inline bool kvmlat_open(const struct kvmlat_slot *slot)
 	return (s64)data_race(slot->stamp) >= 0;
 }
 
-struct kvmlat_slot *kvmlat_slot_claim(const struct kvmlat_set *set);
-void kvmlat_slots_reclaim(bool detached);	/* under kvmlat_mutex */
-bool kvmlat_thread_lives(u32 pid, u64 start_time);
-extern unsigned int kvmlat_nr_slots;		/* a power of two; fixed at load */
-extern struct kvmlat_slot *kvmlat_slots, kvmlat_no_slot;
-
 struct kvmlat_slot_sum {
 	u64 exits, entries, carried, in_flight, used;
 };
 
 void kvmlat_slots_sum(struct kvmlat_slot_sum *sum, u32 set_no);	/* under kvmlat_mutex */
 
-/* vcpu.c: numbers of statistics blocks, given to vCPU threads and taken back */
+/* thread.c */
+int kvmlat_threads_init(unsigned int threads);
+void kvmlat_threads_exit(void);
+struct kvmlat_thread *kvmlat_thread_of(const struct task_struct *task);
+struct kvmlat_thread *kvmlat_thread_run(struct kvmlat_slot *slot);
+void kvmlat_thread_left(struct kvmlat_thread *thread);
+void kvmlat_thread_gap(struct kvmlat_thread *thread);
+void kvmlat_threads_idle(void);		/* no probe is registered or running */
+
+/* alive.c: which vCPUs can still be run */
+struct kvmlat_alive {
+	const void *vcpu;
+	s32 vmm;
+	u64 start_time;
+	struct kvmlat_slot *slot;
+	unsigned long left;
+	u32 runs;
+	bool alive;
+};
+
+void kvmlat_alive_check(struct kvmlat_alive *list, unsigned int nr);
+
+/* vcpu.c: numbers of statistics blocks, given to vCPUs and taken back */
 extern unsigned int kvmlat_max_vcpus;
 int kvmlat_blocks_init(void);
 void kvmlat_blocks_exit(void);
 u32 kvmlat_block_claim(const struct kvmlat_who *who);
+int kvmlat_block_node(u32 block);
 void kvmlat_block_leave(u32 block);
 void kvmlat_block_take_up(struct kvmlat_set *set, struct kvmlat_slot *slot);
 void kvmlat_blocks_reclaim(void);		/* under kvmlat_mutex */
@@ -371,12 +457,13 @@ void kvmlat_reclaim_soon(void);			/* from a probe */
 void *kvmlat_module_symbol(struct module *mod, const char *name, unsigned long *size_bytes);
 
 /* outlier.c */
-int kvmlat_ring_init(struct kvmlat_ring *ring, u32 size, u64 *bytes);
-void kvmlat_ring_exit(struct kvmlat_ring *ring);
+int kvmlat_rings_init(struct kvmlat_set *set, u32 size);
+void kvmlat_rings_exit(struct kvmlat_set *set);
 void kvmlat_outlier(struct kvmlat_set *set, struct kvmlat_cpu *c, const struct kvmlat_slot *slot,
 		    u64 latency_ns, enum kvmlat_cause cause, u64 runq_ns, u64 offcpu_ns);
-bool kvmlat_ring_read(const struct kvmlat_ring *ring, u32 nth, struct kvmlat_outlier *out);
-u64 kvmlat_ring_overwritten(const struct kvmlat_ring *ring);
+bool kvmlat_ring_read(const struct kvmlat_ring *ring, u64 number, struct kvmlat_outlier *out);
+u64 kvmlat_ring_first(const struct kvmlat_ring *ring, u64 head);
+u64 kvmlat_rings_overwritten(const struct kvmlat_set *set);
 
 /* param.c: parameters. Writers hold kvmlat_mutex; probes read outlier_ns, the skip map and vms. */
 extern bool kvmlat_enabled, kvmlat_offcpu, kvmlat_guest_rip, kvmlat_direct;

@@ -5,61 +5,105 @@
  * Probes of all CPUs write to one ring, so a record is taken with an atomic: paid per outlier, not
  * per pair. A record's seq is odd while it is written. A writer that finds it odd has lapped
  * another writer; it drops its own record and counts it.
+ *
+ * A VMM that holds a quarter of the ring overwrites its own records only. Where the oldest one is
+ * another's, its record goes to a second ring, of a quarter of the size, which all such VMMs share:
+ * so a guest that does nothing but slow exits leaves the outliers of its neighbours where they are.
  */
 #include <linux/bitmap.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/timekeeping.h>
-#include "kvmlat.h"
+#include "share.h"
 
 #define CREATE_TRACE_POINTS
 #include "kvmlat-trace.h"
 
-int kvmlat_ring_init(struct kvmlat_ring *ring, u32 size, u64 *bytes)
+static int ring_init(struct kvmlat_set *set, struct kvmlat_ring *ring, u32 size)
 {
-	u64 ring_bytes;
+	u64 bytes = PAGE_ALIGN(array_size(size, sizeof(*ring->rec)));
 
 	atomic64_set(&ring->head, 0);
-	if (!size)
-		return 0;
-	size = roundup_pow_of_two(size);
-	ring_bytes = PAGE_ALIGN(array_size(size, sizeof(*ring->rec)));
-	ring->rec = kvmlat_pages_alloc(ring_bytes, NUMA_NO_NODE);
+	ring->rec = kvmlat_pages_alloc(bytes, NUMA_NO_NODE);
 	if (!ring->rec)
 		return -ENOMEM;
 	ring->size = size;
-	*bytes += ring_bytes;
-	atomic64_add(ring_bytes, &kvmlat_bytes);
+	set->bytes += bytes;
+	atomic64_add(bytes, &kvmlat_bytes);
 	return 0;
 }
 
-void kvmlat_ring_exit(struct kvmlat_ring *ring)
+int kvmlat_rings_init(struct kvmlat_set *set, u32 size)
 {
-	kvmlat_pages_free(ring->rec, PAGE_ALIGN(array_size(ring->size, sizeof(*ring->rec))));
+	if (!size)
+		return 0;
+	size = roundup_pow_of_two(size);
+	if (ring_init(set, &set->ring[0], size))
+		return -ENOMEM;
+	return ring_init(set, &set->ring[1], max(1U, size / 4));
+}
+
+void kvmlat_rings_exit(struct kvmlat_set *set)
+{
+	unsigned int n;
+
+	for (n = 0; n < KVMLAT_RINGS; n++)
+		kvmlat_pages_free(set->ring[n].rec,
+				  PAGE_ALIGN(array_size(set->ring[n].size, sizeof(*set->ring[n].rec))));
+}
+
+/* Take the next number of a ring for a record of @vmm. NULL: it has its share, or others are as fast. */
+static struct kvmlat_outlier *place_take(struct kvmlat_set *set, struct kvmlat_ring *ring, s32 vmm,
+					 u64 *number)
+{
+	bool shared = ring == &set->ring[0];
+	unsigned int tries;
+
+	for (tries = 0; tries < 16; tries++) {
+		u64 head = atomic64_read(&ring->head);
+		struct kvmlat_outlier *rec = &ring->rec[(head + 1) & (ring->size - 1)];
+
+		if (shared && READ_ONCE(rec->seq) && READ_ONCE(rec->who.vmm) != vmm &&
+		    kvmlat_share_held(&set->ring_shares, vmm) >= ring->size / 4)
+			return NULL;
+		if ((u64)atomic64_cmpxchg(&ring->head, head, head + 1) == head) {
+			*number = head + 1;
+			return rec;
+		}
+	}
+	return NULL;
 }
 
 /* A pair took long: unless its reason is skipped, count it, keep it, and tell who listens. Probe context. */
 void kvmlat_outlier(struct kvmlat_set *set, struct kvmlat_cpu *c, const struct kvmlat_slot *slot,
 		    u64 latency_ns, enum kvmlat_cause cause, u64 runq_ns, u64 offcpu_ns)
 {
-	struct kvmlat_ring *ring = &set->ring;
 	u8 index = kvmlat_arch_index(slot->reason);
 	struct kvmlat_outlier *rec;
+	bool shared = true;
 	u64 number, seq;
 
 	if (index != KVMLAT_NO_INDEX && test_bit(index, kvmlat_skip))
 		return;
 	kvmlat_add(c->count[KVMLAT_OUTLIERS], 1);
 	trace_kvmlat_outlier(slot, latency_ns, cause, runq_ns, offcpu_ns);
-	if (!ring->size)
+	if (!set->ring[0].size)
 		return;
-	number = atomic64_inc_return(&ring->head);
-	rec = &ring->rec[number & (ring->size - 1)];
-	seq = READ_ONCE(rec->seq);
-	if ((seq & 1) || seq >= 2 * number || cmpxchg(&rec->seq, seq, 2 * number | 1) != seq) {
+	rec = place_take(set, &set->ring[0], slot->who.vmm, &number);
+	if (!rec) {
+		shared = false;
+		rec = place_take(set, &set->ring[1], slot->who.vmm, &number);
+	}
+	seq = rec ? READ_ONCE(rec->seq) : 0;
+	if (!rec || (seq & 1) || seq >= 2 * number ||
+	    cmpxchg(&rec->seq, seq, 2 * number | 1) != seq) {
 		kvmlat_add(c->count[KVMLAT_OUTLIERS_DROPPED], 1);
 		return;
 	}
+	if (shared && seq)
+		kvmlat_share_drop(&set->ring_shares, rec->who.vmm);
+	if (shared)
+		kvmlat_share_take(&set->ring_shares, slot->who.vmm);
 	smp_wmb();	/* odd before the fields: pairs with the second read of seq */
 	rec->time_ns = kvmlat_clock_ns();
 	rec->real_ns = ktime_get_real_fast_ns();
@@ -85,31 +129,49 @@ void kvmlat_outlier(struct kvmlat_set *set, struct kvmlat_cpu *c, const struct k
 /* A writer is done in some 100 ns, unless its (virtual) CPU is taken away meanwhile. */
 #define KVMLAT_RING_TRIES 64
 
-/* Copy what record the @nth place of the ring holds; false when none is there whole, even when asked again. */
-bool kvmlat_ring_read(const struct kvmlat_ring *ring, u32 nth, struct kvmlat_outlier *out)
+/*
+ * Copy record @number of a ring; false when it is not there whole, even when asked again: it was
+ * dropped, or overwritten since.
+ */
+bool kvmlat_ring_read(const struct kvmlat_ring *ring, u64 number, struct kvmlat_outlier *out)
 {
-	const struct kvmlat_outlier *rec = &ring->rec[nth];
+	const struct kvmlat_outlier *rec = &ring->rec[number & (ring->size - 1)];
 	unsigned int tries;
 	u64 seq;
 
 	for (tries = 0; tries < KVMLAT_RING_TRIES; tries++) {
 		/* pairs with the release at the end of kvmlat_outlier() */
 		seq = smp_load_acquire(&rec->seq);
-		if (!(seq & 1)) {
+		if (seq > (2 * number | 1))
+			return false;
+		if (seq == 2 * number) {
 			*out = *rec;
 			smp_rmb();	/* fields before the second read of seq */
 			if (READ_ONCE(rec->seq) == seq)
-				return seq;
+				return true;
 		}
 		cpu_relax();
 	}
 	return false;
 }
 
-/* Outliers that were kept once and are not any more. */
-u64 kvmlat_ring_overwritten(const struct kvmlat_ring *ring)
+/* Number of the oldest record that a ring can hold whose newest is @head. */
+u64 kvmlat_ring_first(const struct kvmlat_ring *ring, u64 head)
 {
-	u64 head = atomic64_read(&ring->head);
+	return head > ring->size ? head - ring->size + 1 : 1;
+}
 
-	return ring->size && head > ring->size ? head - ring->size : 0;
+/* Outliers that were kept once and are not any more. */
+u64 kvmlat_rings_overwritten(const struct kvmlat_set *set)
+{
+	u64 overwritten = 0;
+	unsigned int n;
+
+	for (n = 0; n < KVMLAT_RINGS; n++) {
+		u64 head = atomic64_read(&set->ring[n].head);
+
+		if (set->ring[n].size)
+			overwritten += kvmlat_ring_first(&set->ring[n], head) - 1;
+	}
+	return overwritten;
 }

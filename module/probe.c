@@ -4,6 +4,7 @@
  *
  * The same rules as in probe.h hold: no lock, no allocation, no print, no sleep. Preemption is off.
  */
+#include <linux/jiffies.h>
 #include <linux/rcupdate.h>
 #include <linux/smp.h>
 #include "probe.h"
@@ -23,26 +24,31 @@ static void remember(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 	slot->nivcsw = current->nivcsw;
 	slot->switches = slot->nvcsw + slot->nivcsw;
 	slot->run_delay_ns = kvmlat_run_delay_ns(current);
+	slot->from_pid = current->pid;
+	slot->from_start = current->start_time;
 	slot->exit_cpu = smp_processor_id();
 	slot->user = false;
-	slot->offcpu_ns = 0;
-	slot->out_ns = 0;
+	slot->offcpu_ns = slot->thread->offcpu_ns;
+	slot->gap = slot->thread->gap;
 	slot->offcpu_known = slot->epoch & KVMLAT_EPOCH_OFFCPU;
+	/* This CPU's, and the key holds as long as the thread stays on it. */
+	if (slot->block == KVMLAT_NO_BLOCK)
+		slot->stats = c->other;
 	slot->key = 0;
-	if (slot->vcpu && slot->stats && !(slot->epoch & KVMLAT_EPOCH_FLUX))
+	if (slot->known && !(slot->epoch & KVMLAT_EPOCH_FLUX))
 		slot->key = (unsigned long)current;
 	WRITE_ONCE(c->last, slot);
 }
 
 /*
- * An event that a filter leaves out is counted nowhere, but the exit that is open on this thread
+ * An event that a filter leaves out is counted nowhere, but the exit that is open on this vCPU
  * has now lost its entry, or it would pair with a later one.
  */
 static void left_out(struct kvmlat_slot *slot, struct kvmlat_cpu *c, enum kvmlat_counter ending)
 {
 	slot->key = 0;
-	/* It may be another vCPU's, or a new one's where an old one was: the next exit will tell whose it is. */
-	slot->vcpu = NULL;
+	/* It may be a new one where an old one was: the next exit will tell who it is. */
+	slot->known = false;
 	if (!kvmlat_open(slot))
 		return;
 	/* Open, it was carried by its set_no; adopt() finds it closed. */
@@ -52,7 +58,14 @@ static void left_out(struct kvmlat_slot *slot, struct kvmlat_cpu *c, enum kvmlat
 	kvmlat_add(c->count[ending], 1);
 }
 
-/* The set, a filter or a mode changed since this thread's last event. Owner only. */
+/* Does the current process own the vCPU that @slot is said to be of? */
+static bool same_process(const struct kvmlat_slot *slot)
+{
+	return slot->who.vmm == current->tgid &&
+	       slot->who.start_time == current->group_leader->start_time;
+}
+
+/* The set, a filter or a mode changed since this vCPU's last event. Owner only. */
 static void adopt(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 {
 	/* pairs with the release in kvmlat_epoch_apply(): filters and modes are those of the epoch */
@@ -73,37 +86,33 @@ static void adopt(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 	if ((s32)(slot->epoch - READ_ONCE(kvmlat_offcpu_epoch)) < 0)
 		slot->offcpu_known = false;
 	slot->epoch = epoch;
-	slot->left_out = kvmlat_vms_leave_out(current->tgid);
-	/* Whose vCPU runs is looked at together with it, at the next exit. */
-	slot->vcpu = NULL;
-	if (!open || slot->left_out)
-		return;
-	slot->vcpu = slot->last_vcpu;
-	kvmlat_block_take_up(set, slot);
+	/* of another process' vCPU, where this one lies now, nothing is said: meet_vcpu() */
+	slot->left_out = same_process(slot) && kvmlat_vms_leave_out(current->tgid);
+	/* Who it is is looked at at the next exit; of an exit that is open it was. */
+	slot->known = open && !slot->left_out && slot->known;
+	if (slot->known)
+		kvmlat_block_take_up(set, slot);
 }
 
-/* Another vCPU than before runs on this thread, or a filter may have changed. */
+/* Who this vCPU is: it was not seen before, or may be a new one, or a filter may have changed. */
 static void meet_vcpu(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kvm_vcpu *vcpu)
 {
 	struct kvmlat_who who = {};
 	bool same;
 
 	kvmlat_arch_who(vcpu, &who);
-	same = slot->last_vcpu == vcpu && !memcmp(&slot->who, &who, sizeof(who));
+	same = kvmlat_who_same(&slot->who, &who);
 	slot->left_out = kvmlat_vms_leave_out(who.vmm);
-	slot->vcpu = slot->left_out ? NULL : vcpu;
+	slot->known = !slot->left_out;
 	if (same && slot->left_out)
 		return;
-	if (same && slot->block != KVMLAT_NO_BLOCK) {
-		kvmlat_block_take_up(c->set, slot);
-		return;
-	}
-	slot->last_vcpu = vcpu;
-	slot->who = who;
-	if (slot->block != KVMLAT_NO_BLOCK)
+	if (!same && slot->block != KVMLAT_NO_BLOCK) {
 		kvmlat_block_leave(slot->block);
-	slot->block = KVMLAT_NO_BLOCK;
-	if (!slot->left_out) {
+		slot->block = KVMLAT_NO_BLOCK;
+	}
+	slot->who = who;
+	kvmlat_slot_owner(slot, who.vmm);
+	if (!slot->left_out && slot->block == KVMLAT_NO_BLOCK) {
 		slot->block = kvmlat_block_claim(&who);
 		if (slot->block == KVMLAT_NO_BLOCK)
 			kvmlat_add(c->count[KVMLAT_VCPUS_OTHER], 1);
@@ -111,12 +120,22 @@ static void meet_vcpu(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kvm
 	kvmlat_block_take_up(c->set, slot);
 }
 
+/* Another thread than before runs this vCPU, of which nothing else is new. */
+static void meet_thread(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
+{
+	if (slot->who.tid == current->pid)
+		return;
+	slot->who.tid = current->pid;
+	if (slot->known)
+		kvmlat_block_take_up(c->set, slot);
+}
+
 /* Are the arguments what this build takes them for? Else give up. */
 static bool vetted(const struct kvmlat_slot *slot, struct kvm_vcpu *vcpu, u32 isa)
 {
 	const char *why = NULL;
 
-	if (!slot || slot->last_vcpu != vcpu)
+	if (!slot)
 		why = kvmlat_arch_vet(vcpu, isa);
 	if (why) {
 		kvmlat_refuse(why);
@@ -129,16 +148,16 @@ static bool vetted(const struct kvmlat_slot *slot, struct kvm_vcpu *vcpu, u32 is
 	return false;
 }
 
-/* The slot of a thread at an exit, ready for this vCPU; NULL when the exit is not to be recorded. */
-static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvmlat_slot *slot, struct kvm_vcpu *vcpu,
-				     u32 isa)
+/* The slot of a vCPU at an exit, ready; NULL when the exit is not to be recorded. */
+static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvmlat_slot *slot,
+				     struct kvm_vcpu *vcpu, u32 isa)
 {
 	if (c->left_out) {
 		if (slot)
 			left_out(slot, c, KVMLAT_OVERWRITTEN);
 		return NULL;
 	}
-	if (slot && slot->left_out && slot->epoch == c->epoch)
+	if (slot && slot->left_out && slot->epoch == c->epoch && same_process(slot))
 		return NULL;	/* `vms` goes by process: whatever vCPU this is */
 	if (!vetted(slot, vcpu, isa)) {
 		/* and what is open here must not pair with this exit's entry */
@@ -147,7 +166,7 @@ static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvmlat_slot *s
 		return NULL;
 	}
 	if (!slot) {
-		slot = kvmlat_slot_claim(c->set);
+		slot = kvmlat_slot_claim(vcpu, c->set);
 		if (!slot) {
 			if (!kvmlat_vms_leave_out(current->tgid))
 				kvmlat_add(c->count[KVMLAT_EXITS_NO_SLOT], 1);
@@ -157,8 +176,9 @@ static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvmlat_slot *s
 	if (slot->epoch != c->epoch)
 		adopt(slot, c);
 	/* or it got no block, and there are some again */
-	if (slot->vcpu != vcpu || (!slot->stats && kvmlat_blocks_used() < kvmlat_max_vcpus))
+	if (!slot->known || (slot->block == KVMLAT_NO_BLOCK && kvmlat_blocks_used() < kvmlat_max_vcpus))
 		meet_vcpu(slot, c, vcpu);
+	meet_thread(slot, c);
 	if (!slot->left_out)
 		return slot;
 	left_out(slot, c, KVMLAT_OVERWRITTEN);
@@ -166,8 +186,8 @@ static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvmlat_slot *s
 }
 
 /*
- * The block to count in. A reset hands out blocks one CPU after another: a thread that has met the new set and comes to
- * a CPU that has the old one stays with the new.
+ * The block to count in. A reset hands out blocks one CPU after another: a vCPU that has met the new
+ * set and comes to a CPU that has the old one stays with the new.
  */
 static struct kvmlat_cpu *block_for(const struct kvmlat_slot *slot)
 {
@@ -183,7 +203,7 @@ static struct kvmlat_cpu *block_for(const struct kvmlat_slot *slot)
 /* An exit, looked at fully. */
 noinline void kvmlat_exit_slow(void *unused, struct kvm_vcpu *vcpu, u32 isa)
 {
-	struct kvmlat_slot *slot = kvmlat_slot_of(current);
+	struct kvmlat_slot *slot = kvmlat_slot_run(vcpu);
 	struct kvmlat_cpu *c = block_for(slot);
 
 	slot = exit_slot(c, slot, vcpu, isa);
@@ -210,10 +230,29 @@ static void entry_alone(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct k
 		return;
 	}
 	kvmlat_add(slot->entries, 1);
-	/* Another vCPU, or a new one that lies where an old one did: its exit will tell whose it is. */
-	if (slot->vcpu != vcpu || kvmlat_arch_first_entry(vcpu))
-		slot->vcpu = NULL;
+	/* A new one that lies where an old one did: its exit will tell whose it is. */
+	if (kvmlat_arch_first_entry(vcpu))
+		slot->known = false;
 	remember(slot, c);
+}
+
+/*
+ * How long the open exit of @slot has waited for a CPU (@runq_ns) and been off it (@offcpu_ns), and
+ * whether the latter is known. Where another thread enters the guest than left it, both are the
+ * first thread's, until its KVM_RUN returned: from then on no thread was the vCPU's.
+ */
+static bool waited(const struct kvmlat_slot *slot, u64 *runq_ns, u64 *offcpu_ns)
+{
+	const struct kvmlat_thread *t = slot->thread;
+
+	if (slot->from_pid != current->pid || slot->from_start != current->start_time) {
+		*runq_ns = slot->user_runq_ns;
+		*offcpu_ns = slot->user_offcpu_ns;
+		return slot->offcpu_known;
+	}
+	*runq_ns = kvmlat_run_delay_ns(current) - slot->run_delay_ns;
+	*offcpu_ns = t->offcpu_ns - slot->offcpu_ns;
+	return slot->offcpu_known && t->gap == slot->gap;
 }
 
 /* A pair of a vCPU; @passed in the epoch's clock. */
@@ -221,7 +260,7 @@ static void pair(struct kvmlat_cpu *c, struct kvmlat_slot *slot, struct kvm_vcpu
 {
 	u64 latency_ns = slot->epoch & KVMLAT_EPOCH_CYCLES ?
 			 kvmlat_arch_cycles_to_ns(passed) : passed;
-	bool offcpu_known = slot->epoch & KVMLAT_EPOCH_OFFCPU;
+	bool measured = slot->epoch & KVMLAT_EPOCH_OFFCPU, known = measured;
 	enum kvmlat_cause cause = KVMLAT_KERNEL;
 	u64 runq_ns = 0, offcpu_ns = 0;
 
@@ -232,16 +271,16 @@ static void pair(struct kvmlat_cpu *c, struct kvmlat_slot *slot, struct kvm_vcpu
 	else if (current->nivcsw != slot->nivcsw)
 		cause = KVMLAT_PREEMPTED;
 	if (cause != KVMLAT_KERNEL) {
-		if (offcpu_known && !slot->offcpu_known)
+		known = waited(slot, &runq_ns, &offcpu_ns);
+		if (measured && !known)
 			kvmlat_add(c->count[KVMLAT_OFFCPU_UNKNOWN], 1);
-		offcpu_known = slot->offcpu_known;
-		offcpu_ns = offcpu_known ? slot->offcpu_ns : 0;
+		if (!known)
+			offcpu_ns = 0;
 		/*
 		 * The scheduler's clock may stand since the wakeup that took the CPU away, a little
 		 * before the exit; that part of the wait is not the pair's.
 		 */
-		runq_ns = min(kvmlat_run_delay_ns(current) - slot->run_delay_ns,
-			      offcpu_known ? offcpu_ns : latency_ns);
+		runq_ns = min(runq_ns, known ? offcpu_ns : latency_ns);
 	}
 	kvmlat_record(c, slot, latency_ns, cause, runq_ns, offcpu_ns);
 	if (slot->exit_cpu != smp_processor_id())
@@ -249,11 +288,10 @@ static void pair(struct kvmlat_cpu *c, struct kvmlat_slot *slot, struct kvm_vcpu
 	if (latency_ns < READ_ONCE(kvmlat_outlier_ns))
 		return;
 	kvmlat_arch_context(vcpu, slot);
-	kvmlat_outlier(c->set, c, slot, latency_ns, cause, runq_ns,
-		       offcpu_known ? offcpu_ns : U64_MAX);
+	kvmlat_outlier(c->set, c, slot, latency_ns, cause, runq_ns, known ? offcpu_ns : U64_MAX);
 }
 
-/* An entry that an exit of this thread waits for. */
+/* An entry that an exit of this vCPU waits for. */
 static void entry_ends(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kvm_vcpu *vcpu)
 {
 	u64 stamp = slot->stamp;
@@ -261,11 +299,11 @@ static void entry_ends(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kv
 
 	kvmlat_add(slot->entries, 1);
 	WRITE_ONCE(slot->stamp, KVMLAT_STAMP_NONE);
-	if (slot->vcpu != vcpu || kvmlat_arch_first_entry(vcpu)) {
-		/* Not of that exit: another vCPU's, or a vCPU's first, which ends no exit. */
+	if (kvmlat_arch_first_entry(vcpu)) {
+		/* A vCPU's first ends no exit: that was of another, whose memory it has now. */
 		kvmlat_add(c->count[KVMLAT_STALE], 1);
 		kvmlat_add(c->count[KVMLAT_STALE_ENTRY], 1);
-		slot->vcpu = NULL;
+		slot->known = false;
 	} else if (passed < 0) {
 		kvmlat_add(c->count[KVMLAT_BACKWARD], 1);
 		if (stamp == KVMLAT_STAMP_VOID)
@@ -279,7 +317,7 @@ static void entry_ends(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kv
 /* An entry, looked at fully. */
 noinline void kvmlat_entry_slow(void *unused, struct kvm_vcpu *vcpu)
 {
-	struct kvmlat_slot *slot = kvmlat_slot_of(current);
+	struct kvmlat_slot *slot = kvmlat_slot_run(vcpu);
 	struct kvmlat_cpu *c = block_for(slot);
 
 	if (c->left_out) {
@@ -289,27 +327,40 @@ noinline void kvmlat_entry_slow(void *unused, struct kvm_vcpu *vcpu)
 	}
 	if (slot && slot->epoch != c->epoch)
 		adopt(slot, c);
+	if (slot)
+		meet_thread(slot, c);
 	if (!slot || !kvmlat_open(slot))
 		entry_alone(slot, c, vcpu);
-	else if (!slot->vcpu)
-		left_out(slot, c, KVMLAT_STALE);	/* by `vms`, since its exit */
+	else if (!slot->known || kvmlat_vms_leave_out(current->tgid))
+		left_out(slot, c, KVMLAT_STALE);	/* by `vms`, since its exit, or with another VM */
 	else
 		entry_ends(slot, c, vcpu);
 }
 
 /*
- * kvm_userspace_exit, at the end of KVM_RUN: whatever exit is open is now the VMM's to handle, and
- * what this thread does next it may do to another vCPU.
+ * kvm_userspace_exit, at the end of KVM_RUN, with the vCPU's mutex still held: whatever exit is open
+ * is now the VMM's to handle, the vCPU may be run by another thread next, and this thread may run
+ * another vCPU.
  */
 void kvmlat_probe_userspace(void *unused, u32 reason, int error)
 {
+	struct kvmlat_thread *t;
 	struct kvmlat_slot *slot;
 
 	preempt_disable_notrace();
-	slot = kvmlat_slot_of(current);
-	if (slot) {
+	t = kvmlat_thread_of(current);
+	if (t && READ_ONCE(t->state) == KVMLAT_RUNNING) {
+		slot = t->slot;
 		slot->user = true;
 		slot->switches = ~0ULL;
+		slot->user_runq_ns = kvmlat_run_delay_ns(current) - slot->run_delay_ns;
+		slot->user_offcpu_ns = t->offcpu_ns - slot->offcpu_ns;
+		slot->offcpu_known = slot->offcpu_known && t->gap == slot->gap;
+		slot->left = jiffies;
+		slot->runs++;
+		/* what was written is there for whoever takes the slot away: slot_retire() */
+		smp_store_release(&slot->state, KVMLAT_IDLE);
+		kvmlat_thread_left(t);
 	}
 	preempt_enable_notrace();
 }
@@ -317,23 +368,27 @@ void kvmlat_probe_userspace(void *unused, u32 reason, int error)
 /*
  * sched_switch, with offcpu=1 only: every switch of the host pays two look-ups. The run queue's
  * lock is held and interrupts are off; @prev or @next is a vCPU thread that runs nowhere else.
+ * An entry that is given to another thread at this very moment may be written to all the same: who
+ * wrote is written too.
  */
 void kvmlat_probe_switch(void *unused, bool preempt, struct task_struct *prev,
 			 struct task_struct *next, unsigned int prev_state)
 {
-	struct kvmlat_slot *slot = kvmlat_slot_of(prev);
+	struct kvmlat_thread *t = kvmlat_thread_of(prev);
 
-	if (slot && kvmlat_open(slot))
-		slot->out_ns = kvmlat_clock_ns();
-	slot = kvmlat_slot_of(next);
-	if (slot && kvmlat_open(slot) && slot->out_ns) {
-		s64 away_ns = kvmlat_clock_ns() - slot->out_ns;
+	if (t) {
+		t->out_ns = kvmlat_clock_ns();
+		t->out_pid = prev->pid;
+	}
+	t = kvmlat_thread_of(next);
+	if (t && t->out_ns) {
+		s64 away_ns = kvmlat_clock_ns() - t->out_ns;
 
 		/* Where the kernel does not trust its clock, that of this CPU may be behind the other's. */
-		if (away_ns < 0)
-			slot->offcpu_known = false;
+		if (away_ns < 0 || t->out_pid != next->pid)
+			kvmlat_thread_gap(t);
 		else
-			slot->offcpu_ns += away_ns;
-		slot->out_ns = 0;
+			t->offcpu_ns += away_ns;
+		t->out_ns = 0;
 	}
 }

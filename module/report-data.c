@@ -63,7 +63,7 @@ static void show_infos(struct seq_file *m, const struct kvmlat_report *r, const 
 	INFO("slots", "%u", kvmlat_nr_slots);
 	INFO("max_vcpus", "%u", kvmlat_max_vcpus);
 	INFO("vcpu_bytes", "%zu", sizeof(struct kvmlat_vcpu));
-	INFO("outlier_ring", "%u", set->ring.size);
+	INFO("outlier_ring", "%u", set->ring[0].size);
 	INFO("set_bytes", "%llu", set->bytes);
 	INFO("memory_bytes", "%llu", atomic64_read(&kvmlat_bytes));
 #undef INFO
@@ -214,7 +214,7 @@ static loff_t data_cpu_records(const struct kvmlat_report *r)
 static loff_t data_records(const struct kvmlat_report *r)
 {
 	return 1 + r->totals->nr_reasons + data_cpu_records(r) + r->vcpus + r->flights +
-	       r->outliers + 1;
+	       r->outliers.nr + 1;
 }
 
 static void data_show(struct seq_file *m, struct kvmlat_report *r, loff_t record)
@@ -239,8 +239,8 @@ static void data_show(struct seq_file *m, struct kvmlat_report *r, loff_t record
 	if (record < r->flights)
 		return kvmlat_data_flight(m, &r->flight[record]);
 	record -= r->flights;
-	if (record < r->outliers)
-		return kvmlat_data_outlier(m, &r->outlier[record]);
+	if (record < r->outliers.nr)
+		return kvmlat_data_outlier(m, kvmlat_outlier_read(r, record));
 	seq_printf(m, "end %016llx\n", r->set->generation);
 }
 

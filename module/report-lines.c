@@ -63,8 +63,11 @@ static void show_comm(struct seq_file *m, const struct kvmlat_who *who)
 	seq_printf(m, " comm %*pE\n", (int)strnlen(who->comm, sizeof(who->comm)), who->comm);
 }
 
+/* @o: NULL when the record was overwritten since the report was opened. */
 void kvmlat_data_outlier(struct seq_file *m, const struct kvmlat_outlier *o)
 {
+	if (!o)
+		return;
 	seq_printf(m, "outlier time_ns %llu real_ns %llu exit_cpu %u cpu %u", o->time_ns, o->real_ns,
 		   o->exit_cpu, o->cpu);
 	show_who(m, &o->who);

@@ -269,14 +269,14 @@ const struct kvmlat_view kvmlat_view_inflight = {
 
 static loff_t outliers_records(const struct kvmlat_report *r)
 {
-	return r->outliers + 1;
+	return r->outliers.nr + 1;
 }
 
 static void outliers_head(struct seq_file *m, struct kvmlat_report *r)
 {
 	kvmlat_report_title(m, r, "single pairs of outlier_ns or more, newest first");
 	seq_printf(m, "# outlier_ns %llu, kept %u, overwritten %llu, dropped %llu; TIME is local_clock(), WALL is UTC\n",
-		   READ_ONCE(kvmlat_outlier_ns), r->outliers,
+		   READ_ONCE(kvmlat_outlier_ns), r->outliers.nr,
 		   r->totals->audit.outliers_overwritten,
 		   r->totals->audit.count[KVMLAT_OUTLIERS_DROPPED]);
 	seq_printf(m, "%-20s %-29s %8s %5s %8s %10s %8s %5s %-26s %16s %-10s %14s %14s",
@@ -296,7 +296,9 @@ static void outliers_show(struct seq_file *m, struct kvmlat_report *r, loff_t re
 
 	if (!record)
 		return outliers_head(m, r);
-	o = &r->outlier[record - 1];
+	o = kvmlat_outlier_read(r, record - 1);
+	if (!o)
+		return;
 	s = div_u64_rem(o->time_ns, NSEC_PER_SEC, &ns);
 	time64_to_tm(div_u64_rem(o->real_ns, NSEC_PER_SEC, &real_ns), 0, &tm);
 	seq_printf(m, "%10llu.%09u %04ld-%02d-%02dT%02d:%02d:%02d.%09u", s, ns, tm.tm_year + 1900,

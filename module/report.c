@@ -67,7 +67,7 @@ static void report_free(struct kvmlat_report *r)
 	if (r->set)
 		kvmlat_set_put(r->set);
 	kvfree(r->flight);
-	kvfree(r->outlier);
+	kvfree(r->next);
 	kvfree(r->block);
 	kvfree(r->vm);
 	kvfree(r);
@@ -86,11 +86,9 @@ static int report_fill(struct kvmlat_report *r)
 	if (r->view->flights)
 		err = kvmlat_flights_get(r);
 	if (r->view->outliers && !err)
-		err = kvmlat_outliers_get(r);
+		kvmlat_outliers_get(r);
 	if (r->view->vcpus && !err)
 		err = kvmlat_vcpus_get(r);
-	if (!err)
-		kvmlat_others_get(r);
 	return err;
 }
 
@@ -123,6 +121,8 @@ static int report_open(struct file *file, const struct kvmlat_view *view)
 		err = report_fill(r);
 		mutex_unlock(&kvmlat_mutex);
 	}
+	if (!err)
+		kvmlat_others_get(r);	/* may be long: without the mutex */
 	if (!err)
 		err = seq_open(file, &report_seq);
 	if (err)

@@ -52,6 +52,15 @@ struct kvmlat_vcpu_key {
 	u32 block;
 };
 
+/* The outliers of a report: how far the two rings were read. snapshot.c */
+struct kvmlat_outliers {
+	u64 head[KVMLAT_RINGS], next[KVMLAT_RINGS];
+	struct kvmlat_outlier peek[KVMLAT_RINGS], last;
+	bool seen[KVMLAT_RINGS];	/* peek is the next of that ring */
+	bool given;			/* last is number `at`, from the newest on */
+	unsigned int at, nr;
+};
+
 struct kvmlat_report {
 	const struct kvmlat_view *view;
 	struct kvmlat_set *set;		/* a reference */
@@ -60,12 +69,12 @@ struct kvmlat_report {
 	int err;			/* of the record being printed: ends the read */
 	struct kvmlat_row copy;		/* the row being printed, consistent in itself */
 	/* only of views that ask for them */
-	struct kvmlat_outlier *outlier;	/* newest first */
-	unsigned int outliers;
+	struct kvmlat_outliers outliers;
 	struct kvmlat_flight *flight;
 	unsigned int flights;
 	struct kvmlat_vcpu_key *vcpu;	/* by VMM, VM and vCPU; with it blocks are held */
 	unsigned int vcpus;
+	u32 *next;			/* by block: the next block of the same vCPU */
 	u32 put_back;			/* of the set, when the list was made */
 	u32 other[KVMLAT_MAP];		/* reasons of these three that no CPU has a row of */
 	unsigned int others;
@@ -94,11 +103,12 @@ void kvmlat_report_histogram(struct seq_file *m, const u64 pow2[KVMLAT_POW2_BUCK
 
 /* snapshot.c: who is in flight and which vCPUs there are */
 int kvmlat_flights_get(struct kvmlat_report *r);	/* under kvmlat_mutex */
-int kvmlat_outliers_get(struct kvmlat_report *r);
+void kvmlat_outliers_get(struct kvmlat_report *r);
+const struct kvmlat_outlier *kvmlat_outlier_read(struct kvmlat_report *r, unsigned int nth);
 int kvmlat_vcpus_get(struct kvmlat_report *r);		/* under kvmlat_mutex */
 #define KVMLAT_VCPU_OTHER	(U32_MAX - 1)
 #define KVMLAT_VCPU_DEPARTED	U32_MAX
-void kvmlat_others_get(struct kvmlat_report *r);	/* after these three; under kvmlat_mutex */
+void kvmlat_others_get(struct kvmlat_report *r);	/* after these three */
 bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live);
 void kvmlat_vcpus_put(struct kvmlat_report *r);
 

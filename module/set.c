@@ -4,7 +4,6 @@
  * probes that something they rely on has changed.
  */
 #include <linux/cpu.h>
-#include <linux/gfp.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
@@ -21,33 +20,6 @@ DEFINE_PER_CPU(struct kvmlat_cpu *, kvmlat_block);
 DEFINE_MUTEX(kvmlat_mutex);
 atomic64_t kvmlat_bytes = ATOMIC64_INIT(0);
 
-/*
- * Zeroed memory in whole pages, in one piece where the kernel has it. Not kvmalloc(), which takes the
- * next power of two: a CPU's 110 KiB would be 128, and status would not say so.
- */
-void *kvmlat_pages_alloc(size_t bytes, int node)
-{
-	unsigned int order = get_order(bytes), n = PAGE_ALIGN(bytes) >> PAGE_SHIFT;
-	struct page *page = NULL;
-
-	if (order <= KVMLAT_MAX_ORDER)
-		page = alloc_pages_node(node, GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN, order);
-	if (!page)
-		return vzalloc_node(bytes, node);
-	split_page(page, order);
-	for (; n < 1U << order; n++)
-		__free_page(page + n);
-	return page_address(page);
-}
-
-void kvmlat_pages_free(void *memory, size_t bytes)
-{
-	if (is_vmalloc_addr(memory))
-		vfree(memory);
-	else if (memory)
-		free_pages_exact(memory, bytes);
-}
-
 static size_t cpu_bytes(const struct kvmlat_set *set)
 {
 	return struct_size((struct kvmlat_cpu *)NULL, row, set->rows + 1);
@@ -55,7 +27,7 @@ static size_t cpu_bytes(const struct kvmlat_set *set)
 
 static void set_free(struct kvmlat_set *set)
 {
-	unsigned int cpu;
+	unsigned int cpu, n;
 
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		if (set->cpu[cpu])
@@ -64,8 +36,12 @@ static void set_free(struct kvmlat_set *set)
 		cond_resched();
 	}
 	kvfree(set->departed);
+	for (n = 0; set->vcpus && n < kvmlat_max_vcpus; n++) {
+		kvmlat_pages_free(set->vcpus[n], sizeof(*set->vcpus[n]));
+		cond_resched();
+	}
 	vfree(set->vcpus);
-	kvmlat_ring_exit(&set->ring);
+	kvmlat_rings_exit(set);
 	atomic64_sub(set->bytes, &kvmlat_bytes);
 	kvfree(set);
 }
@@ -93,8 +69,8 @@ struct kvmlat_set *kvmlat_set_current(void)
 /* Of the last change of `offcpu`: an exit of an epoch before it has not all of its off-CPU time. */
 u32 kvmlat_offcpu_epoch __read_mostly;
 
-/* No CPU knows its last thread any more: each event is looked at fully, once. */
-static void forget_last(struct kvmlat_set *set)
+/* No CPU knows its last vCPU any more: each event is looked at fully, once. */
+void kvmlat_set_forget(struct kvmlat_set *set)
 {
 	unsigned int cpu;
 
@@ -116,11 +92,11 @@ static void epoch_set(struct kvmlat_set *set, u32 epoch)
 		/* a probe that sees the epoch sees what it stands for */
 		smp_store_release(&set->cpu[cpu]->epoch, epoch);
 	}
-	forget_last(set);
+	kvmlat_set_forget(set);
 	if (set != kvmlat_set_current())
 		return;
 	synchronize_rcu();
-	forget_last(set);
+	kvmlat_set_forget(set);
 }
 
 /*
@@ -174,15 +150,10 @@ static void *account(struct kvmlat_set *set, void *memory, u64 bytes)
 	return memory;
 }
 
-static struct kvmlat_vcpu *vcpus_init(struct kvmlat_vcpu *v, unsigned int nr)
+static struct kvmlat_vcpu *vcpu_init(struct kvmlat_vcpu *v)
 {
-	unsigned int n;
-
-	for (n = 0; v && n < nr; n++) {
-		kvmlat_vcpu_init(&v[n]);
-		if (!(n & 63))
-			cond_resched();
-	}
+	if (v)
+		kvmlat_vcpu_init(v);
 	return v;
 }
 
@@ -200,17 +171,28 @@ static bool cpu_alloc(struct kvmlat_set *set, unsigned int cpu)
 	kvmlat_table_init(&c->table, c, c->row, set->rows, sizeof(c->row[0]));
 	c->other = account(set, kvzalloc_node(sizeof(*c->other), GFP_KERNEL, cpu_to_node(cpu)),
 			   sizeof(*c->other));
-	return vcpus_init(c->other, 1);
+	return vcpu_init(c->other);
 }
 
 static bool vcpus_alloc(struct kvmlat_set *set)
 {
-	u64 bytes = array_size(kvmlat_max_vcpus, sizeof(*set->vcpus));
+	u64 bytes = array_size(kvmlat_max_vcpus + 1, sizeof(*set->vcpus));
+	unsigned int n;
 
 	set->vcpus = account(set, vzalloc(bytes), bytes);
 	set->departed = account(set, kvzalloc(sizeof(*set->departed), GFP_KERNEL),
 				sizeof(*set->departed));
-	return vcpus_init(set->vcpus, kvmlat_max_vcpus) && vcpus_init(set->departed, 1);
+	if (!set->vcpus || !vcpu_init(set->departed))
+		return false;
+	for (n = 0; n < kvmlat_max_vcpus; n++) {
+		set->vcpus[n] = account(set, kvmlat_pages_alloc(sizeof(*set->vcpus[n]),
+								kvmlat_block_node(n)),
+					PAGE_ALIGN(sizeof(*set->vcpus[n])));
+		if (!vcpu_init(set->vcpus[n]))
+			return false;
+		cond_resched();
+	}
+	return true;
 }
 
 static struct kvmlat_set *set_alloc(unsigned int rows, unsigned int ring, u32 no)
@@ -230,7 +212,7 @@ static struct kvmlat_set *set_alloc(unsigned int rows, unsigned int ring, u32 no
 	kref_init(&set->ref);
 	set->no = no;
 	set->rows = rows;
-	if (kvmlat_ring_init(&set->ring, ring, &set->bytes) || !vcpus_alloc(set))
+	if (kvmlat_rings_init(set, ring) || !vcpus_alloc(set))
 		goto free_set;
 	for_each_possible_cpu(cpu) {
 		if (!cpu_alloc(set, cpu))
@@ -292,7 +274,7 @@ void kvmlat_set_exit(void)
 int kvmlat_reset(void)
 {
 	struct kvmlat_set *old = kvmlat_set_current();
-	struct kvmlat_set *set = set_alloc(old->rows, old->ring.size, old->no + 1);
+	struct kvmlat_set *set = set_alloc(old->rows, old->ring[0].size, old->no + 1);
 
 	if (!set)
 		return -ENOMEM;

@@ -1,119 +1,142 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A slot per vCPU thread: the exit that waits for its entry, and the thread's event counts.
+ * A slot per vCPU: the exit that waits for its entry, and the vCPU's event counts.
  *
- * A thread is known by pid and start time, by value: a pid used again is another thread. Nobody but
- * the owner writes a slot while the owner lives; slots of threads that ended are freed in process
- * context under kvmlat_mutex. Slots outlive a reset: set_no tells which set their counts are for,
- * and the owner itself moves on, at its next event.
+ * A vCPU is found by its address, which is compared and never followed. Whatever thread runs it
+ * holds KVM's mutex of that vCPU, from before the first kvm_entry of a KVM_RUN until after
+ * kvm_userspace_exit, so a slot has one writer at a time, and one thread's writes are there for the
+ * next. While KVM_RUN is under way the slot is RUNNING; outside, it is IDLE and may be taken back, in
+ * process context under kvmlat_mutex: when the vCPU is closed, or when slots run short.
  *
- * Hopscotch hashing (Herlihy, Shavit, Tzafrir 2008), without moving: a thread's slot is one of the
- * WINDOW from its home on, and its home's bits say which of them are of threads of that home. So a
- * task that has none, which with offcpu=1 is asked for at every switch, is told by one word.
+ * Memory of a vCPU may become another's; probe.c tells that by the vCPU's first entry and by whose
+ * it is. Slots outlive a reset: set_no tells which set their counts are for, and the owner itself
+ * moves on, at its next event.
  */
-#include <linux/hash.h>
-#include <linux/log2.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
-#include <linux/pid.h>
-#include <linux/pid_namespace.h>
 #include <linux/sched.h>
-#include <linux/vmalloc.h>
-#include "kvmlat.h"
+#include <linux/sort.h>
+#include <linux/topology.h>
+#include "homes.h"
+#include "share.h"
 
-#define WINDOW 32U	/* bits of a home */
-
-unsigned int kvmlat_nr_slots __read_mostly;	/* a power of two, at least WINDOW; fixed at load */
+unsigned int kvmlat_nr_slots __read_mostly;	/* a power of two, at least KVMLAT_WINDOW */
 struct kvmlat_slot *kvmlat_slots __read_mostly;
 /* Nobody's: what a CPU saw last before it saw anything. */
 struct kvmlat_slot kvmlat_no_slot = { .switches = ~0ULL };
-static unsigned int slot_shift __read_mostly;	/* 32 - log2(kvmlat_nr_slots) */
-/* Both are written when a slot is claimed or freed only. */
-static atomic_t *homes __read_mostly;	/* one for each slot; bit n: that slot + n is of this home */
+u32 kvmlat_share_salt __read_mostly;
+static struct kvmlat_homes homes __read_mostly;
+/* Both are written when a slot is claimed or taken back only. */
 static atomic_t slots_used;
+static struct kvmlat_shares shares;
 
-static u32 home_of(u32 pid)
+static u32 home_of(const void *vcpu)
 {
-	return pid * GOLDEN_RATIO_32 >> slot_shift;
+	return kvmlat_home(&homes, (unsigned long)vcpu);
 }
 
-static struct kvmlat_slot *slot_at(u32 home, unsigned int n)
+/*
+ * The slot of @vcpu, for the current thread, which is in its KVM_RUN, to write; NULL: it has none.
+ * Probe context.
+ */
+struct kvmlat_slot *kvmlat_slot_run(const void *vcpu)
 {
-	return &kvmlat_slots[(home + n) & (kvmlat_nr_slots - 1)];
-}
-
-/* Slot of @task, or NULL. Probe context, of @task itself or of the switch to or from it. */
-struct kvmlat_slot *kvmlat_slot_of(const struct task_struct *task)
-{
-	u32 pid = task->pid, home = home_of(pid);
-	u32 left = atomic_read(&homes[home]);
+	u32 home = home_of(vcpu), left = kvmlat_homes_bits(&homes, home);
+	struct kvmlat_slot *slot;
 
 	for (; left; left &= left - 1) {
-		struct kvmlat_slot *slot = slot_at(home, __ffs(left));
+		slot = &kvmlat_slots[kvmlat_place(&homes, home, __ffs(left))];
+		if (READ_ONCE(slot->vcpu) != vcpu)
+			continue;
+		/* RUNNING, it is this thread's: nobody else is in that KVM_RUN, and it is not taken away */
+		if (smp_load_acquire(&slot->state) == KVMLAT_RUNNING &&
+		    READ_ONCE(slot->vcpu) == vcpu)
+			return slot;
+		if (cmpxchg(&slot->state, KVMLAT_IDLE, KVMLAT_RUNNING) != KVMLAT_IDLE)
+			continue;
+		if (slot->vcpu == vcpu)
+			slot->thread = kvmlat_thread_run(slot);
+		/* it was taken back since it was found, and is another's; or there is no place for the thread */
+		if (slot->vcpu == vcpu && slot->thread)
+			return slot;
+		smp_store_release(&slot->state, KVMLAT_IDLE);
+	}
+	return NULL;
+}
 
-		if (likely(READ_ONCE(slot->pid) == pid && slot->start_time == task->start_time))
+/* A free slot in the window of @home, RUNNING; of this CPU's NUMA node if there is one. */
+static struct kvmlat_slot *slot_place(u32 home)
+{
+	struct kvmlat_slot *slot;
+	unsigned int n;
+
+	for (n = 0; n < 2 * KVMLAT_WINDOW; n++) {
+		u32 place = kvmlat_place(&homes, home, n % KVMLAT_WINDOW);
+
+		slot = &kvmlat_slots[place];
+		if (n < KVMLAT_WINDOW &&
+		    kvmlat_spread_node(place * sizeof(*slot)) != numa_node_id())
+			continue;
+		if (READ_ONCE(slot->state) == KVMLAT_FREE &&
+		    cmpxchg(&slot->state, KVMLAT_FREE, KVMLAT_RUNNING) == KVMLAT_FREE)
 			return slot;
 	}
 	return NULL;
 }
 
+/* Give back what slot_place() gave, or what is TAKEN. */
+static void slot_free(struct kvmlat_slot *slot)
+{
+	WRITE_ONCE(slot->vcpu, NULL);
+	/* all of the slot is clear before another vCPU can have it */
+	smp_store_release(&slot->state, KVMLAT_FREE);
+}
+
 /*
- * Take a slot for the current thread, which has none; NULL when all of its window is taken. Probe
- * context, once per thread. Another CPU may want the same slot, hence the cmpxchg.
+ * Take a slot for @vcpu, which has none; NULL: its VMM has its share, or there is no place. Probe
+ * context, once per vCPU. Another CPU may want the same slot, hence the cmpxchg.
  */
-struct kvmlat_slot *kvmlat_slot_claim(const struct kvmlat_set *set)
+struct kvmlat_slot *kvmlat_slot_claim(const void *vcpu, const struct kvmlat_set *set)
 {
-	u32 pid = current->pid, home = home_of(pid);
-	unsigned int n;
+	unsigned int left = kvmlat_nr_slots - atomic_read(&slots_used);
+	struct kvmlat_slot *slot = NULL;
+	u32 home = home_of(vcpu);
 
-	for (n = 0; n < WINDOW; n++) {
-		struct kvmlat_slot *slot = slot_at(home, n);
-
-		if (READ_ONCE(slot->pid) || cmpxchg(&slot->pid, 0, pid))
-			continue;
-		slot->exits = 0;
-		slot->entries = 0;
-		slot->stamp = KVMLAT_STAMP_NONE;
-		slot->key = 0;
-		slot->epoch = 0;
-		slot->set_no = set->no;
-		slot->vcpu = NULL;
-		slot->last_vcpu = NULL;
-		slot->stats = NULL;
-		slot->block = KVMLAT_NO_BLOCK;
-		slot->left_out = false;
-		slot->switches = ~0ULL;
-		slot->user = false;
-		slot->out_ns = 0;
-		/* a reader that sees only the pid yet takes the owner for alive: owner_lives() */
-		smp_store_release(&slot->start_time, current->start_time);
-		atomic_or(BIT(n), &homes[home]);
-		if (atomic_inc_return(&slots_used) > kvmlat_nr_slots / 4)
-			kvmlat_reclaim_soon();
-		return slot;
+	if (kvmlat_share_more(kvmlat_share_held(&shares, current->tgid), left))
+		slot = slot_place(home);
+	if (slot) {
+		slot->thread = kvmlat_thread_run(slot);
+		if (!slot->thread) {
+			slot_free(slot);
+			slot = NULL;
+		}
 	}
-	kvmlat_reclaim_soon();
-	return NULL;
-}
-
-/* Is the thread that was known by this pid and start time still there? Process context. */
-bool kvmlat_thread_lives(u32 pid, u64 start_time)
-{
-	struct task_struct *task;
-	bool lives;
-
-	rcu_read_lock();
-	task = pid_task(find_pid_ns(pid, &init_pid_ns), PIDTYPE_PID);
-	lives = task && task->start_time == start_time;
-	rcu_read_unlock();
-	return lives;
-}
-
-static bool owner_lives(const struct kvmlat_slot *slot)
-{
-	/* pairs with the release in kvmlat_slot_claim() */
-	u64 start_time = smp_load_acquire(&slot->start_time);
-
-	return !start_time || kvmlat_thread_lives(slot->pid, start_time);
+	if (!slot) {
+		kvmlat_reclaim_soon();
+		return NULL;
+	}
+	slot->key = 0;
+	slot->switches = ~0ULL;
+	WRITE_ONCE(slot->stamp, KVMLAT_STAMP_NONE);
+	WRITE_ONCE(slot->exits, 0);
+	WRITE_ONCE(slot->entries, 0);
+	slot->stats = NULL;
+	slot->epoch = 0;
+	WRITE_ONCE(slot->set_no, set->no);
+	slot->known = false;
+	slot->user = false;
+	slot->left_out = false;
+	slot->block = KVMLAT_NO_BLOCK;
+	slot->who = (struct kvmlat_who){ .vmm = current->tgid, .vcpu = -1,
+					 .start_time = current->group_leader->start_time };
+	slot->vmm = current->tgid;
+	/* all is there before it can be found */
+	smp_store_release(&slot->vcpu, vcpu);
+	kvmlat_homes_set(&homes, home, slot - kvmlat_slots);
+	kvmlat_share_take(&shares, slot->vmm);
+	if (atomic_inc_return(&slots_used) > kvmlat_nr_slots / 4)
+		kvmlat_reclaim_soon();
+	return slot;
 }
 
 /* For walks over all slots, of which there may be a million: let others run every so often. */
@@ -123,53 +146,140 @@ static void walk_on(const struct kvmlat_slot *slot)
 		cond_resched();
 }
 
+/* The exit that waits in @slot has lost its entry. Under kvmlat_mutex. */
+static void abandon(struct kvmlat_set *set, struct kvmlat_slot *slot)
+{
+	if (kvmlat_open(slot)) {
+		set->retired.abandoned++;
+		if (slot->set_no != set->no)
+			set->retired.carried++;
+	}
+	slot->key = 0;
+	WRITE_ONCE(slot->stamp, KVMLAT_STAMP_NONE);
+}
+
+/* Another process' vCPU lies here from now on. Owner only. */
+void kvmlat_slot_owner(struct kvmlat_slot *slot, s32 vmm)
+{
+	if (slot->vmm == vmm)
+		return;
+	kvmlat_share_drop(&shares, slot->vmm);
+	slot->vmm = vmm;
+	kvmlat_share_take(&shares, vmm);
+}
+
+/* Take back a slot that is IDLE, unless it ran since it was seen as in @seen. Under kvmlat_mutex. */
+static void slot_retire(struct kvmlat_set *set, const struct kvmlat_alive *seen)
+{
+	struct kvmlat_slot *slot = seen->slot;
+
+	/* whatever its last owner wrote is there: the release of kvmlat_probe_userspace() */
+	if (cmpxchg(&slot->state, KVMLAT_IDLE, KVMLAT_TAKEN) != KVMLAT_IDLE)
+		return;
+	if (slot->vcpu != seen->vcpu || slot->runs != seen->runs) {
+		smp_store_release(&slot->state, KVMLAT_IDLE);
+		return;
+	}
+	abandon(set, slot);
+	/* What it counted goes on in the set's `retired`. */
+	if (slot->set_no == set->no) {
+		set->retired.exits += slot->exits;
+		set->retired.entries += slot->entries;
+	}
+	if (slot->block != KVMLAT_NO_BLOCK)
+		kvmlat_block_leave(slot->block);
+	kvmlat_homes_clear(&homes, home_of(slot->vcpu), slot - kvmlat_slots);
+	kvmlat_share_drop(&shares, slot->vmm);
+	atomic_dec(&slots_used);
+	slot_free(slot);
+}
+
 /*
- * Free the slots of threads that ended. What they counted goes on in the set's `retired`. With
- * @detached no probe is registered or running: exits still open have lost their entries, and
- * whatever runs on the threads that live may be another vCPU when probes come again. Under
- * kvmlat_mutex.
+ * No probe is registered or running: exits still open have lost their entries, no thread is known
+ * to be in KVM_RUN, and where a vCPU lies may be another one when probes come again.
+ */
+static void all_idle(struct kvmlat_set *set)
+{
+	struct kvmlat_slot *slot;
+
+	for (slot = kvmlat_slots; slot < kvmlat_slots + kvmlat_nr_slots; slot++) {
+		walk_on(slot);
+		if (slot->state == KVMLAT_FREE)
+			continue;
+		abandon(set, slot);
+		slot->known = false;
+		if (slot->state == KVMLAT_RUNNING)
+			slot->left = jiffies;
+		slot->state = KVMLAT_IDLE;
+	}
+	kvmlat_threads_idle();
+}
+
+/* The slots of vCPUs that are not in KVM_RUN. */
+static unsigned int idle_list(struct kvmlat_alive *list, unsigned int room)
+{
+	struct kvmlat_slot *slot;
+	unsigned int nr = 0;
+
+	for (slot = kvmlat_slots; slot < kvmlat_slots + kvmlat_nr_slots && nr < room; slot++) {
+		walk_on(slot);
+		/* pairs with the release that makes it idle */
+		if (smp_load_acquire(&slot->state) != KVMLAT_IDLE)
+			continue;
+		list[nr].slot = slot;
+		list[nr].vcpu = slot->vcpu;
+		list[nr].left = slot->left;
+		list[nr].runs = slot->runs;
+		list[nr].vmm = slot->who.vmm;
+		list[nr].start_time = slot->who.start_time;
+		nr++;
+	}
+	return nr;
+}
+
+static int by_left(const void *a, const void *b)
+{
+	long order = ((const struct kvmlat_alive *)a)->left - ((const struct kvmlat_alive *)b)->left;
+
+	cond_resched();
+	return order < 0 ? -1 : order > 0;
+}
+
+/*
+ * Take back the slots of vCPUs that were closed and, when more than half of all are in use, of those
+ * that have been out of KVM_RUN for longest, until it is three eighths. With @detached no probe is
+ * registered or running. Under kvmlat_mutex.
  */
 void kvmlat_slots_reclaim(bool detached)
 {
 	struct kvmlat_set *set = kvmlat_set_current();
-	struct kvmlat_slot *slot;
+	unsigned int room, nr, n, left = 0;
+	struct kvmlat_alive *list;
 
-	for (slot = kvmlat_slots; slot < kvmlat_slots + kvmlat_nr_slots; slot++) {
-		bool lives;
-		u32 home;
-
-		walk_on(slot);
-		if (!READ_ONCE(slot->pid))
-			continue;
-		lives = owner_lives(slot);
-		if (lives && !detached)
-			continue;
-		if (kvmlat_open(slot)) {
-			set->retired.abandoned++;
-			if (slot->set_no != set->no)
-				set->retired.carried++;
-		}
-		slot->key = 0;
-		slot->stamp = KVMLAT_STAMP_NONE;
-		slot->vcpu = NULL;
-		if (lives)
-			continue;
-		if (slot->set_no == set->no) {
-			set->retired.exits += slot->exits;
-			set->retired.entries += slot->entries;
-		}
-		if (slot->block != KVMLAT_NO_BLOCK)
-			kvmlat_block_leave(slot->block);
-		home = home_of(slot->pid);
-		atomic_andnot(BIT((slot - kvmlat_slots - home) & (kvmlat_nr_slots - 1)), &homes[home]);
-		slot->start_time = 0;
-		atomic_dec(&slots_used);
-		/* all of the slot is clear before another thread can claim it */
-		smp_store_release(&slot->pid, 0);
+	if (detached)
+		all_idle(set);
+	/* some may come meanwhile: they have time */
+	room = min_t(unsigned int, kvmlat_nr_slots, atomic_read(&slots_used));
+	list = room ? kvmalloc_array(room, sizeof(*list), GFP_KERNEL) : NULL;
+	if (!list)
+		return;
+	nr = idle_list(list, room);
+	kvmlat_alive_check(list, nr);
+	for (n = 0; n < nr; n++) {
+		if (list[n].alive)
+			list[left++] = list[n];
+		else
+			slot_retire(set, &list[n]);
 	}
+	if (atomic_read(&slots_used) > kvmlat_nr_slots / 2) {
+		sort(list, left, sizeof(*list), by_left, NULL);
+		for (n = 0; n < left && atomic_read(&slots_used) > kvmlat_nr_slots / 8 * 3; n++)
+			slot_retire(set, &list[n]);
+	}
+	kvfree(list);
 }
 
-/* What the slots hold for the set @set_no. Under kvmlat_mutex, so that no slot is freed. */
+/* What the slots hold for the set @set_no. Under kvmlat_mutex, so that no slot is taken back. */
 void kvmlat_slots_sum(struct kvmlat_slot_sum *sum, u32 set_no)
 {
 	const struct kvmlat_slot *slot;
@@ -179,7 +289,7 @@ void kvmlat_slots_sum(struct kvmlat_slot_sum *sum, u32 set_no)
 		bool open;
 
 		walk_on(slot);
-		if (!READ_ONCE(slot->pid))
+		if (!READ_ONCE(slot->vcpu))
 			continue;
 		sum->used++;
 		open = kvmlat_open(slot);
@@ -195,24 +305,27 @@ void kvmlat_slots_sum(struct kvmlat_slot_sum *sum, u32 set_no)
 
 void kvmlat_slots_exit(void)
 {
-	vfree(homes);
-	homes = NULL;
-	vfree(kvmlat_slots);
+	kvmlat_threads_exit();
+	kvmlat_homes_exit(&homes);
+	kvmlat_spread_free(kvmlat_slots);
 	kvmlat_slots = NULL;
 }
 
 int kvmlat_slots_init(unsigned int wanted)
 {
-	kvmlat_nr_slots = roundup_pow_of_two(max(wanted, WINDOW));
-	slot_shift = 32 - ilog2(kvmlat_nr_slots);
-	kvmlat_slots = vzalloc(array_size(kvmlat_nr_slots, sizeof(*kvmlat_slots)));
-	homes = vzalloc(array_size(kvmlat_nr_slots, sizeof(*homes)));
-	if (!kvmlat_slots || !homes) {
+	size_t bytes;
+
+	BUILD_BUG_ON(offsetof(struct kvmlat_slot, vcpu) != 64);
+	BUILD_BUG_ON(sizeof(*kvmlat_slots) != 256);
+	kvmlat_nr_slots = roundup_pow_of_two(max(wanted, KVMLAT_WINDOW));
+	kvmlat_share_salt = get_random_u32();
+	bytes = array_size(kvmlat_nr_slots, sizeof(*kvmlat_slots));
+	kvmlat_slots = kvmlat_spread_alloc(bytes);
+	if (!kvmlat_slots || kvmlat_homes_init(&homes, kvmlat_nr_slots) ||
+	    kvmlat_threads_init(kvmlat_nr_slots)) {
 		kvmlat_slots_exit();
 		return -ENOMEM;
 	}
-	BUILD_BUG_ON(offsetof(struct kvmlat_slot, start_time) != 64);
-	BUILD_BUG_ON(sizeof(*kvmlat_slots) != 256);
-	atomic64_add((u64)kvmlat_nr_slots * (sizeof(*kvmlat_slots) + sizeof(*homes)), &kvmlat_bytes);
+	atomic64_add(bytes, &kvmlat_bytes);
 	return 0;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who is in flight, the outliers kept, and which vCPUs there are: lists taken when a report is opened, so that it can
- * be sorted, and printed piece by piece while the host goes on. Lists may be long: walks, and comparisons, since
- * sort() does not, let other tasks run.
+ * Who is in flight, and which vCPUs there are: lists taken when a report is opened, so that they can
+ * be sorted, and printed piece by piece while the host goes on. And the outliers kept, which are
+ * read where they lie. Lists may be long: walks, and comparisons, since sort() does not, let other
+ * tasks run.
  */
 #include <linux/mm.h>
 #include <linux/pid.h>
@@ -47,8 +48,10 @@ static bool flight_read(const struct kvmlat_slot *slot, struct kvmlat_flight *f)
 	if (READ_ONCE(slot->stamp) != stamp || READ_ONCE(slot->exits) != exits)
 		return false;
 	f->age_ns = age_ns(slot, stamp);
+	f->cpu = READ_ONCE(slot->exit_cpu);
+	f->cause = user ? KVMLAT_USER : KVMLAT_KERNEL;
 	rcu_read_lock();
-	task = pid_task(find_pid_ns(slot->pid, &init_pid_ns), PIDTYPE_PID);
+	task = pid_task(find_pid_ns(f->who.tid, &init_pid_ns), PIDTYPE_PID);
 	if (task) {
 		f->cpu = task_cpu(task);
 		if (user)
@@ -59,7 +62,7 @@ static bool flight_read(const struct kvmlat_slot *slot, struct kvmlat_flight *f)
 			f->cause = READ_ONCE(task->nivcsw) != nivcsw ? KVMLAT_PREEMPTED : KVMLAT_KERNEL;
 	}
 	rcu_read_unlock();
-	return task;
+	return true;
 }
 
 static int by_age(const void *a, const void *b)
@@ -73,14 +76,14 @@ static int by_age(const void *a, const void *b)
 /* All exits that wait for their entry, the oldest first. Under kvmlat_mutex: no slot is freed. */
 int kvmlat_flights_get(struct kvmlat_report *r)
 {
-	/* threads that come meanwhile have a little room */
+	/* vCPUs that come meanwhile have a little room */
 	unsigned int room = min_t(u64, kvmlat_nr_slots, r->totals->audit.slots_used + 1024), n;
 
-	r->flight = kvmalloc_array(room, sizeof(*r->flight), GFP_KERNEL);
+	r->flight = kvmalloc_array(room, sizeof(*r->flight), GFP_KERNEL_ACCOUNT);
 	if (!r->flight)
 		return -ENOMEM;
 	for (n = 0; n < kvmlat_nr_slots && r->flights < room; n++) {
-		if (READ_ONCE(kvmlat_slots[n].pid) &&
+		if (READ_ONCE(kvmlat_slots[n].vcpu) &&
 		    flight_read(&kvmlat_slots[n], &r->flight[r->flights]))
 			r->flights++;
 		if (!(n & 255))
@@ -90,34 +93,68 @@ int kvmlat_flights_get(struct kvmlat_report *r)
 	return 0;
 }
 
-static int by_number(const void *a, const void *b)
+/* Which records there are now: the heads of the rings. Any context of a report. */
+void kvmlat_outliers_get(struct kvmlat_report *r)
 {
-	const struct kvmlat_outlier *x = a, *y = b;
+	struct kvmlat_outliers *o = &r->outliers;
+	unsigned int n;
 
-	cond_resched();
-	return x->seq > y->seq ? -1 : x->seq < y->seq;
+	for (n = 0; n < KVMLAT_RINGS; n++) {
+		const struct kvmlat_ring *ring = &r->set->ring[n];
+
+		o->head[n] = ring->size ? atomic64_read(&ring->head) : 0;
+		o->nr += o->head[n] + 1 - kvmlat_ring_first(ring, o->head[n]);
+	}
+	o->at = o->nr;	/* nothing was given: begin */
 }
 
-/* What the ring holds now, each record whole, the newest first. */
-int kvmlat_outliers_get(struct kvmlat_report *r)
+/* The next older record of ring @n that is there, for a look. */
+static void outlier_peek(struct kvmlat_report *r, unsigned int n)
 {
-	const struct kvmlat_ring *ring = &r->set->ring;
-	u32 n;
+	const struct kvmlat_ring *ring = &r->set->ring[n];
+	struct kvmlat_outliers *o = &r->outliers;
 
-	if (!ring->size)
-		return 0;
-	r->outlier = kvmalloc_array(ring->size, sizeof(*r->outlier), GFP_KERNEL);
-	if (!r->outlier)
-		return -ENOMEM;
-	for (n = 0; n < ring->size; n++) {
-		r->outliers += kvmlat_ring_read(ring, n, &r->outlier[r->outliers]);
-		if (!(n & 255))
+	while (!o->seen[n] && o->next[n] >= kvmlat_ring_first(ring, o->head[n])) {
+		o->seen[n] = kvmlat_ring_read(ring, o->next[n]--, &o->peek[n]);
+		if (!(o->next[n] & 255))
 			cond_resched();
 	}
-	sort(r->outlier, r->outliers, sizeof(*r->outlier), by_number, NULL);
-	return 0;
 }
 
+/*
+ * The @nth of the records there were when the report was opened, the newest first; NULL when it was
+ * overwritten since. Readers go forward; one that goes back begins anew.
+ */
+const struct kvmlat_outlier *kvmlat_outlier_read(struct kvmlat_report *r, unsigned int nth)
+{
+	struct kvmlat_outliers *o = &r->outliers;
+	unsigned int n;
+
+	if (nth < o->at) {
+		memcpy(o->next, o->head, sizeof(o->next));
+		memset(o->seen, 0, sizeof(o->seen));
+		o->at = 0;
+		o->given = false;
+	} else if (nth == o->at) {
+		return o->given ? &o->last : NULL;	/* it did not fit the reader's buffer */
+	} else {
+		o->at++;
+	}
+	for (;; o->at++) {
+		outlier_peek(r, 0);
+		outlier_peek(r, 1);
+		o->given = o->seen[0] || o->seen[1];
+		if (!o->given)
+			return NULL;
+		n = !o->seen[0] || (o->seen[1] && o->peek[1].time_ns > o->peek[0].time_ns);
+		o->last = o->peek[n];
+		o->seen[n] = false;
+		if (o->at == nth)
+			return &o->last;
+	}
+}
+
+/* The blocks of one vCPU, of which the last can be live, stand together, the first claimed first. */
 static int by_who(const void *a, const void *b)
 {
 	const struct kvmlat_vcpu_key *x = a, *y = b;
@@ -129,7 +166,31 @@ static int by_who(const void *a, const void *b)
 		return x->who.vm < y->who.vm ? -1 : 1;
 	if (x->who.vcpu != y->who.vcpu)
 		return x->who.vcpu < y->who.vcpu ? -1 : 1;
-	return x->who.tid < y->who.tid ? -1 : x->who.tid > y->who.tid;
+	if (x->who.start_time != y->who.start_time)
+		return x->who.start_time < y->who.start_time ? -1 : 1;
+	return x->block < y->block ? -1 : x->block > y->block;
+}
+
+/*
+ * A vCPU whose slot was taken back while it was out of KVM_RUN has another block since: one entry of
+ * the list for all blocks of a vCPU, each with the number of the next. Returns the entries.
+ */
+static unsigned int chain(struct kvmlat_report *r)
+{
+	unsigned int n, nr = 0;
+
+	for (n = 0; n < r->vcpus; n++) {
+		struct kvmlat_vcpu_key *key = &r->vcpu[n];
+
+		r->next[key->block] = KVMLAT_NO_BLOCK;
+		if (nr && key->who.vm && kvmlat_who_same(&r->vcpu[nr - 1].who, &key->who)) {
+			r->next[key->block] = r->vcpu[nr - 1].block;
+			r->vcpu[nr - 1] = *key;
+		} else {
+			r->vcpu[nr++] = *key;
+		}
+	}
+	return nr;
 }
 
 /* All vCPUs that have figures, by VMM, VM and number, then the others and the departed. */
@@ -137,16 +198,21 @@ int kvmlat_vcpus_get(struct kvmlat_report *r)
 {
 	unsigned int n;
 
-	r->block = kvmalloc(sizeof(*r->block), GFP_KERNEL);
-	r->vm = kvmalloc(sizeof(*r->vm), GFP_KERNEL);
+	r->block = kvmalloc(sizeof(*r->block), GFP_KERNEL_ACCOUNT);
+	r->vm = kvmalloc(sizeof(*r->vm), GFP_KERNEL_ACCOUNT);
 	if (r->block && r->vm)
-		r->vcpu = kvmalloc_array(kvmlat_max_vcpus + 2, sizeof(*r->vcpu), GFP_KERNEL | __GFP_ZERO);
-	if (!r->vcpu)
+		r->vcpu = kvmalloc_array(kvmlat_max_vcpus + 2, sizeof(*r->vcpu),
+					 GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	r->next = kvmalloc_array(kvmlat_max_vcpus + 1, sizeof(*r->next), GFP_KERNEL_ACCOUNT);
+	if (!r->vcpu || !r->next) {
+		kvfree(r->vcpu);
+		r->vcpu = NULL;
 		return -ENOMEM;
+	}
 	kvmlat_blocks_hold();
 	r->put_back = r->set->put_back;
 	for (n = 0; n < kvmlat_max_vcpus; n++) {
-		const struct kvmlat_vcpu *v = &r->set->vcpus[n];
+		const struct kvmlat_vcpu *v = r->set->vcpus[n];
 
 		if (!(n & 255))
 			cond_resched();
@@ -157,6 +223,7 @@ int kvmlat_vcpus_get(struct kvmlat_report *r)
 		r->vcpu[r->vcpus++].who = v->who;
 	}
 	sort(r->vcpu, r->vcpus, sizeof(*r->vcpu), by_who, NULL);
+	r->vcpus = chain(r);
 	r->vcpu[r->vcpus++].block = KVMLAT_VCPU_OTHER;
 	r->vcpu[r->vcpus++].block = KVMLAT_VCPU_DEPARTED;
 	return 0;
@@ -187,10 +254,12 @@ static void vcpu_others(struct kvmlat_report *r, unsigned long *seen, const stru
 /*
  * Reasons that are in the catch-all of each CPU that saw them, or were not paired yet, but that a vCPU has rows of, or
  * an exit in flight or an outlier is of: whoever reads of these must be told their names all the same.
+ * A block that is cleared meanwhile may add a name that nobody needs.
  */
 void kvmlat_others_get(struct kvmlat_report *r)
 {
 	DECLARE_BITMAP(seen, KVMLAT_MAP) = {};
+	const struct kvmlat_outlier *o;
 	unsigned int cpu, n;
 
 	for (n = 0; n < r->totals->nr_reasons; n++) {
@@ -200,12 +269,12 @@ void kvmlat_others_get(struct kvmlat_report *r)
 	r->others = 0;
 	for (n = 0; n < r->flights; n++)
 		other_add(r, seen, r->flight[n].reason);
-	for (n = 0; n < r->outliers; n++)
-		other_add(r, seen, r->outlier[n].reason);
+	for (n = 0; (o = r->view->outliers ? kvmlat_outlier_read(r, n) : NULL); n++)
+		other_add(r, seen, o->reason);
 	if (!r->view->vcpus)
 		return;
 	for (n = 0; n < r->vcpus && r->vcpu[n].block < KVMLAT_VCPU_OTHER; n++)
-		vcpu_others(r, seen, &r->set->vcpus[r->vcpu[n].block]);
+		vcpu_others(r, seen, r->set->vcpus[r->vcpu[n].block]);
 	vcpu_others(r, seen, r->set->departed);
 	for_each_possible_cpu(cpu)
 		vcpu_others(r, seen, r->set->cpu[cpu]->other);
@@ -234,11 +303,26 @@ static void others_read(struct kvmlat_report *r)
 	}
 }
 
+/* All blocks of a vCPU; is it live? Under kvmlat_mutex. */
+static bool blocks_read(struct kvmlat_report *r, const struct kvmlat_vcpu_key *key)
+{
+	u32 block = key->block;
+	bool live = false;
+
+	kvmlat_vcpu_copy(r->block, r->set->vcpus[block]);
+	for (; block != KVMLAT_NO_BLOCK; block = r->next[block]) {
+		if (block != key->block)
+			kvmlat_vcpu_fold(r->block, r->set->vcpus[block]);
+		live |= kvmlat_block_live(block, &key->who);
+	}
+	return live;
+}
+
 /*
- * Copy the @nth vCPU's figures to r->block, whole and of that vCPU only: numbers are taken back
- * under the mutex. False when there is nothing to print: when numbers were taken back since the report was opened,
- * which is not done before KVMLAT_HOLD_NS, a vCPU may have been printed that is now with the departed. The read then
- * ends with -ESTALE, rather than count it twice.
+ * Copy the @nth vCPU's figures to r->block, whole and of that vCPU only: numbers are taken back under
+ * the mutex. False when there is nothing to print: when numbers were taken back since the report was
+ * opened, which is not done before KVMLAT_HOLD_NS, a vCPU may have been printed that is now with the
+ * departed. The read then ends with -ESTALE, rather than count it twice.
  */
 bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live)
 {
@@ -247,16 +331,14 @@ bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live)
 	cond_resched();		/* a VM's sum is read from all its vCPUs in turn */
 	*live = false;
 	mutex_lock(&kvmlat_mutex);
-	if (r->set->put_back != r->put_back) {
+	if (r->set->put_back != r->put_back)
 		r->err = -ESTALE;
-	} else if (key->block == KVMLAT_VCPU_OTHER) {
+	else if (key->block == KVMLAT_VCPU_OTHER)
 		others_read(r);
-	} else if (key->block == KVMLAT_VCPU_DEPARTED) {
+	else if (key->block == KVMLAT_VCPU_DEPARTED)
 		kvmlat_vcpu_copy(r->block, r->set->departed);
-	} else {
-		kvmlat_vcpu_copy(r->block, &r->set->vcpus[key->block]);
-		*live = kvmlat_block_live(key->block, &key->who);
-	}
+	else
+		*live = blocks_read(r, key);
 	mutex_unlock(&kvmlat_mutex);
 	return !r->err;
 }

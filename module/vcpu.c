@@ -1,39 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Numbers of statistics blocks: one for each vCPU of each thread, at most kvmlat_max_vcpus.
+ * Numbers of statistics blocks: one for each vCPU, at most kvmlat_max_vcpus.
  *
- * A number is given out by a probe, from a ring of free numbers, without a lock; a vCPU that finds
- * none is kept in its CPU's `other`. Numbers come back in process context only, under
- * kvmlat_mutex, and only of vCPUs whose thread has ended or gone on to another vCPU. Their figures
- * stay readable until numbers run short; then those that ended first are added to the set's
- * `departed`, cleared, and used again. So the sum over all vCPUs, others and departed stays what
- * was recorded. That a report may add up too, none is cleared while one is open that lists them, for some time.
+ * A number is given out by a probe, from a ring of free numbers (one for each NUMA node, and that
+ * of the CPU first), without a lock; a vCPU that finds none, or whose VMM has its share, is kept in
+ * its CPU's `other`. Numbers come back in process context only, under kvmlat_mutex, and only of
+ * vCPUs that are gone: closed, or out of KVM_RUN for so long that their slots were needed. Their
+ * figures stay readable until numbers run short; then those that were given out first are added to
+ * the set's `departed`, cleared, and used again. So the sum over all vCPUs, others and departed
+ * stays what was recorded. That a report may add up too, none is cleared while one is open that
+ * lists them, for some time.
  */
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sort.h>
+#include <linux/topology.h>
 #include <linux/vmalloc.h>
-#include "kvmlat.h"
+#include "share.h"
 
 /* An owner of a number, known by value. */
 struct owner {
 	struct kvmlat_who who;	/* by the claimer, before `taken` */
 	u32 taken;		/* 0: free; else the order of the claims. Release, acquire */
-	bool left;		/* by the owner's thread, or for it when its slot is freed */
+	bool left;		/* when the vCPU's slot is taken back or is another vCPU's */
+};
+
+/* Free numbers of the blocks of one node. */
+struct free_ring {
+	atomic_t head;		/* next to give out: probes, by cmpxchg */
+	u32 tail;		/* next to put in: under kvmlat_mutex */
+	u32 mask;
+	u32 *number;
 };
 
 unsigned int kvmlat_max_vcpus = 1024;
 static struct owner *owner;
-static u32 *ring __read_mostly;
-static u32 ring_mask __read_mostly;
-static atomic_t ring_head;		/* next to give out: probes, by cmpxchg */
-static u32 ring_tail;			/* next to put in: under kvmlat_mutex */
-static atomic_t claims;
+static struct free_ring *rings __read_mostly;
+static unsigned int nr_rings __read_mostly;	/* nodes with memory at load */
+static atomic_t blocks_used, claims;
+static struct kvmlat_shares shares;
+/* A vCPU was given none since numbers were last taken back: written by probes. */
+static bool lacking;
 
-/* Open reports that list vCPUs, and since when there are any. Under kvmlat_mutex; a line that no probe touches. */
+/*
+ * Open reports that list vCPUs, the last time one was opened, and since when numbers are to be taken
+ * back. Under kvmlat_mutex; a line that no probe touches.
+ */
 static struct {
 	unsigned int nr;
-	u64 since_ns;
+	u64 opened_ns;
+	u64 wanted_ns;		/* 0: they are not */
 } ____cacheline_aligned holders;
 
 /* Fewer free ones than this: time to clear some. */
@@ -44,36 +61,80 @@ static unsigned int low_water(void)
 
 unsigned int kvmlat_blocks_used(void)
 {
-	return kvmlat_max_vcpus - (READ_ONCE(ring_tail) - (u32)atomic_read(&ring_head));
+	return atomic_read(&blocks_used);
+}
+
+/* The NUMA node that block @block ought to lie on. */
+int kvmlat_block_node(u32 block)
+{
+	return kvmlat_node(block % nr_rings);
+}
+
+/* A number from @ring, or KVMLAT_NO_BLOCK. */
+static u32 ring_take(struct free_ring *ring)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < 64; tries++) {
+		u32 block, head = atomic_read(&ring->head);
+
+		/* pairs with the release in ring_put(): the number is in its place */
+		if (head == smp_load_acquire(&ring->tail))
+			break;
+		block = READ_ONCE(ring->number[head & ring->mask]);
+		if ((u32)atomic_cmpxchg(&ring->head, head, head + 1) == head)
+			return block;
+	}
+	return KVMLAT_NO_BLOCK;
+}
+
+/* Under kvmlat_mutex, or at load. */
+static void ring_put(struct free_ring *ring, u32 block)
+{
+	ring->number[ring->tail & ring->mask] = block;
+	/* the number is in its place, the block clear */
+	smp_store_release(&ring->tail, ring->tail + 1);
+}
+
+/* The ring of this CPU's node; rings are few. */
+static unsigned int ring_here(void)
+{
+	unsigned int n;
+
+	for (n = 0; n < nr_rings; n++) {
+		if (kvmlat_node(n) == numa_node_id())
+			return n;
+	}
+	return 0;
 }
 
 /* A number for a vCPU, or KVMLAT_NO_BLOCK. Probe context, once a vCPU. */
 u32 kvmlat_block_claim(const struct kvmlat_who *who)
 {
-	unsigned int tries;
-	u32 block;
+	unsigned int left = kvmlat_max_vcpus - kvmlat_blocks_used(), n, here = ring_here();
+	u32 block = KVMLAT_NO_BLOCK;
 
-	if (kvmlat_max_vcpus - kvmlat_blocks_used() <= low_water())
+	if (left <= low_water())
 		kvmlat_reclaim_soon();
-	for (tries = 0; tries < 64; tries++) {
-		u32 head = atomic_read(&ring_head);
-
-		/* pairs with the release in put_back(): the number is in its place */
-		if (head == smp_load_acquire(&ring_tail))
-			return KVMLAT_NO_BLOCK;
-		block = READ_ONCE(ring[head & ring_mask]);
-		if ((u32)atomic_cmpxchg(&ring_head, head, head + 1) != head)
-			continue;
-		owner[block].who = *who;
-		owner[block].left = false;
-		/* a reader that sees it taken sees by whom */
-		smp_store_release(&owner[block].taken, atomic_inc_return(&claims));
+	if (kvmlat_share_more(kvmlat_share_held(&shares, who->vmm), left)) {
+		for (n = 0; n < nr_rings && block == KVMLAT_NO_BLOCK; n++)
+			block = ring_take(&rings[(here + n) % nr_rings]);
+	}
+	if (block == KVMLAT_NO_BLOCK) {
+		WRITE_ONCE(lacking, true);
+		kvmlat_reclaim_soon();
 		return block;
 	}
-	return KVMLAT_NO_BLOCK;
+	atomic_inc(&blocks_used);
+	kvmlat_share_take(&shares, who->vmm);
+	owner[block].who = *who;
+	WRITE_ONCE(owner[block].left, false);
+	/* a reader that sees it taken sees by whom */
+	smp_store_release(&owner[block].taken, atomic_inc_return(&claims));
+	return block;
 }
 
-/* Its thread will write to it no more. */
+/* Its vCPU will write to it no more. */
 void kvmlat_block_leave(u32 block)
 {
 	/* all it wrote is there for who clears the block */
@@ -88,35 +149,30 @@ void kvmlat_block_take_up(struct kvmlat_set *set, struct kvmlat_slot *slot)
 	slot->stats = NULL;
 	if (slot->block == KVMLAT_NO_BLOCK)
 		return;
-	v = &set->vcpus[slot->block];
+	v = set->vcpus[slot->block];
 	if (!v->used) {
 		v->who = slot->who;
 		/* a reader that sees it used sees whose it is */
 		smp_store_release(&v->used, 1);
+	} else if (v->who.tid != slot->who.tid) {
+		WRITE_ONCE(v->who.tid, slot->who.tid);
 	}
 	slot->stats = v;
 }
 
-static bool ended(u32 block)
-{
-	/* pairs with the releases of the owner */
-	return smp_load_acquire(&owner[block].left) ||
-	       !kvmlat_thread_lives(owner[block].who.tid, owner[block].who.start_time);
-}
-
-/* Is @who, read from block @block, a vCPU whose thread still runs it? */
+/* Is @who, read from block @block, a vCPU that can still be run, as of the last reclaim of slots? */
 bool kvmlat_block_live(u32 block, const struct kvmlat_who *who)
 {
-	/* pairs with the release in kvmlat_block_claim() */
-	return smp_load_acquire(&owner[block].taken) &&
-	       !memcmp(&owner[block].who, who, sizeof(*who)) && !ended(block);
+	/* pair with the releases in kvmlat_block_claim() and kvmlat_block_leave() */
+	return smp_load_acquire(&owner[block].taken) && !smp_load_acquire(&owner[block].left) &&
+	       kvmlat_who_same(&owner[block].who, who);
 }
 
 /* A report that lists vCPUs was opened, or closed. Under kvmlat_mutex. */
 void kvmlat_blocks_hold(void)
 {
-	if (!holders.nr++)
-		holders.since_ns = kvmlat_clock_ns();
+	holders.nr++;
+	holders.opened_ns = kvmlat_clock_ns();
 }
 
 void kvmlat_blocks_let_go(void)
@@ -124,10 +180,24 @@ void kvmlat_blocks_let_go(void)
 	holders.nr--;
 }
 
+/*
+ * Does an open report keep numbers from being used again? Each does for KVMLAT_HOLD_NS, but where one
+ * is opened after another, all together for no more than twice that.
+ */
+static bool held(void)
+{
+	u64 now_ns = kvmlat_clock_ns();
+
+	if (!holders.wanted_ns)
+		holders.wanted_ns = now_ns;
+	return holders.nr && now_ns - holders.opened_ns < KVMLAT_HOLD_NS &&
+	       now_ns - holders.wanted_ns < 2 * KVMLAT_HOLD_NS;
+}
+
 /* Add up and clear @block of the current set, and let it be claimed again. */
 static void put_back(struct kvmlat_set *set, u32 block)
 {
-	struct kvmlat_vcpu *v = &set->vcpus[block];
+	struct kvmlat_vcpu *v = set->vcpus[block];
 
 	if (v->used) {
 		set->put_back++;
@@ -135,10 +205,10 @@ static void put_back(struct kvmlat_set *set, u32 block)
 		memset(v, 0, sizeof(*v));
 		kvmlat_vcpu_init(v);
 	}
+	kvmlat_share_drop(&shares, owner[block].who.vmm);
 	owner[block].taken = 0;
-	ring[ring_tail & ring_mask] = block;
-	/* the number is in its place, the block clear */
-	smp_store_release(&ring_tail, ring_tail + 1);
+	atomic_dec(&blocks_used);
+	ring_put(&rings[block % nr_rings], block);
 }
 
 static int by_claim(const void *a, const void *b)
@@ -149,64 +219,111 @@ static int by_claim(const void *a, const void *b)
 	return order < 0 ? -1 : order > 0;
 }
 
+/* Blocks that were left, the first of them the oldest. */
+static unsigned int left_list(u32 *list)
+{
+	unsigned int n, nr = 0;
+
+	for (n = 0; n < kvmlat_max_vcpus; n++) {
+		/* pair with the releases in kvmlat_block_claim() and kvmlat_block_leave() */
+		if (smp_load_acquire(&owner[n].taken) && smp_load_acquire(&owner[n].left))
+			list[nr++] = n;
+		if (!(n & 63))
+			cond_resched();
+	}
+	sort(list, nr, sizeof(*list), by_claim, NULL);
+	return nr;
+}
+
 /*
- * When few numbers are free, take back those that were left, the oldest first. After
- * kvmlat_slots_reclaim(), which leaves for the dead. Under kvmlat_mutex.
+ * When few numbers are free, or a VMM has its share, take back those that were left: first of VMMs
+ * that hold more than their share, so that one that makes many VMs in turn uses its own again, then
+ * the oldest. After kvmlat_slots_reclaim(), which leaves for who is gone. Under kvmlat_mutex.
  */
 void kvmlat_blocks_reclaim(void)
 {
-	unsigned int free = kvmlat_max_vcpus - kvmlat_blocks_used(), nr = 0, n;
 	struct kvmlat_set *set = kvmlat_set_current();
+	bool lacked = READ_ONCE(lacking), low;
+	unsigned int nr, n, left;
 	u32 *gone;
 
-	if (free > low_water() || (holders.nr && kvmlat_clock_ns() - holders.since_ns < KVMLAT_HOLD_NS))
+	low = kvmlat_max_vcpus - kvmlat_blocks_used() <= low_water();
+	if ((!low && !lacked) || !kvmlat_max_vcpus) {
+		holders.wanted_ns = 0;
+		return;
+	}
+	if (held())
 		return;
 	gone = kvmalloc_array(kvmlat_max_vcpus, sizeof(*gone), GFP_KERNEL);
 	if (!gone)
 		return;
-	for (n = 0; n < kvmlat_max_vcpus; n++) {
-		/*
-		 * Left, not merely ended: the slot of a thread that ended since slots were looked at still has
-		 * the number, and would leave it for whoever has it then. Pairs with claim and leave.
-		 */
-		if (smp_load_acquire(&owner[n].taken) && smp_load_acquire(&owner[n].left))
-			gone[nr++] = n;
-		if (!(n & 63))
-			cond_resched();
-	}
-	sort(gone, nr, sizeof(*gone), by_claim, NULL);
-	for (n = 0; n < nr && free + n < 2 * low_water(); n++) {
-		put_back(set, gone[n]);
+	WRITE_ONCE(lacking, false);
+	nr = left_list(gone);
+	for (n = 0; n < nr; n++) {
+		s32 vmm = owner[gone[n]].who.vmm;
+
+		left = kvmlat_max_vcpus - kvmlat_blocks_used();
+		/* until it holds half of what it may */
+		if (!kvmlat_share_more(2 * kvmlat_share_held(&shares, vmm), left)) {
+			put_back(set, gone[n]);
+			gone[n] = KVMLAT_NO_BLOCK;
+		}
 		cond_resched();
 	}
+	for (n = 0; n < nr && kvmlat_max_vcpus - kvmlat_blocks_used() < 2 * low_water(); n++) {
+		if (gone[n] != KVMLAT_NO_BLOCK)
+			put_back(set, gone[n]);
+		cond_resched();
+	}
+	holders.wanted_ns = 0;
 	kvfree(gone);
+	/* Who has none looks for one at its next event that is looked at fully: let that be soon. */
+	if (lacked)
+		kvmlat_set_forget(set);
+}
+
+static int rings_init(void)
+{
+	unsigned int n, size;
+
+	nr_rings = kvmlat_nodes();
+	size = roundup_pow_of_two(kvmlat_max_vcpus / nr_rings + 1);
+	rings = vzalloc(array_size(nr_rings, sizeof(*rings)));
+	if (!rings)
+		return -ENOMEM;
+	for (n = 0; n < nr_rings; n++) {
+		rings[n].mask = size - 1;
+		rings[n].number = vzalloc(array_size(size, sizeof(*rings[n].number)));
+		if (!rings[n].number)
+			return -ENOMEM;
+	}
+	atomic64_add((u64)nr_rings * (sizeof(*rings) + size * sizeof(*rings->number)), &kvmlat_bytes);
+	return 0;
 }
 
 int kvmlat_blocks_init(void)
 {
-	unsigned int size, n;
-	u64 bytes;
+	unsigned int n;
 
-	size = roundup_pow_of_two(kvmlat_max_vcpus);
-	owner = vzalloc(array_size(kvmlat_max_vcpus, sizeof(*owner)));
-	ring = vzalloc(array_size(size, sizeof(*ring)));
-	if (!owner || !ring) {
+	owner = vzalloc(array_size(kvmlat_max_vcpus + 1, sizeof(*owner)));
+	if (!owner || rings_init()) {
 		kvmlat_blocks_exit();
 		return -ENOMEM;
 	}
-	ring_mask = size - 1;
 	for (n = 0; n < kvmlat_max_vcpus; n++)
-		ring[n] = n;
-	ring_tail = kvmlat_max_vcpus;
-	bytes = (u64)kvmlat_max_vcpus * sizeof(*owner) + (u64)size * sizeof(*ring);
-	atomic64_add(bytes, &kvmlat_bytes);
+		ring_put(&rings[n % nr_rings], n);
+	atomic64_add((u64)kvmlat_max_vcpus * sizeof(*owner), &kvmlat_bytes);
 	return 0;
 }
 
 void kvmlat_blocks_exit(void)
 {
+	unsigned int n;
+
+	for (n = 0; rings && n < nr_rings; n++)
+		vfree(rings[n].number);
+	vfree(rings);
 	vfree(owner);
-	vfree(ring);
 	owner = NULL;
-	ring = NULL;
+	rings = NULL;
 }

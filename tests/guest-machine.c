@@ -35,7 +35,7 @@ const struct kind kinds[KINDS] = {
 	[HALT] = { "hlt", "hlt", "HLT", { 0xf4 }, { 0xf4 }, 1 },
 };
 
-unsigned long moved, switched;
+unsigned long moved, switched, handed;
 
 struct vcpu {
 	int fd;
@@ -128,11 +128,10 @@ static void waker_stop(struct waker *w)
 /* The vCPU of its machine that this thread ran last. */
 static __thread const struct vcpu *ran;
 
-enum step { RETURNED, INTERRUPTED, DONE };
-
-/* One KVM_RUN. It ends with HLT, or with an irqchip at END_PORT. */
-static enum step run_once(const struct vcpu *v)
+/* One KVM_RUN of vCPU @n. It ends with HLT, or with an irqchip at END_PORT. */
+enum step run_once(const struct vcpu *vcpus, unsigned int n)
 {
+	const struct vcpu *v = &vcpus[n];
 	int cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
 
 	if (ran && ran != v)
@@ -164,8 +163,12 @@ static void run(const struct vcpu *vcpus)
 	unsigned int at = 0, ended = 0;
 	enum step step;
 
+	if (opt.pool)
+		return run_in_pool(vcpus);
+	if (opt.fresh)
+		return run_by_fresh_threads(vcpus);
 	while (ended < opt.vcpus) {
-		step = run_once(&vcpus[at]);
+		step = run_once(vcpus, at);
 		if (step == INTERRUPTED)
 			continue;
 		ended += step == DONE;
@@ -230,7 +233,7 @@ static void run_interrupted(const struct vcpu *v, unsigned char *mem)
 	flat.ss.type = 3;	/* data, writable */
 	if (ioctl(v->fd, KVM_SET_SREGS, &flat) || ioctl(v->fd, KVM_SET_REGS, &regs))
 		die("protected mode");
-	while (run_once(v) != DONE)
+	while (run_once(v, 0) != DONE)
 		;
 	if (ioctl(v->fd, KVM_SET_SREGS, &v->sregs))
 		die("KVM_SET_SREGS");

@@ -2,7 +2,8 @@
 /*
  * guest: virtual machines that cause known numbers of known VM exits.
  *
- *   guest [-n COUNT] [-c CPU] [-v THREADS] [-m VMS] [-M] [-i] [-a] [-t] [-x] [-e] [EXIT...]
+ *   guest [-n COUNT] [-c CPU] [-v THREADS] [-m VMS] [-M] [-i] [-a] [-t] [-k VCPUS] [-p POOL] [-f]
+ *         [-x] [-e] [EXIT...]
  *   guest -H
  *
  * Each of THREADS threads (default 1) makes VMS machines (default 1) one after another and closes
@@ -15,6 +16,10 @@
  * With -a the exits alternate: one loop of COUNT times each EXIT in turn, and one HLT.
  * With -t a machine has two vCPUs, of the same code, and the thread runs them in turn: the other one at
  * each return to us.
+ * With -k a machine has VCPUS vCPUs, run likewise.
+ * With -p a pool of POOL threads runs the vCPUs of a machine: at each return to us another thread of
+ * the pool takes the vCPU (with POOL 1, the same). With -f each KVM_RUN is a new thread's, which then
+ * lives, idle, until the machine's loop has ended.
  * With -x each machine is first run in a state that the CPU refuses, which is then mended.
  * With -e each machine first takes an exception with an error code, whose delivery exits; then there
  * are one #UD and one write to a port on top.
@@ -23,7 +28,8 @@
  *
  * Prints by the kernel's own names "REASON COUNT" of what the guests caused, all VMs together, and
  * "vms", "threads", "left_open" (exits never followed by an entry, all HLT, or io with -i), "moved",
- * and with -t "switched" (how often a thread went over to its machine's other vCPU).
+ * and with -t, -k "switched" (how often a thread went over to another vCPU of its machine), with -p,
+ * -f "handed" (how often a vCPU was run by another thread than before).
  * Interrupts and page faults on first touch come on top, under reasons not listed. MMIO is listed by that
  * name: it shares a reason with those faults (npf; EPT_VIOLATION, then EPT_MISCONFIG), but returns to us.
  * Exit status: 0 when all ran to their end, else 1 with a line on stderr.
@@ -127,7 +133,7 @@ int main(int argc, char **argv)
 	pthread_t *threads;
 	int c, n;
 
-	while ((c = getopt(argc, argv, "n:c:v:m:MHiatxe")) != -1) {
+	while ((c = getopt(argc, argv, "n:c:v:m:k:p:fMHiatxe")) != -1) {
 		switch (c) {
 		case 'n': opt.count = number(optarg, 1, 1000000000); break;
 		case 'c': opt.cpu = number(optarg, 0, CPU_SETSIZE - 1); break;
@@ -137,6 +143,9 @@ int main(int argc, char **argv)
 		case 'i': opt.irqchip = true; break;
 		case 'a': opt.alternate = true; break;
 		case 't': opt.vcpus = 2; break;
+		case 'k': opt.vcpus = number(optarg, 1, MAX_VCPUS); break;
+		case 'p': opt.pool = number(optarg, 1, 64); break;
+		case 'f': opt.fresh = true; break;
 		case 'x': opt.refused = true; break;
 		case 'e': opt.interrupted = true; break;
 		case 'H': opt.hold = true; break;
@@ -153,7 +162,11 @@ int main(int argc, char **argv)
 	}
 	if (opt.vcpus > 1 && (opt.irqchip || opt.refused || opt.interrupted)) {
 		errno = EINVAL;
-		die("-t goes with none of -i, -x, -e");
+		die("more vCPUs than one go with none of -i, -x, -e");
+	}
+	if ((opt.pool || opt.fresh) && (opt.refused || opt.interrupted || (opt.pool && opt.fresh))) {
+		errno = EINVAL;
+		die("-p and -f go with none of -x, -e, and not with each other");
 	}
 	opt.vmx = cpu_is_vmx();
 	kvm_fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -188,8 +201,10 @@ int main(int argc, char **argv)
 	}
 	if (opt.refused)
 		printf("%s %lu\n", opt.vmx ? "INVALID_STATE" : "invalid_guest_state", vms);
-	printf("vms %lu\nthreads %d\nleft_open %lu\nmoved %lu\n", vms, opt.threads, vms, moved);
+	printf("vms %lu\nthreads %d\nleft_open %lu\nmoved %lu\n", vms, opt.threads, vcpus, moved);
 	if (opt.vcpus > 1)
 		printf("switched %lu\n", switched);
+	if (opt.pool || opt.fresh)
+		printf("handed %lu\n", handed);
 	return 0;
 }

@@ -63,7 +63,8 @@ static inline unsigned int unit_next_cpu(unsigned int cpu)
 #define DEFINE_PER_CPU(type, name) type name[UNIT_CPUS]
 #define this_cpu_read(name) ((name)[unit_cpu])
 #define per_cpu_ptr(ptr, cpu) (&(*(ptr))[cpu])
-#define cpu_to_node(cpu) (0 * (cpu))
+#define cpu_to_node(cpu) ((cpu) / 2)
+#define numa_node_id() ((int)unit_cpu / 2)
 #define preempt_disable_notrace()
 #define preempt_enable_notrace()
 #define kvmlat_pin()
@@ -76,6 +77,7 @@ static inline unsigned int unit_next_cpu(unsigned int cpu)
 #define U64_MAX UINT64_MAX
 #define ENOMEM 12
 #define GFP_KERNEL 0
+#define get_random_u32() 12345U
 #define __GFP_ZERO 0
 #define __GFP_NORETRY 0
 #define __GFP_NOWARN 0
@@ -83,9 +85,10 @@ static inline unsigned int unit_next_cpu(unsigned int cpu)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
 #define BIT(n) (1UL << (n))
-#define GOLDEN_RATIO_32 0x61C88647u
+#define GOLDEN_RATIO_64 0x61C8864680B583EBull
 #define max(a, b) ((a) > (b) ? (a) : (b))
 #define min(a, b) ((a) < (b) ? (a) : (b))
+#define min_t(type, a, b) min((type)(a), (type)(b))
 #define array_size(a, b) ((size_t)(a) * (b))
 #define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof(*(p)->member))
 #define __ffs(x) ((unsigned int)__builtin_ctz(x))
@@ -104,6 +107,7 @@ typedef struct { s64 v; } atomic64_t;
 #define atomic_or(bits, a) ((a)->v |= (bits))
 #define atomic_andnot(bits, a) ((a)->v &= ~(bits))
 #define atomic_inc_return(a) (++(a)->v)
+#define atomic_inc(a) ((a)->v++)
 #define atomic_dec(a) ((a)->v--)
 #define atomic64_add(n, a) ((a)->v += (n))
 #define atomic64_sub(n, a) ((a)->v -= (n))
@@ -118,8 +122,9 @@ typedef struct { s64 v; } atomic64_t;
 	was;					\
 })
 #define atomic_cmpxchg(a, old, new) cmpxchg(&(a)->v, old, new)
+#define atomic64_cmpxchg(a, old, new) cmpxchg(&(a)->v, (s64)(old), (s64)(new))
 
-/* Memory: no pages in one piece, so that all of it is vmalloc's. */
+/* Memory, and two NUMA nodes, which pages.h gives. */
 static inline void *vzalloc(size_t bytes)
 {
 	void *p = aligned_alloc(64, (bytes + 63) / 64 * 64);
@@ -127,18 +132,7 @@ static inline void *vzalloc(size_t bytes)
 	return p ? memset(p, 0, bytes) : NULL;
 }
 
-struct page { int unused; };
-#define PAGE_SHIFT 12
 #define PAGE_ALIGN(bytes) (((bytes) + 4095) & ~4095UL)
-#define get_order(bytes) ((void)(bytes), 0)
-#define KVMLAT_MAX_ORDER 10
-#define alloc_pages_node(node, flags, order) ((void)(node), (struct page *)NULL)
-#define split_page(page, order)
-#define __free_page(page) ((void)(page))
-#define page_address(page) ((void *)(page))
-#define is_vmalloc_addr(p) true
-#define free_pages_exact(p, bytes) ((void)(bytes))
-#define vzalloc_node(bytes, node) vzalloc(bytes)
 #define kvzalloc_node(bytes, flags, node) vzalloc(bytes)
 #define kvzalloc(bytes, flags) vzalloc(bytes)
 #define vfree(p) free(p)
@@ -175,6 +169,7 @@ struct seq_file;
 struct task_struct {
 	u32 pid, tgid;
 	u64 start_time;
+	struct task_struct *group_leader;
 	unsigned long nvcsw, nivcsw;
 	struct { u64 run_delay; } sched_info;
 };
@@ -183,17 +178,12 @@ struct task_struct {
 #define kvmlat_run_delay_ns(task) ((task)->sched_info.run_delay)
 
 extern struct task_struct *current;
-extern int init_pid_ns;
-enum { PIDTYPE_PID };
+extern unsigned long jiffies;
 #define rcu_dereference_sched(p) (p)
 #define rcu_dereference_protected(p, held) (p)
 #define rcu_assign_pointer(p, v) ((p) = (v))
 #define RCU_INIT_POINTER(p, v) ((p) = (v))
 #define synchronize_rcu() cond_resched()
-#define rcu_read_lock()
-#define rcu_read_unlock()
-#define find_pid_ns(pid, ns) ((void)(ns), (pid))
-struct task_struct *pid_task(u32 pid, int type);
 u64 kvmlat_clock_ns(void);
 u64 get_cycles(void);
 u64 ktime_get_real_ns(void);

@@ -15,7 +15,7 @@ static struct thread *new_guest_of(unsigned int n, unsigned int cpu)
 {
 	struct thread *t = begins(n, 1 + n, 1 + n / 2);
 
-	runs(t, new_vcpu(n));
+	runs(t, new_vcpu(n, t->task.tgid));
 	moves(t, cpu);
 	enters(t);
 	return t;
@@ -58,7 +58,7 @@ static void other_vcpu(void)
 	exits(t, 0);
 	leaves(t);
 	FRESH();
-	/* Both have run. Each exit meets the other's entry; what each does then is its own. */
+	/* Both have run, and on two threads: each exit meets its own vCPU's entry. */
 	for (n = 0; n < 10; n++) {
 		runs(t, n & 1 ? a : b);
 		enters(t);
@@ -66,11 +66,10 @@ static void other_vcpu(void)
 		exits(t, 1);
 		leaves(t);
 	}
-	counted("exits 20 entries 20 paired 10 in_flight 2 carried 2 stale 10 stale_entry 10");
-	/* And the same one again pairs. */
+	counted("exits 20 entries 20 paired 20 in_flight 2 carried 2 migrated 1");
 	runs(t, a);
 	enters(t);
-	counted("exits 20 entries 21 paired 11 in_flight 1 carried 2 stale 10 stale_entry 10");
+	counted("exits 20 entries 21 paired 21 in_flight 1 carried 2 migrated 1");
 }
 
 static u64 pairs_of_vm(u32 vm)
@@ -79,8 +78,8 @@ static u64 pairs_of_vm(u32 vm)
 	unsigned int n, row;
 
 	for (n = 0; n < kvmlat_max_vcpus; n++) {
-		for (row = 0; kvmlat_set->vcpus[n].who.vm == vm && row <= KVMLAT_VROWS; row++)
-			nr += kvmlat_vrow_count(&kvmlat_set->vcpus[n].row[row]);
+		for (row = 0; kvmlat_set->vcpus[n]->who.vm == vm && row <= KVMLAT_VROWS; row++)
+			nr += kvmlat_vrow_count(&kvmlat_set->vcpus[n]->row[row]);
 	}
 	return nr;
 }
@@ -94,7 +93,7 @@ static void whose(void)
 	attaches(false);
 	exits(t, 0);
 	leaves(t);
-	runs(t, new_vcpu(0));
+	runs(t, new_vcpu(0, t->task.tgid));
 	second = t->vcpu->vcpu.vm;
 	enters(t);
 	attaches(true);
@@ -103,13 +102,13 @@ static void whose(void)
 	takes_cpus(~4UL);
 	exits(t, 0);
 	leaves(t);
-	runs(t, new_vcpu(0));
+	runs(t, new_vcpu(0, t->task.tgid));
 	moves(t, 1);
 	pass(100);
 	enters(t);
 	exits(t, 0);
 	leaves(t);
-	runs(t, new_vcpu(0));
+	runs(t, new_vcpu(0, t->task.tgid));
 	moves(t, 2);
 	enters(t);	/* left out */
 	moves(t, 1);
@@ -128,7 +127,7 @@ static void new_vcpu_in_its_place(void)
 	FRESH();
 	exits(t, 0);
 	leaves(t);
-	runs(t, new_vcpu(0));
+	runs(t, new_vcpu(0, t->task.tgid));
 	enters(t);
 	pair_of(t, 0, 100);
 	counted("exits 2 entries 2 paired 1 stale 1 stale_entry 1");
@@ -204,14 +203,14 @@ static void vm_left_out(void)
 	FRESH();
 	exits(t, 0);
 	exits(u, 0);
-	leaves_out_vms(1 << t->m->tgid);
+	leaves_out_vms(1 << t->task.tgid);
 	exits(t, 0);
 	enters(u);
 	enters(t);
 	pair_of(t, 0, 100);
 	counted("exits 2 entries 1 paired 1 overwritten 1");
 	exits(u, 0);
-	leaves_out_vms(1 << u->m->tgid);
+	leaves_out_vms(1 << u->task.tgid);
 	enters(u);
 	enters(t);
 	pair_of(t, 0, 100);
@@ -276,6 +275,9 @@ static void without_entry(void)
 	pair_of(v, 0, 100);
 	FRESH();
 	ends(t);
+	reclaims(false);
+	counted("in_flight 2 carried 2");	/* another thread may run it */
+	closes(&vcpus[0]);
 	counted("in_flight 2 carried 2");
 	reclaims(false);
 	counted("in_flight 1 abandoned 1 carried 2");
@@ -298,6 +300,7 @@ static void no_slots(void)
 		pair_of(guest_of(n, n % UNIT_CPUS), 0, 100);
 	counted("exits 70 entries 105 paired 64 exits_no_slot 6 entries_no_slot 41 entry_without_exit 41");
 	moves(&threads[5], 1);
+	closes(threads[5].vcpu);
 	ends(&threads[5]);
 	reclaims(false);
 	pair_of(&threads[34], 0, 100);
@@ -307,12 +310,80 @@ static void no_slots(void)
 static void no_blocks(void)
 {
 	struct thread *t = guest_of(0, 0), *u = guest_of(1, 1);
+	unsigned int before;
 
 	pair_of(t, 0, 100);
 	pair_of(u, 0, 100);
+	before = slow;
 	pair_of(u, 0, 100);
-	counted("exits 5 entries 7 paired 5 entries_no_slot 2 entry_without_exit 2 vcpus_other 1");
-	figures_of(kvmlat_set->no)->count[KVMLAT_VCPUS_OTHER] = 1;	/* the model has blocks for all */
+	same_number("unusual events of a vCPU without a block", slow - before, 0);
+	moves(u, 2);
+	pair_of(u, 0, 100);
+	pair_of(u, 0, 100);
+	counted("exits 7 entries 9 paired 7 entries_no_slot 2 entry_without_exit 2 vcpus_other 1");
+	same_number("its pairs on the first CPU", kvmlat_vrow_count(&kvmlat_set->cpu[1]->other->row[0]), 3);
+	same_number("its pairs on the second", kvmlat_vrow_count(&kvmlat_set->cpu[2]->other->row[0]), 2);
+}
+
+/* A vCPU leaves KVM_RUN on one thread and is entered by another: what its pair waited is the first's. */
+static void handed_over(void)
+{
+	struct thread *t = guest_of(0, 0), *u = guest_of(1, 1);
+	struct vcpu *v = t->vcpu;
+
+	leaves(u);
+	measures_offcpu(true);
+	pair_of(t, 0, 100);
+	FRESH();
+	exits(t, 1);
+	switches(0, NULL, false);
+	pass(70);
+	moves(t, 0);
+	leaves(t);
+	switches(0, NULL, true);
+	pass(500);
+	moves(t, 0);
+	switches(1, NULL, false);
+	pass(30);
+	moves(u, 1);
+	runs(u, v);
+	enters(u);
+	counted("exits 1 entries 1 paired 1 migrated 1");
+	same_number("its off-CPU time", kvmlat_set->cpu[1]->row[0].head.offcpu_ns, 70);
+	pair_of(u, 0, 100);
+	same_number("VMs with statistics", pairs_of_vm(v->vcpu.vm), 2);
+	/* The first thread runs another vCPU now, and this changes nothing for the one it left. */
+	exits(u, 0);
+	runs(t, &vcpus[1]);
+	enters(t);
+	leaves(t);
+	enters(u);
+	same_number("pairs handled in the kernel", kvmlat_row_count(&kvmlat_set->cpu[1]->row[1]), 2);
+}
+
+/* One vCPU, run once by each of many threads, takes one slot, one block and no thread's place for good. */
+static void many_threads(void)
+{
+	struct thread *t = guest_of(0, 0), *u;
+	struct vcpu *v = t->vcpu;
+	unsigned int n;
+
+	FRESH();
+	for (n = 0; n < 500; n++) {
+		exits(t, 1);
+		leaves(t);
+		u = begins(1 + n % 30, 100 + n, t->task.tgid);
+		moves(u, 0);
+		runs(u, v);
+		enters(u);
+		t = u;
+	}
+	u = guest_of(35, 1);
+	leaves(u);
+	runs(u, v == u->last ? v : u->last);
+	enters(u);
+	same_number("vCPUs with statistics", kvmlat_blocks_used(), 2);
+	counted("exits 501 entries 503 paired 501 entries_no_slot 1 entry_without_exit 2");
 }
 
 static void two_on_a_cpu(void)

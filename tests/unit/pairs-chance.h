@@ -20,14 +20,12 @@ static u64 some_ns(void)
 }
 
 /*
- * A thread outside KVM_RUN ends, or runs a vCPU that nobody runs: most often the one it ran, at times a new one in its
- * place. Not in the place of one whose exit is open on another thread: if this thread enters it first, then the other,
- * the module takes that for the end of the exit.
+ * A thread outside KVM_RUN ends, or runs a vCPU of its process that nobody runs: often the one it ran
+ * last, or any, as threads of a pool do, at times a new one in the place of any.
  */
 static void outside(struct thread *t)
 {
-	struct vcpu *v = t->m->open && chance(3) ? (struct vcpu *)t->m->vcpu : &vcpus[chance(VCPUS)];
-	unsigned int n;
+	struct vcpu *v = t->last && chance(3) ? t->last : &vcpus[chance(VCPUS)];
 
 	if (!chance(12)) {
 		ends(t);
@@ -35,20 +33,18 @@ static void outside(struct thread *t)
 	}
 	if (v->runner)
 		return;
-	for (n = 0; n < nr_threads && !(threads[n].m && &threads[n] != t && threads[n].m->open &&
-					threads[n].m->vcpu == &v->vcpu); n++)
-		;
-	if (!v->vmcb || (n == nr_threads && !chance(6)))
-		new_vcpu(v - vcpus);
+	if (!v->alive || v->tgid != t->task.tgid || !chance(6))
+		new_vcpu(v - vcpus, t->task.tgid);
 	runs(t, v);
-	enters(t);
+	if (chance(20))
+		enters(t);
 }
 
 static void inside(struct thread *t)
 {
 	if (!t->in_guest && !chance(6))
 		leaves(t);
-	else if (t->in_guest ? chance(20) : !chance(20))
+	else if (t->vcpu->vcpu.entered && (t->in_guest ? chance(20) : !chance(20)))
 		exits(t, chance(REASONS));
 	else
 		enters(t);
@@ -58,12 +54,15 @@ static void somebody_acts(void)
 {
 	static struct thread *t = threads;
 	u32 pid = 1 + chance(2 * THREADS);
+	struct vcpu *v = &vcpus[chance(VCPUS)];
 
 	if (!chance(12))
 		t = &threads[chance(nr_threads)];
 	pass(some_ns());
-	if (!t->m) {
-		if (!pid_task(pid, PIDTYPE_PID))
+	if (!chance(200) && !v->runner)
+		closes(v);
+	if (!t->lives) {
+		if (!pid_lives(pid))
 			begins(t - threads, pid, 1 + chance(4));
 	} else if (t->cpu < 0 || !chance(30)) {
 		moves(t, chance(UNIT_CPUS));

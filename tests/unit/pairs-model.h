@@ -12,8 +12,23 @@
 #define VCPUS 40
 #define SLOTS 32U
 #define REASONS 6
-#define MODELS 512
 #define RING 64
+
+/* What is known of the vCPU, or of those one after another, at an address. */
+struct model {
+	bool slot, open;
+	bool runs;		/* an event of this KVM_RUN was seen */
+	u32 set, epoch;		/* of its last event */
+	u32 vmm;		/* of its last exit */
+	unsigned long left;	/* jiffies when KVM_RUN returned */
+	/* of the open exit, and since */
+	u64 born, stamp, thread_born, runq_ns, off_ns;
+	u32 reason, intr_info, gap;
+	unsigned int cpu;
+	bool spoilt;		/* the clock is another since */
+	bool user, blocked, preempted, known;
+	u64 user_runq_ns, user_off_ns;	/* of its thread, until KVM_RUN returned */
+};
 
 /* In KVM, behind the vCPU: where arch-x86.h looks for it. */
 struct vcpu {
@@ -21,34 +36,24 @@ struct vcpu {
 	struct vmcb *vmcb;
 	struct vmcb its_vmcb;
 	struct thread *runner;	/* is in KVM_RUN with it */
-};
-
-/* A thread from its begin to its end, and until its slot is free. */
-struct model {
-	bool lives, slot, open;
-	u32 pid, tgid;
-	u64 start_time;
-	u32 set, epoch;		/* of its last event */
-	/* of the open exit, and since */
-	const struct kvm_vcpu *vcpu;
-	u64 born, stamp, runq_ns, out_ns, off_ns;
-	u32 reason, intr_info;
-	unsigned int cpu;
-	bool spoilt;		/* the clock is another since */
-	bool user, blocked, preempted, known;
+	u32 tgid;		/* of its process */
+	bool alive;		/* not closed */
+	struct model m;
 };
 
 struct thread {
 	struct task_struct task;
-	struct model *m;	/* NULL: does not live */
+	bool lives;
 	int cpu;		/* -1: does not run */
 	struct vcpu *vcpu;	/* in KVM_RUN */
+	struct vcpu *last;	/* that it ran */
 	bool in_guest;
+	u64 out_ns, off_ns;	/* off-CPU time in all, while that is measured */
 };
 
 struct outlier {
 	u64 ns, runq_ns, off_ns;
-	u32 reason, cause, cpu, exit_cpu, vm, intr_info;
+	u32 reason, cause, cpu, exit_cpu, vm, intr_info, tid, vmm;
 };
 
 struct pairs {
@@ -61,11 +66,12 @@ struct figures {
 	u64 exits, entries, paired, abandoned, in_flight;
 	u64 count[KVMLAT_NR_COUNTERS];
 	struct pairs rows[UNIT_CPUS][REASONS][KVMLAT_CAUSES];
-	struct outlier outliers[RING];
+	struct outlier outliers[RING], excess[RING / 4];
+	u64 nr_outliers, nr_excess;
 };
 
 static const u32 codes[REASONS] = { 0x72, 0x7b, SVM_EXIT_HLT, SVM_EXIT_NPF, 0xc5, 0x3ff };
-static struct model models[MODELS];
+static struct vcpu vcpus[VCPUS];
 static struct figures figures[4];	/* of the set of that number, modulo 4 */
 static u64 leave_out_vms;		/* bits of tgids */
 static bool switch_hooked;
@@ -87,7 +93,7 @@ static unsigned int reason_at(u32 code)
 	return n;
 }
 
-/* The block of this CPU; a thread that met a new set does not go back to the old. */
+/* The block of this CPU; a vCPU that met a new set does not go back to the old. */
 static struct kvmlat_cpu *block_of(const struct model *m)
 {
 	struct kvmlat_cpu *c = kvmlat_block[unit_cpu];
@@ -99,9 +105,19 @@ static unsigned int slots_taken(void)
 {
 	unsigned int n, taken = 0;
 
-	for (n = 0; n < MODELS; n++)
-		taken += models[n].slot;
+	for (n = 0; n < VCPUS; n++)
+		taken += vcpus[n].m.slot;
 	return taken;
+}
+
+/* A VMM may have three times as many as are left. */
+static bool may_have_slot(u32 vmm)
+{
+	unsigned int n, held = 0, left = SLOTS - slots_taken();
+
+	for (n = 0; n < VCPUS; n++)
+		held += vcpus[n].m.slot && vcpus[n].m.vmm == vmm;
+	return held < 3 * left;
 }
 
 static void model_adopt(struct model *m, const struct kvmlat_cpu *c)
@@ -132,30 +148,41 @@ static u64 model_stamp(const struct model *m)
 	return m->epoch & KVMLAT_EPOCH_CYCLES ? get_cycles() : kvmlat_clock_ns();
 }
 
-/* @old: the CPU goes by what it knew of this thread, whatever changed since. */
+/* Only the module knows for which thread it took the entry of another: what that lost is unknown. */
+static u32 gap_of(const struct thread *t)
+{
+	const struct kvmlat_thread *entry = kvmlat_thread_of(&t->task);
+
+	return entry ? entry->gap : 0;
+}
+
+/* @old: the CPU goes by what it knew of this vCPU, whatever changed since. */
 static void model_exit(struct thread *t, u32 reason, bool old)
 {
-	struct model *m = t->m;
+	struct model *m = &t->vcpu->m;
 	struct kvmlat_cpu *c = block_of(m);
 	struct figures *f = figures_of(c->set_no);
-	bool leave = !old && leave_out_vms >> m->tgid & 1;
+	bool leave = !old && leave_out_vms >> t->task.tgid & 1;
 
+	m->runs |= m->slot;
 	if (!old && c->left_out) {
 		model_left_out(m, c, KVMLAT_OVERWRITTEN);
 		return;
 	}
 	if (!m->slot) {
-		if (slots_taken() == SLOTS) {
+		if (!may_have_slot(t->task.tgid)) {
 			f->exits += !leave;
 			f->count[KVMLAT_EXITS_NO_SLOT] += !leave;
 			return;
 		}
 		m->slot = true;
+		m->runs = true;
 		m->set = c->set_no;
 		m->epoch = 0;
 	}
 	if (!old)
 		model_adopt(m, c);
+	m->vmm = t->task.tgid;
 	if (leave) {
 		model_left_out(m, c, KVMLAT_OVERWRITTEN);
 		return;
@@ -163,12 +190,12 @@ static void model_exit(struct thread *t, u32 reason, bool old)
 	f->exits++;
 	f->count[KVMLAT_OVERWRITTEN] += m->open;
 	m->open = true;
-	m->vcpu = &t->vcpu->vcpu;
 	m->born = t->vcpu->vcpu.born;
 	m->stamp = model_stamp(m);
+	m->thread_born = t->task.start_time;
 	m->runq_ns = t->task.sched_info.run_delay;
-	m->out_ns = 0;
-	m->off_ns = 0;
+	m->off_ns = t->off_ns;
+	m->gap = gap_of(t);
 	m->reason = reason;
 	m->intr_info = t->vcpu->its_vmcb.control.exit_int_info;
 	m->cpu = unit_cpu;
@@ -179,33 +206,54 @@ static void model_exit(struct thread *t, u32 reason, bool old)
 	m->known = m->epoch & KVMLAT_EPOCH_OFFCPU;
 }
 
-static void model_outlier(struct figures *f, const struct model *m, u64 ns, u32 cause, u64 runq_ns, bool known)
+/* A VMM that holds a quarter of the ring overwrites its own; else its record goes to the second. */
+static void model_outlier(struct figures *f, const struct thread *t, u64 ns, u32 cause, u64 runq_ns,
+			  u64 off_ns)
 {
-	u64 number;
+	const struct model *m = &t->vcpu->m;
+	unsigned int n, held = 0;
+	struct outlier *o;
 
 	if (ns < kvmlat_outlier_ns || m->reason == SVM_EXIT_HLT)
 		return;
-	number = ++f->count[KVMLAT_OUTLIERS];
-	f->outliers[number % RING] = (struct outlier){
-		.ns = ns, .runq_ns = runq_ns, .off_ns = known ? m->off_ns : U64_MAX, .reason = m->reason,
-		.cause = cause, .cpu = unit_cpu, .exit_cpu = m->cpu, .vm = m->vcpu->vm, .intr_info = m->intr_info,
+	f->count[KVMLAT_OUTLIERS]++;
+	for (n = 0; n < RING; n++)
+		held += f->outliers[n].vmm == t->task.tgid;
+	o = &f->outliers[(f->nr_outliers + 1) % RING];
+	if (o->vmm && o->vmm != t->task.tgid && held >= RING / 4)
+		o = &f->excess[++f->nr_excess % (RING / 4)];
+	else
+		f->nr_outliers++;
+	*o = (struct outlier){
+		.ns = ns, .runq_ns = runq_ns, .off_ns = off_ns, .reason = m->reason,
+		.cause = cause, .cpu = unit_cpu, .exit_cpu = m->cpu, .vm = t->vcpu->vcpu.vm,
+		.intr_info = m->intr_info, .tid = t->task.pid, .vmm = t->task.tgid,
 	};
 }
 
 static void model_pair(struct figures *f, const struct thread *t, u64 passed)
 {
-	const struct model *m = t->m;
-	u64 ns = m->epoch & KVMLAT_EPOCH_CYCLES ? cycles_ns(passed) : passed, runq_ns = 0;
+	const struct model *m = &t->vcpu->m;
+	u64 ns = m->epoch & KVMLAT_EPOCH_CYCLES ? cycles_ns(passed) : passed, runq_ns = 0, off_ns = 0;
 	enum kvmlat_cause cause = m->user ? KVMLAT_USER : m->blocked ? KVMLAT_BLOCKED :
 				  m->preempted ? KVMLAT_PREEMPTED : KVMLAT_KERNEL;
 	struct pairs *p = &f->rows[unit_cpu][reason_at(m->reason)][cause];
-	bool known = m->epoch & KVMLAT_EPOCH_OFFCPU;
+	bool known = m->epoch & KVMLAT_EPOCH_OFFCPU, measured = known;
 
 	if (cause != KVMLAT_KERNEL) {
-		f->count[KVMLAT_OFFCPU_UNKNOWN] += known && !m->known;
-		known = m->known;
-		runq_ns = min(t->task.sched_info.run_delay - m->runq_ns, known ? m->off_ns : ns);
-		p->off_ns += known ? m->off_ns : 0;
+		if (m->thread_born == t->task.start_time) {
+			known = m->known && gap_of(t) == m->gap;
+			runq_ns = t->task.sched_info.run_delay - m->runq_ns;
+			off_ns = t->off_ns - m->off_ns;
+		} else {
+			known = m->known;
+			runq_ns = m->user_runq_ns;
+			off_ns = m->user_off_ns;
+		}
+		f->count[KVMLAT_OFFCPU_UNKNOWN] += measured && !known;
+		off_ns = known ? off_ns : 0;
+		runq_ns = min(runq_ns, known ? off_ns : ns);
+		p->off_ns += off_ns;
 	}
 	f->paired++;
 	p->min_ns = p->nr++ ? min(p->min_ns, ns) : ns;
@@ -214,17 +262,19 @@ static void model_pair(struct figures *f, const struct thread *t, u64 passed)
 	p->runq_ns += runq_ns;
 	p->bucket[kvmlat_bucket(ns)]++;
 	f->count[KVMLAT_MIGRATED] += m->cpu != unit_cpu;
-	model_outlier(f, m, ns, cause, runq_ns, known);
+	model_outlier(f, t, ns, cause, runq_ns, known ? off_ns : U64_MAX);
 }
 
 static void model_entry(struct thread *t, bool old)
 {
 	struct kvm_vcpu *vcpu = &t->vcpu->vcpu;
-	struct model *m = t->m;
+	struct model *m = &t->vcpu->m;
 	struct kvmlat_cpu *c = block_of(m);
 	struct figures *f = figures_of(c->set_no);
-	bool leave = !old && leave_out_vms >> m->tgid & 1;
+	bool leave = !old && leave_out_vms >> t->task.tgid & 1;
 	s64 passed;
+
+	m->runs |= m->slot;
 
 	if (!old && c->left_out) {
 		model_left_out(m, c, KVMLAT_STALE);
@@ -244,7 +294,7 @@ static void model_entry(struct thread *t, bool old)
 	}
 	m->open = false;
 	passed = model_stamp(m) - m->stamp;
-	if (m->vcpu != vcpu || m->born != vcpu->born) {
+	if (m->born != vcpu->born) {
 		f->count[KVMLAT_STALE]++;
 		f->count[KVMLAT_STALE_ENTRY]++;
 	} else if (m->spoilt || passed < 0) {
@@ -255,47 +305,118 @@ static void model_entry(struct thread *t, bool old)
 	}
 }
 
-/* The CPU goes from @prev to @next, either perhaps no vCPU's thread. */
-static void model_switch(struct model *prev, struct model *next, bool voluntary)
+/* KVM_RUN returns. */
+static void model_leave(struct thread *t)
 {
-	if (prev) {
-		prev->blocked |= voluntary;
-		prev->preempted |= !voluntary;
-		if (switch_hooked)
-			prev->out_ns = kvmlat_clock_ns();
+	struct model *m = &t->vcpu->m;
+
+	if (!m->runs)
+		return;
+	m->user = true;
+	m->user_runq_ns = t->task.sched_info.run_delay - m->runq_ns;
+	m->user_off_ns = t->off_ns - m->off_ns;
+	m->known = m->known && gap_of(t) == m->gap;
+	m->runs = false;
+	m->left = jiffies;
+}
+
+/* The CPU goes from @prev to @next, either perhaps no vCPU's thread. */
+static void model_switch(struct thread *prev, struct thread *next, bool voluntary)
+{
+	if (prev && prev->vcpu) {
+		prev->vcpu->m.blocked |= voluntary;
+		prev->vcpu->m.preempted |= !voluntary;
 	}
+	if (prev && switch_hooked)
+		prev->out_ns = kvmlat_clock_ns();
 	if (next && switch_hooked && next->out_ns) {
 		s64 away_ns = kvmlat_clock_ns() - next->out_ns;
 
-		next->known &= away_ns >= 0;
+		/* one that went back is a gap */
 		next->off_ns += away_ns >= 0 ? away_ns : 0;
 		next->out_ns = 0;
 	}
 }
 
-/* Slots of threads that ended are taken back; with @detached all exits are over. */
-static void model_reclaim(u32 set, bool detached)
+static void model_abandon(struct figures *f, struct model *m, u32 set)
 {
-	struct figures *f = figures_of(set);
-	struct model *m;
+	f->abandoned += m->open;
+	f->count[KVMLAT_CARRIED] += m->open && m->set != set;
+	m->open = false;
+}
 
-	for (m = models; m < models + MODELS; m++) {
-		if (!m->slot || (m->lives && !detached))
-			continue;
-		f->abandoned += m->open;
-		f->count[KVMLAT_CARRIED] += m->open && m->set != set;
-		m->open = false;
-		m->slot = m->lives;
+/* No probe is there any more. */
+static void model_detach(u32 set)
+{
+	unsigned int n;
+
+	for (n = 0; n < VCPUS; n++) {
+		struct model *m = &vcpus[n].m;
+
+		model_abandon(figures_of(set), m, set);
+		if (m->runs)
+			m->left = jiffies;
+		m->runs = false;
 	}
+}
+
+static bool is_closed(const struct vcpu *v)
+{
+	return !v->alive || v->tgid != v->m.vmm;
+}
+
+/*
+ * Slots were taken back; @has tells which there are now. Those of closed vCPUs are not, and those of
+ * others only where more than half were in use, the longest idle first. What is wrong, or NULL.
+ */
+static const char *model_reclaim(u32 set, const bool *has)
+{
+	unsigned int n, before = slots_taken(), closed = 0, after = 0;
+	long youngest_taken = 0, oldest_kept = INT64_MAX;
+
+	for (n = 0; n < VCPUS; n++) {
+		struct model *m = &vcpus[n].m;
+		bool idle = m->slot && !m->runs;
+
+		if (has[n] && !m->slot)
+			return "a slot came by a reclaim";
+		if (!has[n] && m->slot && m->runs)
+			return "a slot was taken from a vCPU in KVM_RUN";
+		if (idle && is_closed(&vcpus[n])) {
+			closed++;
+			if (has[n])
+				return "a closed vCPU kept its slot";
+		} else if (idle && has[n]) {
+			oldest_kept = min(oldest_kept, (long)m->left);
+		} else if (idle) {
+			youngest_taken = max(youngest_taken, (long)m->left);
+		}
+		after += has[n];
+	}
+	if (before - closed > after) {
+		if (before - closed <= SLOTS / 2 || after < SLOTS / 8 * 3)
+			return "slots were taken without need";
+		if (youngest_taken > oldest_kept)
+			return "a slot was taken from one that was idle for less long than another";
+	}
+	for (n = 0; n < VCPUS; n++) {
+		if (!vcpus[n].m.slot || has[n])
+			continue;
+		model_abandon(figures_of(set), &vcpus[n].m, set);
+		vcpus[n].m.slot = false;
+	}
+	return NULL;
 }
 
 /* All but the rows, as of a report now. */
 static void model_figures(struct figures *f, u32 set)
 {
-	struct model *m;
+	unsigned int n;
 
 	*f = *figures_of(set);
-	for (m = models; m < models + MODELS; m++) {
+	for (n = 0; n < VCPUS; n++) {
+		const struct model *m = &vcpus[n].m;
+
 		f->in_flight += m->open;
 		f->count[KVMLAT_CARRIED] += m->open && m->set != set;
 	}

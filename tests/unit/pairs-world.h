@@ -14,13 +14,15 @@
 #include "../../module/probe.h"
 #undef kvmlat_exit_slow
 #undef kvmlat_entry_slow
+#include "pages.h"
 #include "pairs-model.h"
 
 void kvmlat_exit_slow(void *unused, struct kvm_vcpu *vcpu, u32 isa);
 void kvmlat_entry_slow(void *unused, struct kvm_vcpu *vcpu);
 
 unsigned int unit_cpu;
-int unit_vendor = X86_FEATURE_SVM, init_pid_ns, kvmlat_usual_cycles;
+int unit_vendor = X86_FEATURE_SVM, kvmlat_usual_cycles;
+unsigned long jiffies;
 struct task_struct *current;
 struct cpumask kvmlat_cpus = { ~0UL };
 bool kvmlat_offcpu, kvmlat_guest_rip = true;
@@ -29,8 +31,8 @@ u64 kvmlat_usual_ns, kvmlat_cycles_mult = (1ULL << 32) * 2 / 5;	/* 2.5 GHz */
 unsigned long kvmlat_skip[(KVMLAT_MAP + 63) / 64];
 
 static struct task_struct idle_task;
+static struct task_struct leaders[THREADS];	/* main threads of processes, by tgid */
 static struct thread threads[THREADS];
-static struct vcpu vcpus[VCPUS];
 static struct thread *running[UNIT_CPUS];
 static s64 skew[UNIT_CPUS];
 static u64 now_ns, now_cycles, born;
@@ -83,17 +85,30 @@ static void pass(u64 ns)
 {
 	now_ns += ns;
 	now_cycles += ns * 5 / 2;
+	jiffies = now_ns >> 22;
 }
 
-struct task_struct *pid_task(u32 pid, int type)
+static bool pid_lives(u32 pid)
 {
 	unsigned int n;
 
 	for (n = 0; n < THREADS; n++) {
-		if (threads[n].m && threads[n].task.pid == pid)
-			return &threads[n].task;
+		if (threads[n].lives && threads[n].task.pid == pid)
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+void kvmlat_alive_check(struct kvmlat_alive *list, unsigned int nr)
+{
+	const struct vcpu *v;
+	unsigned int n;
+
+	for (n = 0; n < nr; n++) {
+		v = container_of(list[n].vcpu, struct vcpu, vcpu);
+		list[n].alive = v->alive && (s32)v->tgid == list[n].vmm &&
+				leaders[v->tgid].start_time == list[n].start_time;
+	}
 }
 
 bool kvmlat_clock_cycles(void)
@@ -151,7 +166,7 @@ void kvmlat_arch_who(const struct kvm_vcpu *vcpu, struct kvmlat_who *who)
 {
 	who->vmm = current->tgid;
 	who->tid = current->pid;
-	who->start_time = current->start_time;
+	who->start_time = current->group_leader->start_time;
 	who->vm = vcpu->vm;
 	who->vcpu = vcpu->number;
 }
@@ -190,13 +205,14 @@ static void on(struct thread *t)
 }
 
 /*
- * While a change is being made, and then only, a CPU that has not forgotten its last thread yet may go by what that knew:
- * the usual way. The model is told.
+ * While a change is being made, and then only, a CPU that has not forgotten its last vCPU yet may go
+ * by what that knew: the usual way. The model is told.
  */
 static void exits(struct thread *t, unsigned int reason)
 {
 	unsigned int before = slow;
 	struct vcpu *v = t->vcpu;
+	bool fails;
 
 	on(t);
 	t->in_guest = false;
@@ -204,6 +220,8 @@ static void exits(struct thread *t, unsigned int reason)
 	v->its_vmcb.control.exit_int_info = chance(1 << 20);
 	if (!attached)
 		return;
+	/* a vCPU that has a slot was vetted */
+	fails = (vet && !v->m.slot) || not_direct;
 	events++;
 	if (always_slow)
 		counted_exit_slow(NULL, &v->vcpu, 2);
@@ -211,10 +229,10 @@ static void exits(struct thread *t, unsigned int reason)
 		kvmlat_exit(&v->vcpu, 2, sample_svm_direct, true);
 	else
 		kvmlat_exit(&v->vcpu, 2, sample_svm_direct, false);
-	if (!vet && !not_direct)
-		model_exit(t, codes[reason], changing && slow == before);
+	if (fails)
+		model_left_out(&v->m, block_of(&v->m), KVMLAT_OVERWRITTEN);
 	else
-		model_left_out(t->m, block_of(t->m), KVMLAT_OVERWRITTEN);
+		model_exit(t, codes[reason], changing && slow == before);
 	/* What KVM may do before the entry. */
 	v->its_vmcb.control.exit_int_info = 0;
 }
@@ -243,6 +261,7 @@ static void enters(struct thread *t)
 static void runs(struct thread *t, struct vcpu *v)
 {
 	t->vcpu = v;
+	t->last = v;
 	v->runner = t;
 }
 
@@ -250,21 +269,23 @@ static void leaves(struct thread *t)
 {
 	on(t);
 	t->in_guest = false;
+	if (attached) {
+		kvmlat_probe_userspace(NULL, 0, 0);
+		model_leave(t);
+	}
 	t->vcpu->runner = NULL;
 	t->vcpu = NULL;
-	if (!attached)
-		return;
-	t->m->user = true;
-	kvmlat_probe_userspace(NULL, 0, 0);
 }
 
-/* A vCPU where there was none, or one that is gone. */
-static struct vcpu *new_vcpu(unsigned int n)
+/* A vCPU of process @tgid where there was none, or one that is gone. */
+static struct vcpu *new_vcpu(unsigned int n, u32 tgid)
 {
 	struct vcpu *v = &vcpus[n];
 
 	v->vcpu = (struct kvm_vcpu){ .vm = ++born, .number = n, .born = born };
 	v->vmcb = &v->its_vmcb;
+	v->tgid = tgid;
+	v->alive = true;
 	return v;
 }
 
@@ -285,7 +306,7 @@ static void switches(unsigned int cpu, struct thread *next, bool voluntary)
 		next->cpu = cpu;
 	}
 	running[cpu] = next;
-	model_switch(prev ? prev->m : NULL, next ? next->m : NULL, voluntary);
+	model_switch(prev, next, voluntary);
 	if (switch_hooked)
 		kvmlat_probe_switch(NULL, !voluntary, prev ? &prev->task : &idle_task,
 				    next ? &next->task : &idle_task, 0);
@@ -302,35 +323,49 @@ static void moves(struct thread *t, unsigned int cpu)
 static struct thread *begins(unsigned int n, u32 pid, u32 tgid)
 {
 	struct thread *t = &threads[n];
-	struct model *m = models;
 
-	while (m < models + MODELS && (m->lives || m->slot))
-		m++;
-	*m = (struct model){ .lives = true, .pid = pid, .tgid = tgid, .start_time = ++born };
+	leaders[tgid].start_time = 1000 + tgid;
 	*t = (struct thread){
-		.task = { .pid = pid, .tgid = tgid, .start_time = m->start_time }, .m = m, .cpu = -1,
+		.task = { .pid = pid, .tgid = tgid, .start_time = ++born, .group_leader = &leaders[tgid] },
+		.lives = true, .cpu = -1,
 	};
 	return t;
 }
 
+/* Its vCPU stays. */
 static void ends(struct thread *t)
 {
 	if (t->vcpu)
 		leaves(t);
 	switches(t->cpu, NULL, true);
-	t->m->lives = false;
-	t->m = NULL;
+	t->lives = false;
+}
+
+static void closes(struct vcpu *v)
+{
+	v->alive = false;
 }
 
 /* Changes, as param.c and attach.c make them. */
 static void reclaims(bool detached)
 {
-	bool others = others_run;
+	bool others = others_run, has[VCPUS];
+	const char *why;
+	unsigned int n;
 
 	others_run = false;
 	reclaim_wanted = false;
-	model_reclaim(kvmlat_set->no, detached);
+	if (detached)
+		model_detach(kvmlat_set->no);
 	kvmlat_slots_reclaim(detached);
+	memset(has, 0, sizeof(has));
+	for (n = 0; n < kvmlat_nr_slots; n++) {
+		if (kvmlat_slots[n].vcpu)
+			has[container_of(kvmlat_slots[n].vcpu, struct vcpu, vcpu) - vcpus] = true;
+	}
+	why = model_reclaim(kvmlat_set->no, has);
+	if (why)
+		fault("%s", why);
 	kvmlat_blocks_reclaim();
 	others_run = others;
 }

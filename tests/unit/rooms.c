@@ -1,29 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Rooms of vCPUs, by the module's own slot.c and vcpu.c: threads begin, end and go on to other vCPUs, at any moment at
- * which the kernel may let them, also in the middle of taking rooms back. No room ever has two vCPUs, none is cleared
- * under its vCPU, every pair is counted once and as whose it is, and in the end no room is lost.
+ * Slots and statistics blocks of vCPUs, by the module's own slot.c, thread.c and vcpu.c: vCPUs are
+ * made, run by any thread of their process and closed, at any moment at which the kernel may let
+ * them, also in the middle of taking slots and blocks back. No slot and no block ever has two vCPUs,
+ * none is cleared under its vCPU, every pair is counted once and as whose it is, in the end nothing
+ * is lost, and no process takes what the others need.
  */
 #include <stdio.h>
 #include "../../module/slot.c"
-#undef WINDOW
-#define ring ring_of_numbers	/* of vcpu.c; a struct has a field of that name */
+#define homes homes_of_threads	/* of thread.c, and so on: each file has one of that name */
+#define threads table_of_threads
+#include "../../module/thread.c"
+#undef homes
+#undef threads
+#define shares shares_of_blocks
+#define held held_by_reports
 #include "../../module/vcpu.c"
-#undef ring
+#undef shares
+#undef held
+#include "pages.h"
 
+#define VCPUS 64
 #define THREADS 24
-#define PIDS 40		/* few: they come round */
+#define PROCESSES 4
+
+static struct vcpu {
+	struct thread *runner;	/* in its KVM_RUN */
+	struct kvmlat_slot *slot;	/* then */
+	bool alive;
+	u32 tgid, vm;
+	u64 pairs, set_pairs;	/* in its block; while it had none, in `other` */
+	bool paired;		/* since it was made: its block is not another's */
+} vcpus[VCPUS];
 
 static struct thread {
 	struct task_struct task;
-	struct kvmlat_slot *slot;
-	bool lives;
-	u64 pairs;		/* of the vCPU that it runs, in its room */
+	struct vcpu *vcpu;
 } threads[THREADS];
 
 struct task_struct *current;
-int init_pid_ns;
+unsigned long jiffies;
+unsigned int unit_cpu;
 atomic64_t kvmlat_bytes;
+static struct task_struct leaders[PROCESSES + 1];
 static struct kvmlat_set *set;
 static u64 now_ns, born, recorded, in_other;
 static u32 seed;
@@ -35,18 +54,6 @@ static u32 chance(u32 of)
 {
 	seed = seed * 1664525 + 1013904223;	/* Numerical Recipes, 2nd edition, 7.1 */
 	return (seed >> 8) % of;
-}
-
-struct task_struct *pid_task(u32 pid, int type)
-{
-	size_t n;
-
-	(void)type;
-	for (n = 0; n < THREADS; n++) {
-		if (threads[n].lives && threads[n].task.pid == pid)
-			return &threads[n].task;
-	}
-	return NULL;
 }
 
 u64 kvmlat_clock_ns(void)
@@ -63,7 +70,24 @@ void kvmlat_reclaim_soon(void)
 {
 }
 
-/* Pairs of a room are counted in its first row. */
+void kvmlat_set_forget(struct kvmlat_set *unused)
+{
+}
+
+/* Somebody may close a vCPU while the files are looked at, or right after. */
+void kvmlat_alive_check(struct kvmlat_alive *list, unsigned int nr)
+{
+	unsigned int n;
+
+	for (n = 0; n < nr; n++) {
+		const struct vcpu *v = list[n].vcpu;
+
+		list[n].alive = v->alive && (s32)v->tgid == list[n].vmm;
+		cond_resched();
+	}
+}
+
+/* Pairs of a block are counted in its first row. */
 void kvmlat_vcpu_init(struct kvmlat_vcpu *v)
 {
 	v->table.cap = KVMLAT_VROWS;
@@ -74,73 +98,116 @@ void kvmlat_vcpu_fold(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from)
 	to->row[0].bucket[0] += from->row[0].bucket[0];
 }
 
-/* What meet_vcpu() in probe.c does when the vCPU is a new one. */
-static void meets(struct thread *t)
+/* What meet_vcpu() in probe.c does. */
+static void meets(struct vcpu *v, struct kvmlat_slot *slot)
 {
-	struct kvmlat_slot *slot = t->slot;
+	struct kvmlat_who who = { .vmm = v->tgid, .vm = v->vm, .tid = current->pid, .start_time = v->tgid };
 
-	slot->who = (struct kvmlat_who){ .vm = ++born, .tid = t->task.pid, .start_time = t->task.start_time };
-	if (slot->block != KVMLAT_NO_BLOCK)
+	if (!kvmlat_who_same(&slot->who, &who) && slot->block != KVMLAT_NO_BLOCK) {
 		kvmlat_block_leave(slot->block);
-	slot->block = kvmlat_block_claim(&slot->who);
+		slot->block = KVMLAT_NO_BLOCK;
+	}
+	slot->who = who;
+	slot->known = true;
+	kvmlat_slot_owner(slot, who.vmm);
+	if (slot->block == KVMLAT_NO_BLOCK) {
+		slot->block = kvmlat_block_claim(&who);
+		v->pairs = 0;
+	}
 	kvmlat_block_take_up(set, slot);
-	t->pairs = 0;
 }
 
-static void begins(struct thread *t)
+/* KVM_RUN of @v begins on @t, and its first exit comes. */
+static void begins(struct thread *t, struct vcpu *v)
 {
-	u32 pid = 1 + chance(PIDS);
+	struct kvmlat_slot *slot;
 
-	if (pid_task(pid, PIDTYPE_PID))
-		return;
-	*t = (struct thread){ .task = { .pid = pid, .start_time = ++born }, .lives = true };
 	current = &t->task;
-	if (kvmlat_slot_of(current))
-		wrong = "a thread has the slot of another";
-	t->slot = kvmlat_slot_claim(set);
-	if (t->slot)
-		meets(t);
+	unit_cpu = chance(UNIT_CPUS);
+	v->runner = t;
+	t->vcpu = v;
+	slot = kvmlat_slot_run(v);
+	if (!slot) {
+		slot = kvmlat_slot_claim(v, set);
+		v->pairs = 0;
+	}
+	v->slot = slot;
+	if (!slot)
+		return;
+	if (slot->state != KVMLAT_RUNNING || slot->vcpu != v || slot->thread->slot != slot)
+		wrong = "a vCPU runs, and its slot or its thread says otherwise";
+	if (!slot->known || slot->who.vm != v->vm)
+		meets(v, slot);
 }
 
 /* A pair, as kvmlat_record() counts it. */
-static void records(struct thread *t)
+static void records(struct vcpu *v)
 {
-	struct kvmlat_vcpu *v = t->slot->stats;
+	struct kvmlat_slot *slot = v->slot;
+	struct kvmlat_vcpu *stats;
 
-	current = &t->task;
-	if (kvmlat_slot_of(current) != t->slot)
-		wrong = "a thread lost its slot";
-	if (!v && kvmlat_blocks_used() < kvmlat_max_vcpus)	/* as exit_slot() in probe.c */
-		meets(t);
-	v = t->slot->stats;
+	if (!slot)
+		return;
+	current = &v->runner->task;
+	if (kvmlat_slot_run(v) != slot)
+		wrong = "a vCPU lost its slot in KVM_RUN";
+	if (slot->block == KVMLAT_NO_BLOCK && kvmlat_blocks_used() < kvmlat_max_vcpus)
+		meets(v, slot);
 	recorded++;
-	if (!v) {
+	if (slot->block == KVMLAT_NO_BLOCK) {
 		in_other++;
 		return;
 	}
-	if (!v->used || memcmp(&v->who, &t->slot->who, sizeof(v->who)))
-		wrong = "a vCPU's room is another's, or cleared";
-	if (v->row[0].bucket[0] != t->pairs)
-		wrong = "a vCPU's room has other pairs than its own";
-	if (!kvmlat_block_live(t->slot->block, &t->slot->who))
+	stats = slot->stats;
+	if (!stats->used || !kvmlat_who_same(&stats->who, &slot->who) || stats->who.vm != v->vm)
+		wrong = "a vCPU's block is another's, or cleared";
+	if (stats->row[0].bucket[0] != v->pairs)
+		wrong = "a vCPU's block has other pairs than its own";
+	if (!kvmlat_block_live(slot->block, &slot->who))
 		wrong = "a vCPU that runs is called gone";
-	v->row[0].bucket[0]++;
-	t->pairs++;
+	stats->row[0].bucket[0]++;
+	v->pairs++;
+}
+
+/* KVM_RUN returns, as kvmlat_probe_userspace() sees it. */
+static void leaves(struct vcpu *v)
+{
+	if (v->slot) {
+		v->slot->left = jiffies;
+		v->slot->runs++;
+		v->slot->state = KVMLAT_IDLE;
+		kvmlat_thread_left(v->slot->thread);
+	}
+	v->runner->vcpu = NULL;
+	v->runner = NULL;
 }
 
 static void somebody_runs(void)
 {
 	struct thread *t = &threads[chance(THREADS)];
+	struct vcpu *v = &vcpus[chance(VCPUS)];
 
 	now_ns += NSEC_PER_SEC / 100;
-	if (!t->lives)
-		begins(t);
-	else if (!t->slot || !chance(6))
-		t->lives = false;
-	else if (!chance(6))
-		meets(t);
-	else
-		records(t);
+	jiffies++;
+	if (t->vcpu) {
+		if (chance(4))
+			records(t->vcpu);
+		else
+			leaves(t->vcpu);
+	} else if (!chance(20)) {
+		/* ends, and another begins */
+		t->task.pid = 1 + chance(100);
+		t->task.start_time = ++born;
+	} else if (!v->runner && !chance(6)) {
+		v->alive = false;
+	} else if (!v->runner) {
+		if (!v->alive || v->tgid != t->task.tgid) {
+			v->alive = true;
+			v->tgid = t->task.tgid;
+			v->vm = ++born;
+		}
+		begins(t, v);
+	}
 }
 
 void cond_resched(void)
@@ -157,35 +224,50 @@ static void reclaim(void)
 	others_run = false;
 }
 
-static u64 in_rooms(void)
+static u64 in_blocks(void)
 {
 	u64 pairs = set->departed->row[0].bucket[0] + in_other;
 	unsigned int n;
 
 	for (n = 0; n < kvmlat_max_vcpus; n++)
-		pairs += set->vcpus[n].used ? set->vcpus[n].row[0].bucket[0] : 0;
+		pairs += set->vcpus[n]->used ? set->vcpus[n]->row[0].bucket[0] : 0;
 	return pairs;
 }
 
-static void result(bool ok, const char *what, unsigned int rooms)
+static void result(bool ok, const char *what, unsigned int blocks)
 {
-	printf("%s %d rooms of vCPUs: %s, of %u rooms%s%s\n", ok ? "ok" : "not ok", passed + failed + 1, what, rooms,
-	       !ok && wrong ? ": " : "", !ok && wrong ? wrong : "");
+	printf("%s %d slots and blocks of vCPUs: %s, of %u blocks%s%s\n", ok ? "ok" : "not ok",
+	       passed + failed + 1, what, blocks, !ok && wrong ? ": " : "", !ok && wrong ? wrong : "");
 	passed += ok;
 	failed += !ok;
 }
 
-static void begin(unsigned int rooms)
+static void begin(unsigned int blocks, unsigned int slots)
 {
-	kvmlat_max_vcpus = rooms;
-	set->vcpus = calloc(rooms, sizeof(*set->vcpus));
+	unsigned int n;
+
+	kvmlat_max_vcpus = blocks;
+	set->vcpus = calloc(blocks + 1, sizeof(*set->vcpus));
 	set->departed = calloc(1, sizeof(*set->departed));
-	if (!set->vcpus || !set->departed || kvmlat_slots_init(1024) || kvmlat_blocks_init())
-		exit(1);
+	for (n = 0; n < blocks; n++)
+		set->vcpus[n] = calloc(1, sizeof(**set->vcpus));
 	/* as a module that was loaded just now */
-	ring_head = (atomic_t){ 0 };
+	memset(&shares, 0, sizeof(shares));
+	memset(&shares_of_blocks, 0, sizeof(shares_of_blocks));
+	memset(&holders, 0, sizeof(holders));
+	memset(vcpus, 0, sizeof(vcpus));
 	claims = (atomic_t){ 0 };
+	blocks_used = (atomic_t){ 0 };
 	slots_used = (atomic_t){ 0 };
+	if (kvmlat_slots_init(slots) || kvmlat_blocks_init())
+		exit(1);
+	for (n = 0; n < THREADS; n++) {
+		struct task_struct *leader = &leaders[1 + n % PROCESSES];
+
+		leader->start_time = leader->tgid = 1 + n % PROCESSES;
+		threads[n] = (struct thread){ .task = { .pid = 1000 + n, .tgid = leader->tgid,
+							.start_time = ++born, .group_leader = leader } };
+	}
 	memset(&set->retired, 0, sizeof(set->retired));
 	set->put_back = 0;
 	recorded = 0;
@@ -197,48 +279,111 @@ static void end(void)
 {
 	unsigned int n;
 
-	for (n = 0; n < THREADS; n++)
-		threads[n].lives = false;
-	kvmlat_blocks_exit();
-	kvmlat_slots_exit();
+	for (n = 0; n < kvmlat_max_vcpus; n++)
+		free(set->vcpus[n]);
 	free(set->vcpus);
 	free(set->departed);
+	kvmlat_blocks_exit();
+	kvmlat_slots_exit();
 }
 
-static void at_random(unsigned int rooms)
+static void at_random(unsigned int blocks, unsigned int slots)
 {
-	bool held = false;
+	bool hold = false;
 	u32 steps, n;
 
-	begin(rooms);
+	begin(blocks, slots);
 	for (steps = 0; steps < 200000 && !wrong; steps++) {
 		somebody_runs();
 		if (!chance(8))
 			reclaim();
 		if (!chance(50)) {
-			if (held)
+			if (hold)
 				kvmlat_blocks_let_go();
 			else
 				kvmlat_blocks_hold();
-			held = !held;
+			hold = !hold;
 		}
-		if (in_rooms() != recorded)
+		if (in_blocks() != recorded)
 			wrong = "pairs are lost or counted twice";
 	}
-	result(!wrong, "threads begin, end and go on at random", rooms);
-	result(set->put_back > 1000, "which used rooms again", rooms);
-	/* All end; all rooms but those kept for their figures are free, each once. */
-	if (held)
+	result(!wrong, "vCPUs are made, run and closed at random", blocks);
+	result(set->put_back > 1000, "which used blocks again", blocks);
+	/* All are closed; no slot is left, and all blocks but those kept for their figures are free. */
+	if (hold)
 		kvmlat_blocks_let_go();
-	for (n = 0; n < THREADS; n++)
-		threads[n].lives = false;
-	for (n = 0; n < 2 * rooms; n++)
-		reclaim();
-	for (n = 0, steps = 0; n < rooms; n++)
+	for (n = 0; n < VCPUS; n++) {
+		if (vcpus[n].runner)
+			leaves(&vcpus[n]);
+		vcpus[n].alive = false;
+	}
+	for (n = 0; n < 2 * blocks; n++) {
+		kvmlat_slots_reclaim(false);
+		kvmlat_blocks_reclaim();
+	}
+	for (n = 0, steps = 0; n < blocks; n++)
 		steps += !!owner[n].taken;
-	if (steps != kvmlat_blocks_used() || kvmlat_blocks_used() > rooms)
-		wrong = "rooms are free twice, or lost";
-	result(!wrong, "in the end all are there", rooms);
+	if (steps != kvmlat_blocks_used() || kvmlat_blocks_used() > blocks)
+		wrong = "blocks are free twice, or lost";
+	if (atomic_read(&slots_used))
+		wrong = "slots are lost";
+	for (n = 0; n < KVMLAT_SHARES; n++) {
+		if (shares.held[0][n].v || shares.held[1][n].v)
+			wrong = "a share of slots is held by nobody";
+	}
+	result(!wrong, "in the end all are there", blocks);
+	end();
+}
+
+/* One process makes vCPUs without end; then others come: each of them has a slot and a block. */
+static void greedy(unsigned int keep_alive)
+{
+	struct thread *t = &threads[0];
+	unsigned int n;
+
+	begin(32, 64);
+	for (n = 0; n < 2000 && !wrong; n++) {
+		struct vcpu *v = &vcpus[n % 48];
+
+		if (v->runner)
+			continue;
+		v->alive = true;
+		v->tgid = t->task.tgid;
+		if (!keep_alive || n < 48)
+			v->vm = ++born;
+		begins(t, v);
+		records(v);
+		leaves(v);
+		v->alive = keep_alive;
+	}
+	for (n = 48; n < 54; n++) {
+		struct vcpu *v = &vcpus[n];
+
+		t = &threads[1 + (n & 1)];
+		v->alive = true;
+		v->tgid = t->task.tgid;
+		v->vm = ++born;
+		begins(t, v);
+		records(v);
+		if (!v->slot || v->slot->block == KVMLAT_NO_BLOCK)
+			wrong = "a neighbour has no slot, or no block";
+		leaves(v);
+	}
+	result(!wrong, keep_alive ? "a process that keeps 48 vCPUs leaves some for its neighbours" :
+				    "a process that makes VMs in turn leaves some for its neighbours", 32);
+	/* and what it has no use for any more, it uses again */
+	kvmlat_slots_reclaim(false);
+	kvmlat_blocks_reclaim();
+	if (!keep_alive) {
+		t = &threads[0];
+		vcpus[0].alive = true;
+		vcpus[0].vm = ++born;
+		begins(t, &vcpus[0]);
+		if (!vcpus[0].slot || vcpus[0].slot->block == KVMLAT_NO_BLOCK)
+			wrong = "its own are not used again";
+		result(!wrong, "and uses its own again", 32);
+		leaves(&vcpus[0]);
+	}
 	end();
 }
 
@@ -249,10 +394,12 @@ int main(void)
 		return 1;
 	set->no = 1;
 	seed = 20261124;
-	at_random(2);
-	at_random(8);
-	at_random(20);
-	at_random(64);
+	at_random(2, 64);
+	at_random(8, 32);
+	at_random(20, 64);
+	at_random(64, 1024);
+	greedy(0);
+	greedy(1);
 	free(set);
 	return failed != 0;
 }
