@@ -49,22 +49,22 @@ check "MMIO: identities hold" identities_hold "$work/data"
 # VMs one after another on one thread: the exit a dead VM left open is no pair of the next VM. On one CPU and often
 # enough that some next vCPU lies where the last one did, which the allocator does not promise.
 exact "VMs in turn" -n 50 -m 20 -c 0 cpuid
-equal "VMs in turn: exits of dead VMs are stale" "$(audit stale "$work/data")" 19
-equal "VMs in turn: so are the entries" "$(audit stale_entry "$work/data")" 19
-equal "VMs in turn: the last is abandoned with its thread" "$(audit abandoned "$work/data")" 1
+check "VMs in turn: exits of dead VMs are stale where the next one lies there" test "$(audit stale "$work/data")" -gt 0
+equal "VMs in turn: so are the entries" "$(audit stale_entry "$work/data")" "$(audit stale "$work/data")"
+equal "VMs in turn: the others are abandoned with their vCPU" \
+	"$(($(audit abandoned "$work/data") + $(audit stale "$work/data")))" 20
 
-# Two vCPUs of a VM in turn on one thread, which both have run before: what one left open, the other's entry does not
-# end. The exits that KVM handles itself are pairs all the same.
+# Two vCPUs of a VM in turn on one thread: what one left open its own next entry ends, not the other's.
 set_param reset 1
 "$GUEST" -t -a -n 100 -c 0 cpuid io >"$work/guest"
 cat $DATA >"$work/data"
 said() { sed -n "s/^$1 //p" "$work/guest"; }
 pairs_of() { for name; do count_of "$name" "$work/data"; done | awk '{ n += $1 } END { print n + 0 }'; }
 equal "vCPUs in turn: the thread changes over at each return" "$(said switched)" 201
-equal "vCPUs in turn: exits of the other one are stale" "$(audit stale "$work/data")" 201
-equal "vCPUs in turn: so are the entries" "$(audit stale_entry "$work/data")" 201
-equal "vCPUs in turn: what went to the VMM is no pair" "$(pairs_of io IO_INSTRUCTION hlt HLT)" 0
-equal "vCPUs in turn: what did not is" "$(pairs_of cpuid CPUID)" 200
+equal "vCPUs in turn: no exit is stale" "$(audit stale "$work/data")" 0
+equal "vCPUs in turn: the last of each is abandoned" "$(audit abandoned "$work/data")" 2
+equal "vCPUs in turn: what went to the VMM is paired" "$(pairs_of io IO_INSTRUCTION hlt HLT)" 200
+equal "vCPUs in turn: what did not is too" "$(pairs_of cpuid CPUID)" 200
 check "vCPUs in turn: identities hold" identities_hold "$work/data"
 
 # Entries that fail: each machine is first run in a state that the CPU refuses. VMX flags the reason with bit 31, SVM has

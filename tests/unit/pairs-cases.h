@@ -386,6 +386,42 @@ static void many_threads(void)
 	counted("exits 501 entries 503 paired 501 entries_no_slot 1 entry_without_exit 2");
 }
 
+/*
+ * A guest with many causes takes no row that a reason without one needs. Eight rows: three reasons with
+ * four causes each, and then others of another guest.
+ */
+static void many_causes(void)
+{
+	struct kvmlat_cpu *c = kvmlat_set->cpu[0];
+	struct thread *t = guest_of(0, 0), *u = guest_of(2, 1);
+	unsigned int reason, cause, n;
+
+	kvmlat_table_init(&c->table, c, c->row, 8, sizeof(c->row[0]));
+	for (n = 0; n < 12; n++) {
+		reason = n % 3;
+		cause = n / 3;
+		moves(t, 0);
+		exits(t, reason);
+		if (cause)
+			switches(0, NULL, cause == 2);
+		moves(t, 0);
+		if (cause == 3) {
+			leaves(t);
+			runs(t, t->last);
+		}
+		enters(t);
+	}
+	moves(u, 0);
+	pair_of(u, 3, 100);
+	pair_of(u, 4, 100);
+	same_number("pairs in the catch-all", kvmlat_row_count(&c->row[c->table.cap]), 0);
+	for (n = 0, reason = 0; n < c->table.nr_rows; n++)
+		reason += c->row[n].head.reason == codes[3] || c->row[n].head.reason == codes[4];
+	same_number("rows of the neighbour's reasons", reason, 2);
+	kvmlat_reset();	/* the model knows of no such rows */
+	memset(figures, 0, sizeof(figures));
+}
+
 static void two_on_a_cpu(void)
 {
 	struct thread *t = guest_of(0, 0), *u = guest_of(1, 0);
