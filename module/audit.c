@@ -213,7 +213,8 @@ static void rows_add(struct kvmlat_totals *t, const struct kvmlat_set *set, cons
 
 		for (n = 0; n < nr_rows[cpu]; n++)
 			kvmlat_row_add(&t->row[kvmlat_total_of(t, &c->row[n].head)], &c->row[n]);
-		kvmlat_row_add(&t->row[kvmlat_total_of(t, &c->row[set->rows].head)], &c->row[set->rows]);
+		n = c->table.cap;
+		kvmlat_row_add(&t->row[kvmlat_total_of(t, &c->row[n].head)], &c->row[n]);
 		cond_resched();
 	}
 }

@@ -153,7 +153,10 @@ struct kvmlat_vcpu {
 
 struct kvmlat_slot;
 
-/* Everything one CPU records: a header, then rows; reserved at load, on the CPU's own node. */
+/*
+ * Everything one CPU records: a header, then rows, on the CPU's own node; reserved at load for each CPU
+ * that is online, and when one comes. Of a CPU that never came there is the header and one row.
+ */
 struct kvmlat_cpu {
 	/*
 	 * Of the thread seen last here, whose slot is of this epoch; else kvmlat_no_slot, never NULL.
@@ -164,7 +167,8 @@ struct kvmlat_cpu {
 	u32 set_no;			/* of `set`, whose own line readers write: its references */
 	bool left_out;			/* by `cpus`; writer: under kvmlat_mutex */
 	struct kvmlat_set *set;		/* what it is a part of */
-	struct kvmlat_vcpu *other;	/* of vCPUs without a block, on this CPU */
+	struct kvmlat_vcpu *other;	/* of vCPUs without a block, on this CPU; NULL: it is not there */
+	struct kvmlat_cpu *before;	/* the block it had before it came online, or NULL */
 	struct kvmlat_table table;
 	u64 count[KVMLAT_NR_COUNTERS];
 	struct kvmlat_row row[] ____cacheline_aligned;	/* rows + 1, the last is the catch-all */
@@ -301,6 +305,7 @@ struct kvmlat_set {
 	struct kref ref;
 	u32 no;
 	u32 rows;
+	u32 epoch;			/* of all its CPUs */
 	bool offcpu_whole;		/* offcpu=1 since the set began */
 	u64 generation;
 	u64 since_ns;
@@ -311,7 +316,8 @@ struct kvmlat_set {
 	struct kvmlat_vcpu **vcpus;	/* kvmlat_max_vcpus blocks, by number */
 	struct kvmlat_vcpu *departed;	/* sums of blocks that were cleared; under kvmlat_mutex */
 	u32 put_back;			/* how many were; likewise */
-	struct kvmlat_cpu *cpu[];	/* nr_cpu_ids, by CPU number; NULL where not possible */
+	/* nr_cpu_ids, by CPU number; NULL where not possible. An empty one may be replaced: cpu_grow() */
+	struct kvmlat_cpu *cpu[];
 };
 
 extern struct kvmlat_set __rcu *kvmlat_set;	/* writer: under kvmlat_mutex */

@@ -201,7 +201,7 @@ const struct kvmlat_row *kvmlat_report_row(struct kvmlat_report *r, int cpu, uns
 	/* pairs with the release that publishes a row: row_find() */
 	nr = smp_load_acquire(&c->table.nr_rows);
 	if (want->reason == KVMLAT_OTHER) {
-		row_take(&r->copy, &any, r->totals, nth, &c->row[r->set->rows]);
+		row_take(&r->copy, &any, r->totals, nth, &c->row[c->table.cap]);
 	} else if (index == KVMLAT_NO_INDEX) {
 		for (n = 0; n < nr; n++) {
 			if (c->row[n].head.reason == want->reason)

@@ -3,7 +3,7 @@
  * Sets of statistics: what a generation of figures lies in, making one, `reset`, and telling the
  * probes that something they rely on has changed.
  */
-#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
@@ -20,9 +20,24 @@ DEFINE_PER_CPU(struct kvmlat_cpu *, kvmlat_block);
 DEFINE_MUTEX(kvmlat_mutex);
 atomic64_t kvmlat_bytes = ATOMIC64_INIT(0);
 
-static size_t cpu_bytes(const struct kvmlat_set *set)
+/*
+ * Blocks of CPUs come and are published under this: the innermost lock, since hotplug, which holds the
+ * kernel's CPU lock, takes it, and patching code under kvmlat_mutex takes that lock.
+ */
+static DEFINE_MUTEX(cpus_mutex);
+static struct cpumask cpus_seen;	/* CPUs that were online since load; under cpus_mutex */
+
+static size_t cpu_bytes(unsigned int rows)
 {
-	return struct_size((struct kvmlat_cpu *)NULL, row, set->rows + 1);
+	return struct_size((struct kvmlat_cpu *)NULL, row, rows + 1);
+}
+
+static void cpu_free(struct kvmlat_cpu *c)
+{
+	if (!c)
+		return;
+	kvfree(c->other);
+	kvmlat_pages_free(c, cpu_bytes(c->table.cap));
 }
 
 static void set_free(struct kvmlat_set *set)
@@ -30,9 +45,10 @@ static void set_free(struct kvmlat_set *set)
 	unsigned int cpu, n;
 
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		/* the one that it had before it was online, if any, has nothing in it */
 		if (set->cpu[cpu])
-			kvfree(set->cpu[cpu]->other);
-		kvmlat_pages_free(set->cpu[cpu], cpu_bytes(set));
+			cpu_free(set->cpu[cpu]->before);
+		cpu_free(set->cpu[cpu]);
 		cond_resched();
 	}
 	kvfree(set->departed);
@@ -78,6 +94,14 @@ void kvmlat_set_forget(struct kvmlat_set *set)
 		WRITE_ONCE(set->cpu[cpu]->last, &kvmlat_no_slot);
 }
 
+/* What a CPU goes by; one without memory for what it records is left out. */
+static void cpu_epoch_set(struct kvmlat_cpu *c, unsigned int cpu, u32 epoch)
+{
+	WRITE_ONCE(c->left_out, !c->other || !cpumask_test_cpu(cpu, &kvmlat_cpus));
+	/* a probe that sees the epoch sees what it stands for */
+	smp_store_release(&c->epoch, epoch);
+}
+
 /*
  * A probe that read the epoch before may make its slot the CPU's last after it was forgotten. When
  * all those are done it is forgotten for good: from then on nobody is of an older epoch for longer
@@ -87,11 +111,11 @@ static void epoch_set(struct kvmlat_set *set, u32 epoch)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu) {
-		WRITE_ONCE(set->cpu[cpu]->left_out, !cpumask_test_cpu(cpu, &kvmlat_cpus));
-		/* a probe that sees the epoch sees what it stands for */
-		smp_store_release(&set->cpu[cpu]->epoch, epoch);
-	}
+	mutex_lock(&cpus_mutex);
+	set->epoch = epoch;
+	for_each_possible_cpu(cpu)
+		cpu_epoch_set(set->cpu[cpu], cpu, epoch);
+	mutex_unlock(&cpus_mutex);
 	kvmlat_set_forget(set);
 	if (set != kvmlat_set_current())
 		return;
@@ -157,21 +181,47 @@ static struct kvmlat_vcpu *vcpu_init(struct kvmlat_vcpu *v)
 	return v;
 }
 
-static bool cpu_alloc(struct kvmlat_set *set, unsigned int cpu)
+/* A block of @rows rows, and 0 rows for a CPU that is not there: nothing is recorded in that. */
+static struct kvmlat_cpu *cpu_alloc(struct kvmlat_set *set, unsigned int cpu, unsigned int rows)
 {
-	struct kvmlat_cpu *c = account(set, kvmlat_pages_alloc(cpu_bytes(set), cpu_to_node(cpu)),
-				       PAGE_ALIGN(cpu_bytes(set)));
+	struct kvmlat_cpu *c = account(set, kvmlat_pages_alloc(cpu_bytes(rows), cpu_to_node(cpu)),
+				       PAGE_ALIGN(cpu_bytes(rows)));
 
 	if (!c)
-		return false;
-	set->cpu[cpu] = c;
+		return NULL;
 	c->set = set;
 	c->set_no = set->no;
 	c->last = &kvmlat_no_slot;	/* and again with each epoch */
-	kvmlat_table_init(&c->table, c, c->row, set->rows, sizeof(c->row[0]));
+	kvmlat_table_init(&c->table, c, c->row, rows, sizeof(c->row[0]));
+	if (!rows)
+		return c;
 	c->other = account(set, kvzalloc_node(sizeof(*c->other), GFP_KERNEL, cpu_to_node(cpu)),
 			   sizeof(*c->other));
-	return vcpu_init(c->other);
+	if (vcpu_init(c->other))
+		return c;
+	cpu_free(c);
+	return NULL;
+}
+
+/*
+ * A CPU that comes, or has come, gets all that the others have; the block it has had until now is
+ * empty, but reports may look at it. Under cpus_mutex, before any probe runs there.
+ */
+static void cpu_grow(struct kvmlat_set *set, unsigned int cpu)
+{
+	struct kvmlat_cpu *was = set->cpu[cpu], *c;
+
+	if (was->other)
+		return;
+	c = cpu_alloc(set, cpu, set->rows);
+	if (!c) {
+		pr_err("kvmlat: no memory for CPU %u: its exits are left out\n", cpu);
+		return;
+	}
+	c->before = was;
+	cpu_epoch_set(c, cpu, set->epoch);
+	/* a report that sees the block sees it whole */
+	smp_store_release(&set->cpu[cpu], c);
 }
 
 static bool vcpus_alloc(struct kvmlat_set *set)
@@ -215,7 +265,8 @@ static struct kvmlat_set *set_alloc(unsigned int rows, unsigned int ring, u32 no
 	if (kvmlat_rings_init(set, ring) || !vcpus_alloc(set))
 		goto free_set;
 	for_each_possible_cpu(cpu) {
-		if (!cpu_alloc(set, cpu))
+		set->cpu[cpu] = cpu_alloc(set, cpu, cpumask_test_cpu(cpu, &cpus_seen) ? rows : 0);
+		if (!set->cpu[cpu])
 			goto free_set;
 		cond_resched();
 	}
@@ -235,23 +286,55 @@ static void set_publish(struct kvmlat_set *set)
 {
 	unsigned int cpu;
 
+	mutex_lock(&cpus_mutex);
+	/* that came since the set was made */
+	for_each_possible_cpu(cpu) {
+		if (cpumask_test_cpu(cpu, &cpus_seen))
+			cpu_grow(set, cpu);
+	}
 	/* Before the blocks: who has met one of them finds the set. block_for() */
 	rcu_assign_pointer(kvmlat_set, set);
 	for_each_possible_cpu(cpu)
 		/* a probe that sees the block sees it whole */
 		smp_store_release(per_cpu_ptr(&kvmlat_block, cpu), set->cpu[cpu]);
+	mutex_unlock(&cpus_mutex);
 }
+
+/* @cpu is about to come online. Its memory stays when it goes. */
+static int cpu_prepare(unsigned int cpu)
+{
+	struct kvmlat_set *set;
+
+	mutex_lock(&cpus_mutex);
+	cpumask_set_cpu(cpu, &cpus_seen);
+	set = rcu_dereference_protected(kvmlat_set, lockdep_is_held(&cpus_mutex));
+	if (set) {
+		cpu_grow(set, cpu);
+		smp_store_release(per_cpu_ptr(&kvmlat_block, cpu), set->cpu[cpu]);
+	}
+	mutex_unlock(&cpus_mutex);
+	return 0;	/* whatever happens here, the CPU may come */
+}
+
+static int hotplug_state;
 
 int kvmlat_set_init(unsigned int rows, unsigned int ring)
 {
 	struct kvmlat_set *set;
 
+	/* Calls for each CPU that is online, then for each that comes. */
+	hotplug_state = cpuhp_setup_state(CPUHP_BP_PREPARE_DYN, "kvmlat:prepare", cpu_prepare, NULL);
+	if (hotplug_state < 0)
+		return hotplug_state;
 	mutex_lock(&kvmlat_mutex);
 	set = set_alloc(rows, ring, 1);
 	if (set)
 		set_publish(set);
 	mutex_unlock(&kvmlat_mutex);
-	return set ? 0 : -ENOMEM;
+	if (set)
+		return 0;
+	cpuhp_remove_state_nocalls(hotplug_state);
+	return -ENOMEM;
 }
 
 /* No probe is registered or running any more. Open reports keep their set. */
@@ -259,6 +342,7 @@ void kvmlat_set_exit(void)
 {
 	struct kvmlat_set *set;
 
+	cpuhp_remove_state_nocalls(hotplug_state);
 	mutex_lock(&kvmlat_mutex);
 	set = kvmlat_set_current();
 	RCU_INIT_POINTER(kvmlat_set, NULL);

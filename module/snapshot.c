@@ -241,9 +241,12 @@ static void other_add(struct kvmlat_report *r, unsigned long *seen, u32 reason)
 
 static void vcpu_others(struct kvmlat_report *r, unsigned long *seen, const struct kvmlat_vcpu *v)
 {
-	/* pairs with the release that publishes a row: row_find() */
-	unsigned int n, nr = smp_load_acquire(&v->table.nr_rows);
+	unsigned int n, nr;
 
+	if (!v)
+		return;		/* of a CPU that is not there */
+	/* pairs with the release that publishes a row: row_find() */
+	nr = smp_load_acquire(&v->table.nr_rows);
 	for (n = 0; n < nr; n++)
 		other_add(r, seen, v->row[n].head.reason);
 	if (kvmlat_vrow_count(&v->row[v->table.cap]))
@@ -277,7 +280,7 @@ void kvmlat_others_get(struct kvmlat_report *r)
 		vcpu_others(r, seen, r->set->vcpus[r->vcpu[n].block]);
 	vcpu_others(r, seen, r->set->departed);
 	for_each_possible_cpu(cpu)
-		vcpu_others(r, seen, r->set->cpu[cpu]->other);
+		vcpu_others(r, seen, READ_ONCE(r->set->cpu[cpu])->other);
 }
 
 /* The report will read no more vCPUs. */
@@ -298,7 +301,10 @@ static void others_read(struct kvmlat_report *r)
 	memset(r->block, 0, sizeof(*r->block));
 	kvmlat_vcpu_init(r->block);
 	for_each_possible_cpu(cpu) {
-		kvmlat_vcpu_fold(r->block, r->set->cpu[cpu]->other);
+		const struct kvmlat_cpu *c = READ_ONCE(r->set->cpu[cpu]);
+
+		if (c->other)
+			kvmlat_vcpu_fold(r->block, c->other);
 		cond_resched();
 	}
 }

@@ -23,10 +23,10 @@ stage() {
 
 tests_of() { (cd tests && grep -lE "^# hosts:(.* )?$1( |$)" [0-9]*.sh | tr '\n' ' '); }
 
-# The emulated CPU does not say that its TSC can be trusted; told so, the kernel and kvmlat use it.
+# The emulated CPU does not say that its TSC can be trusted; told so, the kernel and kvmlat use it. Two NUMA nodes, too.
 amd_tsc() {
 	# shellcheck disable=SC2046
-	LAB_APPEND=tsc=reliable tests/lab/host.sh amd $(tests_of amd-tsc)
+	LAB_APPEND="tsc=reliable numa=fake=2" tests/lab/host.sh amd $(tests_of amd-tsc)
 }
 
 # Its debugfs is off for good, so it takes a boot.

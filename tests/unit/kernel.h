@@ -164,6 +164,18 @@ static inline void memset32(u32 *to, u32 value, size_t n)
 		*to++ = value;
 }
 
+#define cpumask_set_cpu(cpu, mask) ((mask)->bits |= 1UL << (cpu))
+/* All CPUs are online, and stay. */
+#define cpuhp_setup_state(state, name, up, down) ({				\
+	unsigned int unit_n;							\
+										\
+	for (unit_n = 0; unit_n < UNIT_CPUS; unit_n++)				\
+		up(unit_n);							\
+	1;									\
+})
+#define cpuhp_remove_state_nocalls(state)
+#define pr_err(...)
+
 struct seq_file;
 
 struct task_struct {
