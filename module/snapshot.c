@@ -108,12 +108,25 @@ void kvmlat_outliers_get(struct kvmlat_report *r)
 	o->at = o->nr;	/* nothing was given: begin */
 }
 
-/* The next older record of ring @n that is there, for a look. */
+#define NEWEST_TRIES 64
+
+/*
+ * The next older record of ring @n that is there, for a look. In a storm the newest is overwritten
+ * soon where the ring is small: as long as none was given, it is looked for again.
+ */
 static void outlier_peek(struct kvmlat_report *r, unsigned int n)
 {
 	const struct kvmlat_ring *ring = &r->set->ring[n];
 	struct kvmlat_outliers *o = &r->outliers;
+	unsigned int tries;
 
+	for (tries = 0; !o->seen[n] && o->head[n] && o->next[n] == o->head[n] && tries < NEWEST_TRIES;
+	     tries++) {
+		o->head[n] = atomic64_read(&ring->head);
+		o->next[n] = o->head[n];
+		o->seen[n] = kvmlat_ring_read(ring, o->head[n], &o->peek[n]);
+		o->next[n] -= o->seen[n];
+	}
 	while (!o->seen[n] && o->next[n] >= kvmlat_ring_first(ring, o->head[n])) {
 		o->seen[n] = kvmlat_ring_read(ring, o->next[n]--, &o->peek[n]);
 		if (!(o->next[n] & 255))

@@ -40,7 +40,7 @@ static struct free_ring *rings __read_mostly;
 static unsigned int nr_rings __read_mostly;	/* nodes with memory at load */
 static atomic_t blocks_used, claims;
 static struct kvmlat_shares shares;
-/* A vCPU was given none since numbers were last taken back: written by probes. */
+/* A vCPU was given none since numbers last came back: written by probes. */
 static bool lacking;
 
 /*
@@ -244,7 +244,7 @@ void kvmlat_blocks_reclaim(void)
 {
 	struct kvmlat_set *set = kvmlat_set_current();
 	bool lacked = READ_ONCE(lacking), low;
-	unsigned int nr, n, left;
+	unsigned int nr, n, left, before;
 	u32 *gone;
 
 	low = kvmlat_max_vcpus - kvmlat_blocks_used() <= low_water();
@@ -257,8 +257,8 @@ void kvmlat_blocks_reclaim(void)
 	gone = kvmalloc_array(kvmlat_max_vcpus, sizeof(*gone), GFP_KERNEL);
 	if (!gone)
 		return;
-	WRITE_ONCE(lacking, false);
 	nr = left_list(gone);
+	before = kvmlat_blocks_used();
 	for (n = 0; n < nr; n++) {
 		s32 vmm = owner[gone[n]].who.vmm;
 
@@ -278,8 +278,10 @@ void kvmlat_blocks_reclaim(void)
 	holders.wanted_ns = 0;
 	kvfree(gone);
 	/* Who has none looks for one at its next event that is looked at fully: let that be soon. */
-	if (lacked)
+	if (lacked && kvmlat_blocks_used() < before) {
+		WRITE_ONCE(lacking, false);
 		kvmlat_set_forget(set);
+	}
 }
 
 static int rings_init(void)

@@ -82,7 +82,9 @@ void kvmlat_alive_check(struct kvmlat_alive *list, unsigned int nr)
 	for (n = 0; n < nr; n++) {
 		const struct vcpu *v = list[n].vcpu;
 
-		list[n].alive = v->alive && (s32)v->tgid == list[n].vmm;
+		if (!v)
+			wrong = "a slot of nobody is listed";
+		list[n].alive = v && v->alive && (s32)v->tgid == list[n].vmm;
 		cond_resched();
 	}
 }
@@ -236,7 +238,7 @@ static u64 in_blocks(void)
 
 static void result(bool ok, const char *what, unsigned int blocks)
 {
-	printf("%s %d slots and blocks of vCPUs: %s, of %u blocks%s%s\n", ok ? "ok" : "not ok",
+	printf("%s %d rooms: %s, of %u blocks%s%s\n", ok ? "ok" : "not ok",
 	       passed + failed + 1, what, blocks, !ok && wrong ? ": " : "", !ok && wrong ? wrong : "");
 	passed += ok;
 	failed += !ok;
