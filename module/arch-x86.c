@@ -10,7 +10,6 @@
 #include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/kvm_host.h>
-#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
@@ -219,10 +218,10 @@ bool kvmlat_arch_cycles_stable(void)
 	       clocksource_is_tsc();
 }
 
-/* ns = cycles * mult >> 32, from the rate the kernel calibrated, which its own clock goes by too. */
-u64 kvmlat_arch_cycles_mult(void)
+/* The kernel calibrates it early, and refines it some seconds after boot. */
+unsigned int kvmlat_arch_cycles_khz(void)
 {
-	return tsc_khz ? div_u64((u64)USEC_PER_SEC << 32, tsc_khz) : 0;
+	return READ_ONCE(tsc_khz);
 }
 
 /* Is the short cut, if it is taken, right for this exit? Call at an exit only. */

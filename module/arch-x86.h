@@ -69,7 +69,8 @@ static __always_inline void sample_svm_direct(struct kvm_vcpu *vcpu, struct kvml
 
 /*
  * kvmlat_cycles_mult and the shift by 32, mul_u64_u64_shr() in two instructions: the compiler's
- * 128-bit product would align the stack first. The product of the longest run of a 64-bit TSC fits.
+ * 128-bit product would align the stack first. That ns of a true difference fit is certain; what it
+ * gives where there is none is shown in clock.c, which takes no multiplier that would make a pair of it.
  */
 static __always_inline u64 cycles_to_ns(u64 cycles)
 {

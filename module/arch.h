@@ -24,7 +24,7 @@ bool kvmlat_arch_rehearse(struct kvmlat_cpu *c, void *vcpu, u32 reason, unsigned
 void kvmlat_arch_who(const struct kvm_vcpu *vcpu, struct kvmlat_who *who);
 bool kvmlat_arch_cycles_stable(void);
 u64 kvmlat_arch_cycles_to_ns(u64 cycles);
-u64 kvmlat_arch_cycles_mult(void);
+unsigned int kvmlat_arch_cycles_khz(void);	/* as the kernel takes it; 0: not known */
 const char *kvmlat_arch_isa(void);
 const char *kvmlat_arch_reason_name(u32 reason);	/* NULL: no name known */
 bool kvmlat_arch_idle(u32 reason);

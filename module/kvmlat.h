@@ -374,11 +374,14 @@ u64 kvmlat_rate(const struct kvmlat_set *set, u64 now_ns, u64 paired, u64 *over_
 extern u64 kvmlat_cycles_mult;		/* ns = cycles * mult >> 32 */
 DECLARE_STATIC_KEY_FALSE(kvmlat_usual_cycles);	/* the usual way's clock: cycles, else local_clock() */
 void kvmlat_clock_init(void);
+void kvmlat_clock_settle(void);		/* before probes are attached; under kvmlat_mutex */
 void kvmlat_clock_watch(bool on);	/* while attached */
 void kvmlat_clock_exit(void);
 bool kvmlat_clock_cycles(void);		/* the clock for stamps now; under kvmlat_mutex */
 int kvmlat_clock_choose(const char *name);	/* auto, cycles, local; under kvmlat_mutex */
 const char *kvmlat_clock_wanted(void);
+const char *kvmlat_clock_why_local(void);	/* NULL: wanted so, or it is not; under kvmlat_mutex */
+unsigned int kvmlat_clock_khz(void);	/* that cycles are taken for; likewise */
 
 /* slot.c */
 int kvmlat_slots_init(unsigned int slots);

@@ -90,9 +90,7 @@ static int set_clock(const char *val, const struct kernel_param *kp)
 		return -ENOMEM;
 	mutex_lock(&kvmlat_mutex);
 	if (kvmlat_clock_choose(text))
-		err = kvmlat_param_refuse(kp, text, "not auto, local, or cycles where the kernel trusts the counter");
-	else
-		kvmlat_params_changed();
+		err = kvmlat_param_refuse(kp, text, "not auto, local, or cycles where the kernel trusts the counter and its rate allows");
 	if (live)
 		kvmlat_clock_watch(true);
 	mutex_unlock(&kvmlat_mutex);
