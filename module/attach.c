@@ -175,6 +175,13 @@ static void reclaim_work(struct work_struct *work)
 
 static DECLARE_DELAYED_WORK(reclaim, reclaim_work);
 
+static void reclaim_later_work(struct work_struct *work)
+{
+	queue_delayed_work(system_unbound_wq, &reclaim, HZ / 10);
+}
+
+static DECLARE_WORK(reclaim_later, reclaim_later_work);
+
 static void reprobe_work(struct work_struct *work)
 {
 	mutex_lock(&kvmlat_mutex);
@@ -188,20 +195,24 @@ static void reprobe_work(struct work_struct *work)
 
 static DECLARE_WORK(reprobe, reprobe_work);
 
-/* A probe may not queue work, which takes locks; an irq_work is a lockless list and an interrupt. */
+/*
+ * A probe may not queue work, which takes locks; an irq_work is a lockless list and an interrupt.
+ * That runs on the CPU of the guest, and nothing more does: the work goes to the unbound queue, and
+ * a timer is set by a worker of it, so on a CPU where such work may be.
+ */
 static void refused_irq(struct irq_work *work)
 {
-	schedule_work(&refused);
+	queue_work(system_unbound_wq, &refused);
 }
 
 static void reprobe_irq(struct irq_work *work)
 {
-	schedule_work(&reprobe);
+	queue_work(system_unbound_wq, &reprobe);
 }
 
 static void reclaim_irq(struct irq_work *work)
 {
-	schedule_delayed_work(&reclaim, HZ / 10);
+	queue_work(system_unbound_wq, &reclaim_later);
 }
 
 static DEFINE_IRQ_WORK(refused_irq_work, refused_irq);
@@ -221,7 +232,7 @@ void kvmlat_reprobe(void)
 
 void kvmlat_reclaim_soon(void)
 {
-	if (!delayed_work_pending(&reclaim))
+	if (!delayed_work_pending(&reclaim) && !work_pending(&reclaim_later))
 		irq_work_queue(&reclaim_irq_work);
 }
 
@@ -321,5 +332,6 @@ void kvmlat_attach_exit(void)
 	irq_work_sync(&reclaim_irq_work);
 	cancel_work_sync(&refused);
 	cancel_work_sync(&reprobe);
+	cancel_work_sync(&reclaim_later);
 	cancel_delayed_work_sync(&reclaim);
 }
