@@ -28,6 +28,8 @@
 #define VMX_FAILED_ENTRY	BIT(31)
 /* What a vCPU that KVM really runs can report; anything beyond is a sign of drift, not a reason. */
 #define VMX_PLAUSIBLE		0x200U
+#define VMX_NONE		U32_MAX	/* of a TD that has not been entered with success yet */
+#define IMPLAUSIBLE		0x7ffffffeU	/* to any vendor; stays where the call writes no reason */
 #define SVM_PLAUSIBLE		0x500U
 #define SVM_PLAUSIBLE_ERR	((u32)-4)	/* and up: failed entries. AMD APM volume 2, appendix C */
 
@@ -176,7 +178,7 @@ const char *kvmlat_arch_vet(struct kvm_vcpu *vcpu, u32 isa)
 {
 	struct mm_struct *mm;
 	struct kvm *kvm;
-	u32 reason = 0;
+	u32 reason = IMPLAUSIBLE;
 	int cpu, id;
 
 	if (!IN_KERNEL(vcpu) || !PEEK(kvm, vcpu->kvm) || !PEEK(cpu, vcpu->cpu) ||
@@ -187,6 +189,8 @@ const char *kvmlat_arch_vet(struct kvm_vcpu *vcpu, u32 isa)
 	if (isa != (is_vmx() ? ISA_VMX : ISA_SVM))
 		return "kvm_exit's second argument is not this CPU's instruction set";
 	ask(vcpu, &reason);
+	if (isa == ISA_VMX && reason == VMX_NONE)
+		return "";
 	if (isa == ISA_VMX ? (reason & VMX_BASIC_MASK) >= VMX_PLAUSIBLE :
 			     reason >= SVM_PLAUSIBLE && reason < SVM_PLAUSIBLE_ERR)
 		return "get_exit_info() gives no plausible exit reason";

@@ -10,7 +10,8 @@ int kvmlat_arch_bind(struct module *mod, const char **why);
 void kvmlat_arch_unbind(void);
 void *kvmlat_arch_probe_exit_fn(void);
 void *kvmlat_arch_probe_entry_fn(void);
-const char *kvmlat_arch_vet(struct kvm_vcpu *vcpu, u32 isa);	/* NULL: plausible */
+/* NULL: plausible; "": not, but known to happen, and no reason to refuse. */
+const char *kvmlat_arch_vet(struct kvm_vcpu *vcpu, u32 isa);
 unsigned int kvmlat_arch_index(u32 reason);
 void kvmlat_arch_sample(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot, u64 *count);
 bool kvmlat_arch_first_entry(const struct kvm_vcpu *vcpu);

@@ -31,7 +31,7 @@ struct hook {
 	bool on;
 };
 
-/* All under kvmlat_mutex, but for refusal: set once by a probe, cleared when KVM goes. */
+/* All under kvmlat_mutex, but for refusal: set once by a probe, cleared when KVM goes, or on demand. */
 static struct hook hooks[HOOKS] = {
 	[HOOK_SWITCH] = { "sched_switch" },
 	[HOOK_USERSPACE] = { "kvm_userspace_exit" },
@@ -41,6 +41,7 @@ static struct hook hooks[HOOKS] = {
 
 static bool attached;
 static const char *refusal;
+static struct module *kvm_module;	/* whose tracepoints the hooks have; NULL: the kernel's own */
 
 const char *kvmlat_attach_why(void)
 {
@@ -121,6 +122,7 @@ static int attach(void)
 {
 	int offcpu_err = offcpu_apply(), err = 0, n;
 
+	kvmlat_clock_settle();
 	kvmlat_arch_choose_probes();
 	hooks[HOOK_EXIT].probe = kvmlat_arch_probe_exit_fn();
 	for (n = HOOK_KVM; n < HOOKS && !err; n++)
@@ -246,8 +248,8 @@ static void take(struct tracepoint *tp, void *unused)
 	}
 }
 
-/* kvm's tracepoints were looked for in @mod (NULL: in the kernel itself). */
-static void found(struct module *mod)
+/* Can what has KVM's tracepoints be measured? False where there is no KVM. Under kvmlat_mutex. */
+static bool bind(void)
 {
 	const char *why = NULL;
 	int n, missing = 0;
@@ -255,16 +257,37 @@ static void found(struct module *mod)
 	for (n = HOOK_KVM; n < HOOKS; n++)
 		missing += !hooks[n].tp;
 	if (missing == HOOKS - HOOK_KVM)
-		return;
+		return false;
 	if (missing)
 		why = "KVM has only some of the tracepoints kvm_exit, kvm_entry and kvm_userspace_exit";
 	else
-		kvmlat_arch_bind(mod, &why);
-	if (why) {
-		WRITE_ONCE(refusal, why);
+		kvmlat_arch_bind(kvm_module, &why);
+	WRITE_ONCE(refusal, why);
+	if (why)
 		pr_err("kvmlat: refusing to attach: %s\n", why);
-	}
-	kvmlat_attach_apply();
+	return true;
+}
+
+/* kvm's tracepoints were looked for in @mod (NULL: in the kernel itself). */
+static void found(struct module *mod)
+{
+	kvm_module = mod;
+	if (bind())
+		kvmlat_attach_apply();
+}
+
+/*
+ * The operator wants a refusal to be tried again: a probe's, after so many events that it did not
+ * know, or that of this KVM. True when there was one.
+ */
+bool kvmlat_attach_retry(void)
+{
+	if (!kvmlat_attach_why())
+		return false;
+	detach();
+	WRITE_ONCE(kvmlat_vet_failures, 0);
+	bind();
+	return true;
 }
 
 static int module_event(struct notifier_block *nb, unsigned long event, void *data)
@@ -287,6 +310,8 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 		for (n = HOOK_KVM; n < HOOKS; n++)
 			hooks[n].tp = NULL;
 		WRITE_ONCE(refusal, NULL);
+		WRITE_ONCE(kvmlat_vet_failures, 0);
+		kvm_module = NULL;
 		kvmlat_arch_unbind();
 		if (was)
 			pr_info("kvmlat: detached from kvm\n");

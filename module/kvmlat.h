@@ -55,6 +55,7 @@ enum kvmlat_cause {
 	X(FAILED_ENTRIES, failed_entries)	/* VMX reason bit 31 */		\
 	X(REASON_FLAGS, reason_flags)		/* VMX reason bits 16..30 */	\
 	X(VCPUS_OTHER, vcpus_other)		/* times a vCPU got no block */	\
+	X(VET_FAILED, vet_failed)		/* exits unlike any, part of nothing */ \
 	X(OUTLIERS, outliers)							\
 	X(OUTLIERS_DROPPED, outliers_dropped)
 
@@ -444,6 +445,8 @@ unsigned int kvmlat_blocks_used(void);
 
 /* probe.c: the unusual ways through a probe, for probe.h; and attach.c's probes */
 /* The unused argument keeps the others where the tracepoint passed them: no moves on the usual way. */
+#define KVMLAT_VET_TRIES 64	/* so many in a row that are implausible, and kvmlat refuses */
+extern u32 kvmlat_vet_failures;		/* in a row, since one was plausible; writers may race */
 void kvmlat_exit_slow(void *unused, struct kvm_vcpu *vcpu, u32 isa);
 void kvmlat_entry_slow(void *unused, struct kvm_vcpu *vcpu);
 void kvmlat_probe_userspace(void *unused, u32 reason, int error);
@@ -458,6 +461,7 @@ int kvmlat_attach_apply(void);			/* under kvmlat_mutex, after enabled or offcpu 
 enum kvmlat_state kvmlat_attach_state(void);
 const char *kvmlat_attach_state_name(void);
 const char *kvmlat_attach_why(void);		/* of a refusal, else NULL */
+bool kvmlat_attach_retry(void);			/* of a refusal; likewise */
 void kvmlat_refuse(const char *why);		/* from a probe: give up, say so in process context */
 void kvmlat_reprobe(void);			/* from a probe: choose the probes anew, soon */
 void kvmlat_reclaim_soon(void);			/* from a probe */

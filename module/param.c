@@ -59,6 +59,26 @@ static int parse_bool(const char *val, const struct kernel_param *kp, bool *on)
 	return 0;
 }
 
+/* Written 1, it also has tried again what kvmlat refused. */
+static int set_enabled(const char *val, const struct kernel_param *kp)
+{
+	int err;
+	bool on;
+
+	err = parse_bool(val, kp, &on);
+	if (err)
+		return err;
+	mutex_lock(&kvmlat_mutex);
+	kvmlat_enabled = on;
+	if (live && on)
+		kvmlat_attach_retry();
+	if (live)
+		err = kvmlat_attach_apply();
+	kvmlat_params_changed();
+	mutex_unlock(&kvmlat_mutex);
+	return err;
+}
+
 /* A switch that needs a probe more or less, or that probes look at. */
 static int set_mode(const char *val, const struct kernel_param *kp)
 {
@@ -224,6 +244,7 @@ static int get_bounded(char *buffer, const struct kernel_param *kp)
 	return scnprintf(buffer, PAGE_SIZE, "%u\n", *b->value);
 }
 
+static const struct kernel_param_ops enabled_ops = { .set = set_enabled, .get = param_get_bool };
 static const struct kernel_param_ops mode_ops = { .set = set_mode, .get = param_get_bool };
 static const struct kernel_param_ops direct_ops = { .set = set_load_bool, .get = param_get_bool };
 static const struct kernel_param_ops action_ops = { .set = set_action, .get = get_action };
@@ -244,8 +265,8 @@ static struct bounded slots_bounds = { &kvmlat_slots_wanted, 0, 1U << 20 };
 static struct bounded max_vcpus_bounds = { &kvmlat_max_vcpus, 1, 1U << 16 };
 static struct bounded ring_bounds = { &kvmlat_outlier_ring, 0, 1U << 20 };
 
-module_param_cb(enabled, &mode_ops, &kvmlat_enabled, 0644);
-MODULE_PARM_DESC(enabled, "1: measure; 0: take the probes off, keep the figures (default 1)");
+module_param_cb(enabled, &enabled_ops, &kvmlat_enabled, 0644);
+MODULE_PARM_DESC(enabled, "1: measure, and try again what was refused; 0: take the probes off, keep the figures (default 1)");
 module_param_cb(reset, &action_ops, &reset_action, 0644);
 MODULE_PARM_DESC(reset, "write 1: all figures start from zero");
 module_param_cb(offcpu, &mode_ops, &kvmlat_offcpu, 0644);

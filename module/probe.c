@@ -130,15 +130,31 @@ static void meet_thread(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 		kvmlat_block_take_up(c->set, slot);
 }
 
-/* Are the arguments what this build takes them for? Else give up. */
-static bool vetted(const struct kvmlat_slot *slot, struct kvm_vcpu *vcpu, u32 isa)
+u32 kvmlat_vet_failures;
+
+/*
+ * Are the arguments what this build takes them for? An exit that is not is counted, and nowhere
+ * else. One may be a whim of the hardware; where the kernel is another than the one built for,
+ * each is, and after KVMLAT_VET_TRIES with no plausible one between them kvmlat gives up.
+ */
+static bool vetted(const struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kvm_vcpu *vcpu,
+		   u32 isa)
 {
+	u32 failures = READ_ONCE(kvmlat_vet_failures);
 	const char *why = NULL;
 
-	if (!slot)
+	if (!slot) {
 		why = kvmlat_arch_vet(vcpu, isa);
+		if (!why && failures)
+			WRITE_ONCE(kvmlat_vet_failures, 0);
+	}
 	if (why) {
-		kvmlat_refuse(why);
+		kvmlat_add(c->count[KVMLAT_VET_FAILED], 1);
+		if (!*why)
+			return false;
+		WRITE_ONCE(kvmlat_vet_failures, failures + 1);
+		if (failures + 1 >= KVMLAT_VET_TRIES)
+			kvmlat_refuse(why);
 		return false;
 	}
 	/* Now and then, since it costs little here: is the short cut to the reason right? */
@@ -159,7 +175,7 @@ static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvmlat_slot *s
 	}
 	if (slot && slot->left_out && slot->epoch == c->epoch && same_process(slot))
 		return NULL;	/* `vms` goes by process: whatever vCPU this is */
-	if (!vetted(slot, vcpu, isa)) {
+	if (!vetted(slot, c, vcpu, isa)) {
 		/* and what is open here must not pair with this exit's entry */
 		if (slot)
 			left_out(slot, c, KVMLAT_OVERWRITTEN);

@@ -229,6 +229,8 @@ static void exits(struct thread *t, unsigned int reason)
 		kvmlat_exit(&v->vcpu, 2, sample_svm_direct, true);
 	else
 		kvmlat_exit(&v->vcpu, 2, sample_svm_direct, false);
+	if (vet && !v->m.slot)
+		figures_of(block_of(&v->m)->set_no)->count[KVMLAT_VET_FAILED]++;
 	if (fails)
 		model_left_out(&v->m, block_of(&v->m), KVMLAT_OVERWRITTEN);
 	else
