@@ -5,10 +5,10 @@
  * Where KVM is asked for each reason, what that took when a vCPU was first met is added.
  */
 #include <linux/kernel.h>
-#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include "kvmlat.h"
+#include "muldiv.h"
 
 #define PAIRS	512
 #define TRIES	32
@@ -65,9 +65,11 @@ u64 kvmlat_rate(const struct kvmlat_set *set, u64 now_ns, u64 paired, u64 *over_
 		older = newer;
 		newer = now;
 	}
-	/* on a clock that CPUs do not share this one may be behind */
+	/* on a clock that CPUs do not share this one may be behind; and so may figures that move */
 	*over_ns = max_t(s64, now_ns - older.ns, 0);
-	return *over_ns ? mul_u64_u64_div_u64(paired - older.paired, NSEC_PER_SEC, *over_ns) : 0;
+	if (!*over_ns || paired < older.paired)
+		return 0;
+	return kvmlat_mul_div(paired - older.paired, NSEC_PER_SEC, *over_ns);
 }
 
 /* Measure, and keep the best of some tries. Under kvmlat_mutex. */

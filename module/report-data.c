@@ -4,6 +4,7 @@
  */
 #include <linux/math64.h>
 #include <linux/utsname.h>
+#include "muldiv.h"
 #include "report.h"
 
 /* Every audit and event counter, once: `status` and `data` print the same list. */
@@ -89,7 +90,7 @@ static void show_identity(struct seq_file *m, const char *side, u64 left, u64 ri
 static void show_cost(struct seq_file *m, const struct kvmlat_totals *t)
 {
 	u64 cost_ps = kvmlat_cost_ps(), telling_ns = kvmlat_arch_telling_ns();
-	u64 ppm = div_u64(t->rate * cost_ps, 1000000);	/* ps a second are 10^-12 */
+	u64 ppm = kvmlat_mul_div(t->rate, cost_ps, 1000000);	/* ps a second are 10^-12 */
 	u64 over_s = div_u64(t->rate_ns, NSEC_PER_SEC / 10);
 
 	if (!cost_ps)

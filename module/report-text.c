@@ -4,6 +4,7 @@
  */
 #include <linux/math64.h>
 #include <linux/time64.h>
+#include "muldiv.h"
 #include "report.h"
 
 void kvmlat_report_title(struct seq_file *m, const struct kvmlat_report *r, const char *what)
@@ -69,8 +70,7 @@ static void summary_row(struct seq_file *m, struct kvmlat_report *r,
 	if (h->reason != KVMLAT_OTHER && kvmlat_arch_idle(h->reason)) {
 		seq_puts(m, "    idle");
 	} else {
-		share = r->totals->busy_sum_ns ?
-			mul_u64_u64_div_u64(h->sum_ns, 10000, r->totals->busy_sum_ns) : 0;
+		share = kvmlat_mul_div(h->sum_ns, 10000, r->totals->busy_sum_ns);
 		seq_printf(m, " %3llu.%02llu%%", share / 100, share % 100);
 	}
 	seq_printf(m, " %14llu %14llu", h->min_ns, div64_u64(h->sum_ns, count));

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Shares and rates, by the module's own muldiv.h: extremes, and numbers of chance beside 128-bit arithmetic. The
+ * division is x86's own, which ends this program where the quotient has no room.
+ */
+#include <stdio.h>
+
+#ifdef __x86_64__
+static inline u64 mul_u64_u64_div_u64(u64 a, u64 mul, u64 div)
+{
+	u64 q;
+
+	asm("mulq %2; divq %3" : "=a"(q) : "a"(a), "rm"(mul), "rm"(div) : "rdx");
+	return q;
+}
+#else
+#define mul_u64_u64_div_u64(a, b, c) ((u64)((unsigned __int128)(a) * (b) / (c)))
+#endif
+#define mul_u64_u64_shr(a, b, shift) ((u64)((unsigned __int128)(a) * (b) >> (shift)))
+
+#include "../../module/muldiv.h"
+
+static unsigned int results;
+static int failed;
+
+static void result(bool right, const char *what)
+{
+	printf("%s %u muldiv: %s\n", right ? "ok" : "not ok", ++results, what);
+	failed |= !right;
+}
+
+static u64 wanted(u64 a, u64 b, u64 c)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	if (!product)
+		return 0;
+	if (!c || product / c > U64_MAX)
+		return U64_MAX;
+	return (u64)(product / c);
+}
+
+int main(void)
+{
+	static const u64 edge[] = {
+		0, 1, 2, 3, 10000, NSEC_PER_SEC, (1ULL << 32) - 1, 1ULL << 32, (1ULL << 63) - 1, 1ULL << 63, U64_MAX - 1, U64_MAX,
+	};
+	unsigned int n, i, j, k;
+	u64 x = 20261124, v[3];
+	bool right = true;
+
+	for (i = 0; i < ARRAY_SIZE(edge); i++) {
+		for (j = 0; j < ARRAY_SIZE(edge); j++) {
+			for (k = 0; k < ARRAY_SIZE(edge); k++)
+				right &= kvmlat_mul_div(edge[i], edge[j], edge[k]) == wanted(edge[i], edge[j], edge[k]);
+		}
+	}
+	result(right, "extremes of all three");
+	right = true;
+	for (n = 0; n < 3000000; n++) {
+		/* of every size */
+		for (i = 0; i < 3; i++) {
+			x = x * 6364136223846793005ULL + 1442695040888963407ULL;
+			v[i] = (x ^ x >> 29) >> (x >> 58);
+		}
+		right &= kvmlat_mul_div(v[0], v[1], v[2]) == wanted(v[0], v[1], v[2]);
+	}
+	result(right, "numbers of chance");
+	return failed;
+}
