@@ -6,7 +6,10 @@
  * alike to it, and a VM is looked at when its vCPU or the epoch is new.
  */
 #include <linux/moduleparam.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "kvmlat.h"
@@ -16,9 +19,12 @@ struct cpumask kvmlat_cpus = CPU_MASK_ALL;
 static int set_cpus(const char *val, const struct kernel_param *kp)
 {
 	static struct cpumask wanted;	/* under kvmlat_mutex; too large for a stack */
-	char *text, *buf = kvmlat_param_copy(val, &text);
+	char *text, *buf;
 	int err = 0;
 
+	if (!kvmlat_param_open(kp))
+		return -EPERM;
+	buf = kvmlat_param_copy(val, &text);
 	if (!buf)
 		return -ENOMEM;
 	mutex_lock(&kvmlat_mutex);
@@ -29,7 +35,8 @@ static int set_cpus(const char *val, const struct kernel_param *kp)
 	else if (!cpumask_intersects(&wanted, cpu_possible_mask) ||
 		 !cpumask_subset(&wanted, cpu_possible_mask))
 		err = kvmlat_param_refuse(kp, text, "this machine has no such CPU");
-	if (!err) {
+	if (!err && !cpumask_equal(&kvmlat_cpus, &wanted)) {
+		kvmlat_filter_changes();
 		cpumask_copy(&kvmlat_cpus, &wanted);
 		kvmlat_params_changed();
 	}
@@ -47,18 +54,21 @@ static int get_cpus(char *buffer, const struct kernel_param *kp)
 
 /*
  * The filter by VMM process. Probes look at it when they meet a vCPU or a new epoch only. @nr 0: no
- * filter. Replaced whole; the old one goes when no probe can be looking.
+ * filter. Replaced whole; the old one goes when no probe can be looking. A process is one by its pid
+ * and its start: a pid that was given out again is another's.
  */
 struct vms {
 	struct rcu_head rcu;
 	unsigned int nr;
-	s32 pid[];
+	struct vmm {
+		s32 pid;
+		u64 start_time;		/* 0: there was no such process, so it is none's */
+	} of[];
 };
 
-#define MAX_VMS 256
 static struct vms __rcu *vms __read_mostly;
 
-/* Does `vms` leave out the VMs of process @vmm? From a probe, or under kvmlat_mutex. */
+/* Does `vms` leave out the VMs of process @vmm, the current one? From a probe, or under kvmlat_mutex. */
 bool kvmlat_vms_leave_out(s32 vmm)
 {
 	const struct vms *v = rcu_dereference_sched_check(vms, lockdep_is_held(&kvmlat_mutex));
@@ -67,35 +77,104 @@ bool kvmlat_vms_leave_out(s32 vmm)
 	if (likely(!v))
 		return false;
 	for (n = 0; n < v->nr; n++) {
-		if (v->pid[n] == vmm)
+		if (v->of[n].pid == vmm && v->of[n].start_time == current->group_leader->start_time)
 			return false;
 	}
 	return true;
 }
 
+/* The process that @pid is in @ns; else NULL, and *why says what is wrong. Under rcu_read_lock(). */
+static struct task_struct *find(s32 pid, struct pid_namespace *ns, const char **why)
+{
+	struct pid *of = ns ? find_pid_ns(pid, ns) : NULL;
+	struct task_struct *task = pid_task(of, PIDTYPE_TGID);
+
+	/* of all its threads: the first may have ended before the others */
+	if (task && atomic_read(&task->signal->live))
+		return task;
+	*why = pid_task(of, PIDTYPE_PID) ? "a thread, not a process" : "no such process";
+	if (task)
+		*why = "a process that has ended";
+	return NULL;
+}
+
+/*
+ * PID, or as seen in a container NSPID@HOSTPID: pid NSPID in the pid namespace that process HOSTPID
+ * of the host is in.
+ */
+static const char *parse_vmm(char *text, struct vmm *vmm)
+{
+	char *host_text = strchr(text, '@');
+	struct pid_namespace *ns = &init_pid_ns;
+	struct task_struct *task;
+	const char *why = NULL;
+	s32 pid, host = 0;
+
+	if (host_text)
+		*host_text++ = '\0';
+	if (kstrtoint(text, 10, &pid) || pid <= 0 || (host_text && (kstrtoint(host_text, 10, &host) || host <= 0)))
+		return "not a list of pids";
+	vmm->pid = pid;
+	rcu_read_lock();
+	if (host) {
+		task = find(host, ns, &why);
+		ns = task ? task_active_pid_ns(task) : NULL;
+	}
+	task = find(pid, ns, &why);
+	if (task) {
+		vmm->pid = task->tgid;
+		vmm->start_time = task->start_time;
+		why = NULL;
+	}
+	rcu_read_unlock();
+	/* Before there is a host to measure, say at boot, it is no mistake worth not to load for. */
+	if (!why || kvmlat_live())
+		return why;
+	pr_warn("kvmlat: parameter vms: %s: %s: no VM is taken for its\n", text, why);
+	return NULL;
+}
+
 static const char *parse_vms(char *text, struct vms *v)
 {
-	char *pid;
+	const char *why;
+	char *vmm;
 
-	while ((pid = strsep(&text, ","))) {
-		pid = strim(pid);
-		if (!*pid)
+	while ((vmm = strsep(&text, ","))) {
+		vmm = strim(vmm);
+		if (!*vmm)
 			continue;
-		if (v->nr == MAX_VMS)
+		if (v->nr == KVMLAT_VMS_MAX)
 			return "too many";
-		if (kstrtoint(pid, 10, &v->pid[v->nr]) || v->pid[v->nr] <= 0)
-			return "not a list of pids";
-		v->nr++;
+		why = parse_vmm(vmm, &v->of[v->nr++]);
+		if (why)
+			return why;
 	}
 	return NULL;
 }
 
+static bool same_vms(const struct vms *a, const struct vms *b)
+{
+	unsigned int n;
+
+	if (!a || !b || a->nr != b->nr)
+		return a == b;
+	for (n = 0; n < a->nr; n++) {
+		if (a->of[n].pid != b->of[n].pid || a->of[n].start_time != b->of[n].start_time)
+			return false;
+	}
+	return true;
+}
+
 static int set_vms(const char *val, const struct kernel_param *kp)
 {
-	char *text, *buf = kvmlat_param_copy(val, &text);
-	struct vms *v = kzalloc(struct_size(v, pid, MAX_VMS), GFP_KERNEL), *old;
+	struct vms *v, *old;
+	char *text, *buf;
 	const char *why;
 
+	if (!kvmlat_param_open(kp))
+		return -EPERM;
+	buf = kvmlat_param_copy(val, &text);
+	v = kzalloc(struct_size(v, of, KVMLAT_VMS_MAX), GFP_KERNEL);
 	if (!buf || !v) {
 		kfree(buf);
 		kfree(v);
@@ -113,26 +192,37 @@ static int set_vms(const char *val, const struct kernel_param *kp)
 	}
 	mutex_lock(&kvmlat_mutex);
 	old = rcu_dereference_protected(vms, lockdep_is_held(&kvmlat_mutex));
-	rcu_assign_pointer(vms, v);
-	kvmlat_params_changed();
+	if (!same_vms(v, old)) {
+		kvmlat_filter_changes();
+		rcu_assign_pointer(vms, v);
+		kvmlat_params_changed();
+		swap(v, old);
+	}
 	mutex_unlock(&kvmlat_mutex);
-	if (old)
-		kfree_rcu(old, rcu);
+	if (v)
+		kfree_rcu(v, rcu);
 	return 0;
+}
+
+/* "all" or a list, without a line end. Under kvmlat_mutex. */
+void kvmlat_vms_text(char *buffer, size_t size)
+{
+	const struct vms *v = rcu_dereference_protected(vms, lockdep_is_held(&kvmlat_mutex));
+	unsigned int n;
+	int len = 0;
+
+	if (!v)
+		strscpy(buffer, "all", size);
+	for (n = 0; v && n < v->nr; n++)
+		len += scnprintf(buffer + len, size - len, "%s%d", n ? "," : "", v->of[n].pid);
 }
 
 static int get_vms(char *buffer, const struct kernel_param *kp)
 {
-	const struct vms *v;
-	int len = 0;
-	unsigned int n;
-
 	mutex_lock(&kvmlat_mutex);
-	v = rcu_dereference_protected(vms, lockdep_is_held(&kvmlat_mutex));
-	for (n = 0; v && n < v->nr; n++)
-		len += scnprintf(buffer + len, PAGE_SIZE - len, "%s%d", n ? "," : "", v->pid[n]);
+	kvmlat_vms_text(buffer, KVMLAT_VMS_TEXT);
 	mutex_unlock(&kvmlat_mutex);
-	return len + scnprintf(buffer + len, PAGE_SIZE - len, v ? "\n" : "all\n");
+	return strlen(strcat(buffer, "\n"));
 }
 
 /* The parameter is gone, with its file, and so is every probe: after exit, or a load that failed. */
@@ -147,4 +237,4 @@ static const struct kernel_param_ops vms_ops = { .set = set_vms, .get = get_vms,
 module_param_cb(cpus, &cpus_ops, NULL, 0644);
 MODULE_PARM_DESC(cpus, "CPU list: leave out events on all other CPUs (default: all)");
 module_param_cb(vms, &vms_ops, NULL, 0644);
-MODULE_PARM_DESC(vms, "pids of VMM processes: leave out events of all other VMs (default: all)");
+MODULE_PARM_DESC(vms, "VMM processes: pids, or NSPID@HOSTPID for one of the pid namespace of HOSTPID; leave out all other VMs (default: all)");

@@ -488,10 +488,27 @@ extern struct cpumask kvmlat_cpus;		/* all ones: no filter */
 struct kernel_param;
 char *kvmlat_param_copy(const char *val, char **stripped);
 int kvmlat_param_refuse(const struct kernel_param *kp, const char *val, const char *why);
+bool kvmlat_param_open(const struct kernel_param *kp);
 void kvmlat_params_changed(void);		/* under kvmlat_mutex */
 void kvmlat_params_init(void);
 void kvmlat_params_live(bool live);
-bool kvmlat_vms_leave_out(s32 vmm);		/* filter.c, from a probe */
+bool kvmlat_live(void);				/* there is a set to act on; it may change unless under kvmlat_mutex */
+const char *kvmlat_skip_text(void);		/* under kvmlat_mutex */
+#define KVMLAT_SKIP_TEXT 1024
+
+/* filter.c: of the current process; from a probe, or under kvmlat_mutex */
+bool kvmlat_vms_leave_out(s32 vmm);
+void kvmlat_vms_text(char *buffer, size_t size);	/* under kvmlat_mutex */
+#define KVMLAT_VMS_MAX 256
+#define KVMLAT_VMS_TEXT (8 * KVMLAT_VMS_MAX)	/* of a pid: 7 digits and a comma */
+
+/* settings.c */
+void kvmlat_filter_changes(void);		/* cpus, vms or enabled is about to; under kvmlat_mutex */
+
+/* door.c: of the current process */
+struct inode;
+bool kvmlat_of_host(void);
+bool kvmlat_proc_of_host(const struct inode *inode);
 
 extern const char * const kvmlat_cause_names[KVMLAT_CAUSES + 1];
 

@@ -23,8 +23,7 @@ unsigned int kvmlat_slots_wanted;
 unsigned int kvmlat_outlier_ring = 1024;
 DECLARE_BITMAP(kvmlat_skip, KVMLAT_MAP) __read_mostly;
 
-#define SKIP_TEXT 1024
-static char skip_text[SKIP_TEXT];
+static char skip_text[KVMLAT_SKIP_TEXT];
 static bool skip_set;
 static bool live;		/* there is a set to act on */
 
@@ -43,6 +42,25 @@ int kvmlat_param_refuse(const struct kernel_param *kp, const char *val, const ch
 	pr_err("kvmlat: parameter %s=%.*s refused: %s\n", kp->name,
 	       (int)min_t(size_t, strcspn(val, "\n"), 64), val, why);
 	return -EINVAL;
+}
+
+/* From sysfs only the host's processes may write, see door.c; who may load a module, may. */
+bool kvmlat_param_open(const struct kernel_param *kp)
+{
+	if (!kvmlat_live() || kvmlat_of_host())
+		return true;
+	pr_err_ratelimited("kvmlat: parameter %s refused: it was written from within a container\n", kp->name);
+	return false;
+}
+
+bool kvmlat_live(void)
+{
+	return READ_ONCE(live);
+}
+
+const char *kvmlat_skip_text(void)
+{
+	return skip_text;
 }
 
 /* A mode or a filter changed: tell the probes. Under kvmlat_mutex. */
@@ -65,10 +83,14 @@ static int set_enabled(const char *val, const struct kernel_param *kp)
 	int err;
 	bool on;
 
+	if (!kvmlat_param_open(kp))
+		return -EPERM;
 	err = parse_bool(val, kp, &on);
 	if (err)
 		return err;
 	mutex_lock(&kvmlat_mutex);
+	if (on != kvmlat_enabled || (on && kvmlat_attach_why()))
+		kvmlat_filter_changes();
 	kvmlat_enabled = on;
 	if (live && on)
 		kvmlat_attach_retry();
@@ -83,8 +105,11 @@ static int set_enabled(const char *val, const struct kernel_param *kp)
 static int set_mode(const char *val, const struct kernel_param *kp)
 {
 	bool *mode = kp->arg, on;
-	int err = parse_bool(val, kp, &on);
+	int err;
 
+	if (!kvmlat_param_open(kp))
+		return -EPERM;
+	err = parse_bool(val, kp, &on);
 	if (err)
 		return err;
 	mutex_lock(&kvmlat_mutex);
@@ -103,9 +128,12 @@ static int set_load_bool(const char *val, const struct kernel_param *kp)
 
 static int set_clock(const char *val, const struct kernel_param *kp)
 {
-	char *text, *buf = kvmlat_param_copy(val, &text);
+	char *text, *buf;
 	int err = 0;
 
+	if (!kvmlat_param_open(kp))
+		return -EPERM;
+	buf = kvmlat_param_copy(val, &text);
 	if (!buf)
 		return -ENOMEM;
 	mutex_lock(&kvmlat_mutex);
@@ -134,6 +162,8 @@ static int set_action(const char *val, const struct kernel_param *kp)
 	unsigned int one;
 	int err = 0;
 
+	if (!kvmlat_param_open(kp))
+		return -EPERM;
 	if (!val || kstrtouint(val, 0, &one) || one != 1)
 		return kvmlat_param_refuse(kp, val ? val : "", "only 1 can be written");
 	mutex_lock(&kvmlat_mutex);
@@ -152,6 +182,8 @@ static int set_outlier_ns(const char *val, const struct kernel_param *kp)
 {
 	unsigned long long ns;
 
+	if (!kvmlat_param_open(kp))
+		return -EPERM;
 	if (!val || kstrtoull(val, 0, &ns))
 		return kvmlat_param_refuse(kp, val ? val : "", "not a number of ns");
 	WRITE_ONCE(kvmlat_outlier_ns, ns);
@@ -186,11 +218,14 @@ static const char *parse_skip(char *names, unsigned long *skip)
 static int set_outlier_skip(const char *val, const struct kernel_param *kp)
 {
 	DECLARE_BITMAP(skip, KVMLAT_MAP);
-	char *text, *buf = kvmlat_param_copy(val, &text);
-	char *names = buf ? kstrdup(text, GFP_KERNEL) : NULL;
+	char *text, *buf, *names;
 	const char *unknown;
 	int err = 0;
 
+	if (!kvmlat_param_open(kp))
+		return -EPERM;
+	buf = kvmlat_param_copy(val, &text);
+	names = buf ? kstrdup(text, GFP_KERNEL) : NULL;
 	if (!names) {
 		kfree(buf);
 		return -ENOMEM;
@@ -199,11 +234,11 @@ static int set_outlier_skip(const char *val, const struct kernel_param *kp)
 	unknown = parse_skip(names, skip);
 	if (unknown)
 		err = kvmlat_param_refuse(kp, unknown, "no exit reason of that name");
-	else if (strlen(text) >= SKIP_TEXT)
+	else if (strlen(text) >= KVMLAT_SKIP_TEXT)
 		err = kvmlat_param_refuse(kp, text, "list too long");
 	if (!err) {
 		mutex_lock(&kvmlat_mutex);
-		strscpy(skip_text, text, SKIP_TEXT);
+		strscpy(skip_text, text, KVMLAT_SKIP_TEXT);
 		skip_set = true;
 		bitmap_copy(kvmlat_skip, skip, KVMLAT_MAP);
 		mutex_unlock(&kvmlat_mutex);
@@ -295,12 +330,12 @@ MODULE_PARM_DESC(slots, "vCPU threads that can be paired at once (default 0: 32 
 /* Defaults that need the architecture or the machine. */
 void kvmlat_params_init(void)
 {
-	char names[SKIP_TEXT];
+	char names[KVMLAT_SKIP_TEXT];
 
 	mutex_lock(&kvmlat_mutex);
 	if (!skip_set) {
-		strscpy(skip_text, kvmlat_arch_idle_names, SKIP_TEXT);
-		strscpy(names, skip_text, SKIP_TEXT);
+		strscpy(skip_text, kvmlat_arch_idle_names, KVMLAT_SKIP_TEXT);
+		strscpy(names, skip_text, KVMLAT_SKIP_TEXT);
 		parse_skip(names, kvmlat_skip);
 	}
 	if (!kvmlat_slots_wanted)
@@ -312,7 +347,7 @@ void kvmlat_params_init(void)
 void kvmlat_params_live(bool now)
 {
 	mutex_lock(&kvmlat_mutex);
-	live = now;
+	WRITE_ONCE(live, now);
 	if (live)
 		kvmlat_calibrate();	/* a figure for status: without memory for it there is none */
 	kvmlat_params_changed();

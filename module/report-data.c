@@ -30,28 +30,22 @@ static void show_counts(struct seq_file *m, const struct kvmlat_totals *t, const
 
 #define NR_COUNT_LINES (11 + KVMLAT_NR_COUNTERS - KVMLAT_CARRIED)
 
-static void show_cpus(struct seq_file *m)
-{
-	if (cpumask_full(&kvmlat_cpus))
-		seq_puts(m, "all");
-	else
-		seq_printf(m, "%*pbl", cpumask_pr_args(&kvmlat_cpus));
-}
-
-/* Facts: one line each, the same in both reports. */
-static void show_infos(struct seq_file *m, const struct kvmlat_report *r, const char *before,
-		       const char *between, const char *why)
+/* Facts: one line each, the same in both reports; how many. @m NULL: only count them. */
+static unsigned int show_infos(struct seq_file *m, const struct kvmlat_report *r, const char *before,
+			       const char *between)
 {
 	const struct kvmlat_set *set = r->set;
+	unsigned int n = 0;
 
-#define INFO(name, format, ...) seq_printf(m, "%s" name "%s" format "\n", before, between, __VA_ARGS__)
+#define INFO(name, format, ...) do {								\
+	if (m)											\
+		seq_printf(m, "%s" name "%s" format "\n", before, between, __VA_ARGS__);	\
+	n++;											\
+} while (0)
 	INFO("version", "%s", KVMLAT_VERSION);
 	INFO("kernel", "%s", init_utsname()->release);
 	INFO("isa", "%s", kvmlat_arch_isa());
-	INFO("state", "%s", kvmlat_attach_state_name());
-	if (why)
-		INFO("why", "%s", why);
-	INFO("clock", "%s", kvmlat_clock_cycles() ? "cycles" : "local_clock");
+	n += kvmlat_settings_infos(m, r->settings, before, between);
 	INFO("reason_from", "%s", kvmlat_arch_reason_source());
 	INFO("offcpu", "%u", kvmlat_offcpu);
 	INFO("pair_cost_ps", "%llu", kvmlat_cost_ps());
@@ -68,12 +62,8 @@ static void show_infos(struct seq_file *m, const struct kvmlat_report *r, const 
 	INFO("set_bytes", "%llu", set->bytes);
 	INFO("memory_bytes", "%llu", atomic64_read(&kvmlat_bytes));
 #undef INFO
-	seq_printf(m, "%scpus%s", before, between);
-	show_cpus(m);
-	seq_putc(m, '\n');
+	return n;
 }
-
-#define NR_INFO_LINES 21	/* and `why` */
 
 static loff_t status_records(const struct kvmlat_report *r)
 {
@@ -108,7 +98,7 @@ static void status_show(struct seq_file *m, struct kvmlat_report *r, loff_t reco
 
 	seq_printf(m, "kvmlat status: state, memory and audit; generation %016llx\n",
 		   r->set->generation);
-	show_infos(m, r, "", ": ", kvmlat_attach_why());
+	show_infos(m, r, "", ": ");
 	show_cost(m, r->totals);
 	seq_puts(m, "\nAudit, true at any quiet moment\n");
 	show_identity(m, "exits + carried = paired + overwritten + stale + backward + abandoned + no_slot + in_flight",
@@ -157,12 +147,11 @@ static void show_reason_line(struct seq_file *m, u32 code)
 
 static void show_head(struct seq_file *m, const struct kvmlat_report *r)
 {
-	const char *why = kvmlat_attach_why();
 	unsigned int n;
 
 	seq_printf(m, "kvmlat-data 1 generation %016llx\ntotals %u\n", r->set->generation,
-		   NR_INFO_LINES + !!why + NR_COUNT_LINES + r->others + reason_lines(r->totals));
-	show_infos(m, r, "info ", " ", why);
+		   show_infos(NULL, r, "", "") + NR_COUNT_LINES + r->others + reason_lines(r->totals));
+	show_infos(m, r, "info ", " ");
 	show_counts(m, r->totals, "count %s %llu\n");
 	for (n = 0; n < r->others; n++)
 		show_reason_line(m, r->other[n]);

@@ -10,6 +10,7 @@
 void kvmlat_report_title(struct seq_file *m, const struct kvmlat_report *r, const char *what)
 {
 	seq_printf(m, "kvmlat %s: %s\n", r->view->name, what);
+	kvmlat_settings_filter(m, r->settings);
 }
 
 /* Run-queue time and, where it was measured all along, off-CPU time. */

@@ -2,8 +2,8 @@
 /*
  * The debugfs files and /proc/kvmlat: opening, iterating, closing.
  *
- * All are read-only, mode 0400, without ioctl or mmap, so that they open under kernel lockdown. An
- * open file holds a reference on its set and a snapshot of the totals; per-CPU rows are read one
+ * All are read-only, mode 0400, without ioctl or mmap, so that they open under kernel lockdown; to
+ * root of the host, not of a container (door.c). An open file holds a reference on its set and a snapshot of the totals; per-CPU rows are read one
  * at a time while the file streams. A reader holds nothing that a probe waits for.
  */
 #include <linux/debugfs.h>
@@ -66,6 +66,7 @@ static void report_free(struct kvmlat_report *r)
 	kvmlat_vcpus_put(r);
 	if (r->set)
 		kvmlat_set_put(r->set);
+	kvfree(r->settings);
 	kvfree(r->flight);
 	kvfree(r->next);
 	kvfree(r->block);
@@ -81,7 +82,8 @@ static int report_fill(struct kvmlat_report *r)
 	r->set = kvmlat_set_current();
 	kvmlat_set_get(r->set);
 	r->totals = kvmlat_totals_get(r->set);
-	if (!r->totals)
+	r->settings = kvmlat_settings_get(r->set);
+	if (!r->totals || !r->settings)
 		return -ENOMEM;
 	if (r->view->flights)
 		err = kvmlat_flights_get(r);
@@ -140,12 +142,12 @@ static int report_release(struct inode *inode, struct file *file)
 
 static int debugfs_report_open(struct inode *inode, struct file *file)
 {
-	return report_open(file, inode->i_private);
+	return kvmlat_of_host() ? report_open(file, inode->i_private) : -EACCES;
 }
 
 static int proc_report_open(struct inode *inode, struct file *file)
 {
-	return report_open(file, &kvmlat_view_data);
+	return kvmlat_proc_of_host(inode) ? report_open(file, &kvmlat_view_data) : -EACCES;
 }
 
 static const struct file_operations report_fops = {

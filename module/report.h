@@ -65,6 +65,7 @@ struct kvmlat_report {
 	const struct kvmlat_view *view;
 	struct kvmlat_set *set;		/* a reference */
 	struct kvmlat_totals *totals;
+	struct kvmlat_settings *settings;
 	loff_t pos;
 	int err;			/* of the record being printed: ends the read */
 	struct kvmlat_row copy;		/* the row being printed, consistent in itself */
@@ -100,6 +101,12 @@ int kvmlat_report_cpu(loff_t nth);
 void kvmlat_report_title(struct seq_file *m, const struct kvmlat_report *r, const char *what);
 void kvmlat_report_times(struct seq_file *m, const struct kvmlat_set *set, const struct kvmlat_head *h);
 void kvmlat_report_histogram(struct seq_file *m, const u64 pow2[KVMLAT_POW2_BUCKETS]);
+
+/* settings.c: what shapes the figures, as it was when the report was opened */
+struct kvmlat_settings *kvmlat_settings_get(const struct kvmlat_set *set);	/* under kvmlat_mutex */
+void kvmlat_settings_filter(struct seq_file *m, const struct kvmlat_settings *s);
+unsigned int kvmlat_settings_infos(struct seq_file *m, const struct kvmlat_settings *s, const char *before,
+				   const char *between);
 
 /* snapshot.c: who is in flight and which vCPUs there are */
 int kvmlat_flights_get(struct kvmlat_report *r);	/* under kvmlat_mutex */
