@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# description: what the module leaves for later runs in workers that the scheduler may place, not on the guest's CPU
+# hosts: amd amd-tsc
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=tests/lib.sh
+. ./lib.sh
+
+[ -e $T/events/workqueue/workqueue_execute_start/enable ] || skip_all "needs the kernel's workqueue events"
+plan 6
+load_kvm
+# Room for two vCPUs only, so that room is taken back all the time.
+check "module loads" load_kvmlat max_vcpus=2
+echo 0 >$T/tracing_on
+echo 4096 >$T/buffer_size_kb
+echo >$T/trace
+echo 1 >$T/events/workqueue/workqueue_execute_start/enable
+echo 1 >$T/events/timer/timer_start/enable
+echo 1 >$T/tracing_on
+# A pinned guest, on whose CPU others begin and end.
+last=$(($(nproc) - 1))
+"$GUEST" -c $last -n 1000000000 cpuid >/dev/null &
+busy=$!
+for n in 1 2 3 4 5 6 7 8; do "$GUEST" -c $last -n 50 -m 3 cpuid >/dev/null; sleep 0.3; done
+# each of its works once: this one by hand
+set_param clock local
+set_param clock auto
+sleep 2
+kill $busy
+wait $busy 2>/dev/null
+busy=
+echo 0 >$T/tracing_on
+echo 0 >$T/events/enable
+cat $T/trace >"$work/trace"
+grep 'workqueue_execute_start:.*\[kvmlat' "$work/trace" >"$work/ours"
+sed -n 's/.* function \([^ ]*\) .*/\1/p' "$work/ours" | sort | uniq -c | sed 's/^ */# /'
+check "room was taken back" grep -q ' function reclaim_work ' "$work/ours"
+check "and the clock watched" grep -q ' function watch ' "$work/ours"
+equal "all of it in workers that are bound to no CPU" "$(sed 's/^ *//; s/-[0-9]* .*//' "$work/ours" | grep -vc '^kworker/u')" 0
+# Timers of such work: none is set in an interrupt that came while the guest ran. KVM's own, of a thread's calls, are not meant.
+equal "no timer of such work was set in an interrupt of a guest" \
+	"$(awk '/timer_start:.*function=delayed_work_timer_fn/ && $1 ~ /^guest-/ && $3 ~ /[hH]/' "$work/trace" | wc -l)" 0
+check "identities hold" identities_hold
+finish
