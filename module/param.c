@@ -138,7 +138,7 @@ static int set_clock(const char *val, const struct kernel_param *kp)
 		return -ENOMEM;
 	mutex_lock(&kvmlat_mutex);
 	if (kvmlat_clock_choose(text))
-		err = kvmlat_param_refuse(kp, text, "not auto, local, or cycles where the kernel trusts the counter and its rate allows");
+		err = kvmlat_param_refuse(kp, text, "not auto, local, or cycles where those can be used");
 	if (live)
 		kvmlat_clock_watch(true);
 	mutex_unlock(&kvmlat_mutex);

@@ -3,8 +3,9 @@
  * The debugfs files and /proc/kvmlat: opening, iterating, closing.
  *
  * All are read-only, mode 0400, without ioctl or mmap, so that they open under kernel lockdown; to
- * root of the host, not of a container (door.c). An open file holds a reference on its set and a snapshot of the totals; per-CPU rows are read one
- * at a time while the file streams. A reader holds nothing that a probe waits for.
+ * root of the host, not of a container (door.c). An open file holds a reference on its set and a
+ * snapshot of the totals; per-CPU rows are read one at a time while the file streams. A reader holds
+ * nothing that a probe waits for.
  */
 #include <linux/debugfs.h>
 #include <linux/fs.h>

@@ -27,7 +27,7 @@ case "$(info clock_why)" in
 	finish
 	;;
 esac
-plan $((25 + 5 * several))
+plan $((24 + 5 * several))
 equal "stamps are cycles while the TSC is trusted" "$(info clock)" cycles
 
 # An emulated CPU does not promise a constant TSC: the kernel trusts it as long as it keeps time by it.

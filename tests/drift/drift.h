@@ -63,7 +63,7 @@ static void drift_exit_info(struct kvm_vcpu *vcpu, u32 *reason, u64 *info1, u64 
 	ops->get_exit_info(vcpu, reason, info1, info2, intr_info, error_code);
 	if (READ_ONCE(drift) == REASON)
 		*reason = 0x7777;
-	/* Of each vCPU's first exit, which KVM has counted on SVM only. On VMX what a TD says then, that runs no more. */
+	/* Of each vCPU's first exit, which KVM has counted on SVM only. On VMX: what a TD may say then. */
 	if (READ_ONCE(drift) == FIRST && vcpu->stat.exits <= is_svm())
 		*reason = is_vmx() ? U32_MAX : 0x7777;
 }

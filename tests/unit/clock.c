@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+typedef __uint128_t u128;
+
 /* What clock.c needs beside kernel.h. */
 #define DEFINE_STATIC_KEY_FALSE(name) int name
 #define USEC_PER_SEC 1000000UL
@@ -117,12 +119,12 @@ static const char *wrong_at(u64 hz)
 	u64 now, ago, ns, had, at_most = 1ULL << 62;
 
 	if (hz / NSEC_PER_SEC < 4)
-		at_most = (u64)((unsigned __int128)hz * (1ULL << 60) / NSEC_PER_SEC);
+		at_most = (u64)((u128)hz * (1ULL << 60) / NSEC_PER_SEC);
 	for (now = hz / 1000; now < at_most; now += now / 3 + 1) {
 		for (ago = 0; ago <= now; ago += ago / 5 + 1) {
 			if (pairs(now, closed(now - ago), &ns))
 				return "a closed stamp made a pair";
-			had = (u64)((unsigned __int128)ago * NSEC_PER_SEC / hz);
+			had = (u64)((u128)ago * NSEC_PER_SEC / hz);
 			if (pairs(now, now - ago, &ns) != (had >= KVMLAT_SUB + 1 && had < KVMLAT_OPEN_NS - 1) &&
 			    had != KVMLAT_SUB && had != KVMLAT_OPEN_NS - 1)
 				return "a true pair was none, or the reverse";
@@ -134,7 +136,7 @@ static const char *wrong_at(u64 hz)
 		if (pairs(now, KVMLAT_STAMP_VOID, &ns))
 			return "a void stamp made a pair";
 		/* back by up to 2.4 hours; under 8 ns any number will do that is no pair */
-		for (ago = 1; ago < (u64)((unsigned __int128)hz * KVMLAT_OPEN_NS / NSEC_PER_SEC); ago += ago / 5 + 1) {
+		for (ago = 1; ago < (u64)((u128)hz * KVMLAT_OPEN_NS / NSEC_PER_SEC); ago += ago / 5 + 1) {
 			if (now + ago < 1ULL << 62 && pairs(now, now + ago, &ns))
 				return "a backward stamp made a pair";
 		}

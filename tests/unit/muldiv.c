@@ -5,6 +5,8 @@
  */
 #include <stdio.h>
 
+typedef __uint128_t u128;
+
 #ifdef __x86_64__
 static inline u64 mul_u64_u64_div_u64(u64 a, u64 mul, u64 div)
 {
@@ -14,9 +16,9 @@ static inline u64 mul_u64_u64_div_u64(u64 a, u64 mul, u64 div)
 	return q;
 }
 #else
-#define mul_u64_u64_div_u64(a, b, c) ((u64)((unsigned __int128)(a) * (b) / (c)))
+#define mul_u64_u64_div_u64(a, b, c) ((u64)((u128)(a) * (b) / (c)))
 #endif
-#define mul_u64_u64_shr(a, b, shift) ((u64)((unsigned __int128)(a) * (b) >> (shift)))
+#define mul_u64_u64_shr(a, b, shift) ((u64)((u128)(a) * (b) >> (shift)))
 
 #include "../../module/muldiv.h"
 
@@ -31,7 +33,7 @@ static void result(bool right, const char *what)
 
 static u64 wanted(u64 a, u64 b, u64 c)
 {
-	unsigned __int128 product = (unsigned __int128)a * b;
+	u128 product = (u128)a * b;
 
 	if (!product)
 		return 0;
