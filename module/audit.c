@@ -118,6 +118,8 @@ static int by_share(const void *a, const void *b, const void *reasons)
 
 	if (idle(x->reason) != idle(y->reason))
 		return idle(x->reason) ? 1 : -1;
+	if (x->sum_high != y->sum_high)
+		return x->sum_high > y->sum_high ? -1 : 1;
 	return x->sum_ns > y->sum_ns ? -1 : x->sum_ns < y->sum_ns;
 }
 
@@ -198,8 +200,10 @@ static void reasons_fill(struct kvmlat_totals *t)
 			a->catch_all += count;
 		else if (h->cause == KVMLAT_MIXED)
 			a->mixed += count;
-		if (!idle(h->reason))
+		if (!idle(h->reason)) {
 			t->busy_sum_ns += h->sum_ns;
+			t->busy_sum_high += h->sum_high + (t->busy_sum_ns < h->sum_ns);
+		}
 		cond_resched();
 	}
 }

@@ -157,7 +157,11 @@ u64 kvmlat_vrow_count(const struct kvmlat_vrow *row)
 
 static void head_add(struct kvmlat_head *to, const struct kvmlat_head *from)
 {
-	to->sum_ns += READ_ONCE(from->sum_ns);
+	u64 sum_ns = READ_ONCE(from->sum_ns);
+
+	/* a thousand idle vCPUs add up to 2^64 ns in 214 days */
+	to->sum_ns += sum_ns;
+	to->sum_high += from->sum_high + (to->sum_ns < sum_ns);
 	to->min_ns = min(to->min_ns, READ_ONCE(from->min_ns));
 	to->max_ns = max(to->max_ns, READ_ONCE(from->max_ns));
 	to->runq_ns += READ_ONCE(from->runq_ns);

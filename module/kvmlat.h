@@ -83,7 +83,7 @@ struct kvmlat_head {
 	u64 max_ns;
 	u64 runq_ns;		/* part of sum_ns spent runnable and waiting */
 	u64 offcpu_ns;		/* part of sum_ns spent not running, with offcpu=1 */
-	u64 unused;		/* makes the row 42 cache lines */
+	u64 sum_high;		/* of totals: what of the sum is beyond 64 bits */
 };
 
 /* A histogram of a CPU. Its count is the sum of its buckets. */

@@ -13,6 +13,28 @@ void kvmlat_report_title(struct seq_file *m, const struct kvmlat_report *r, cons
 	kvmlat_settings_filter(m, r->settings);
 }
 
+/*
+ * Under the title of summary and vcpus: what is missing there. Exits that have no latency, though an
+ * entry came or may have come, when they are 1 % of all or more; the counters are status'.
+ */
+void kvmlat_report_losses(struct seq_file *m, const struct kvmlat_report *r)
+{
+	const struct kvmlat_audit *a = &r->totals->audit;
+	u64 all = a->exits + a->count[KVMLAT_CARRIED], lost, share;
+
+	lost = a->count[KVMLAT_OVERWRITTEN] + a->count[KVMLAT_STALE] + a->count[KVMLAT_BACKWARD] +
+	       a->count[KVMLAT_EXITS_NO_SLOT] + a->count[KVMLAT_VET_FAILED];
+	all += a->count[KVMLAT_VET_FAILED];
+	share = kvmlat_mul_div(lost, 10000, all);
+	if (!lost || share < 100)
+		return;
+	seq_printf(m, "# not measured: %llu of %llu exits, %llu.%02llu %%: overwritten %llu, stale %llu, backward %llu",
+		   lost, all, share / 100, share % 100, a->count[KVMLAT_OVERWRITTEN],
+		   a->count[KVMLAT_STALE], a->count[KVMLAT_BACKWARD]);
+	seq_printf(m, ", no_slot %llu, vet_failed %llu\n", a->count[KVMLAT_EXITS_NO_SLOT],
+		   a->count[KVMLAT_VET_FAILED]);
+}
+
 /* Run-queue time and, where it was measured all along, off-CPU time. */
 void kvmlat_report_times(struct seq_file *m, const struct kvmlat_set *set, const struct kvmlat_head *h)
 {
@@ -71,10 +93,11 @@ static void summary_row(struct seq_file *m, struct kvmlat_report *r,
 	if (h->reason != KVMLAT_OTHER && kvmlat_arch_idle(h->reason)) {
 		seq_puts(m, "    idle");
 	} else {
-		share = kvmlat_mul_div(h->sum_ns, 10000, r->totals->busy_sum_ns);
+		share = kvmlat_wide_share(h->sum_high, h->sum_ns, 10000, r->totals->busy_sum_high,
+					  r->totals->busy_sum_ns);
 		seq_printf(m, " %3llu.%02llu%%", share / 100, share % 100);
 	}
-	seq_printf(m, " %14llu %14llu", h->min_ns, div64_u64(h->sum_ns, count));
+	seq_printf(m, " %14llu %14llu", h->min_ns, kvmlat_wide_div(h->sum_high, h->sum_ns, count));
 	for (n = 0; n < ARRAY_SIZE(permille); n++)
 		show_percentile(m, row, count, permille[n]);
 	seq_printf(m, " %14llu", h->max_ns);
@@ -89,6 +112,7 @@ static void summary_show(struct seq_file *m, struct kvmlat_report *r, loff_t rec
 {
 	if (!record) {
 		kvmlat_report_title(m, r, "latency of VM exits in ns; share: of all not idle; pairs by cause");
+		kvmlat_report_losses(m, r);
 		seq_printf(m, "%-26s %12s %8s %14s %14s %14s %14s %14s %14s %14s", "REASON",
 			   "COUNT", "SHARE", "MIN", "MEAN", "P50", "P90", "P99", "P99.9", "MAX");
 		seq_printf(m, " %10s %10s %10s %10s %10s %14s %14s\n", "KERNEL", "PREEMPTED",

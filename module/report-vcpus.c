@@ -74,6 +74,7 @@ static void vcpus_show(struct seq_file *m, struct kvmlat_report *r, loff_t recor
 
 	if (!record) {
 		kvmlat_report_title(m, r, "pairs by latency in ns, by VM and vCPU");
+		kvmlat_report_losses(m, r);
 		return;
 	}
 	key = &r->vcpu[nth];

@@ -24,7 +24,7 @@ struct kvmlat_reason {
 struct kvmlat_totals {
 	u64 time_ns;
 	struct kvmlat_audit audit;
-	u64 busy_sum_ns;		/* of all reasons that are not idle */
+	u64 busy_sum_ns, busy_sum_high;	/* of all reasons that are not idle; beyond 64 bits */
 	u64 rate, rate_ns;		/* pairs a second, over so many ns */
 	unsigned int nr;		/* rows, ascending by reason and cause, with the catch-all */
 	unsigned int nr_reasons;	/* with the catch-all */
@@ -99,6 +99,7 @@ void kvmlat_report_exit(void);
 const struct kvmlat_row *kvmlat_report_row(struct kvmlat_report *r, int cpu, unsigned int nth);
 int kvmlat_report_cpu(loff_t nth);
 void kvmlat_report_title(struct seq_file *m, const struct kvmlat_report *r, const char *what);
+void kvmlat_report_losses(struct seq_file *m, const struct kvmlat_report *r);
 void kvmlat_report_times(struct seq_file *m, const struct kvmlat_set *set, const struct kvmlat_head *h);
 void kvmlat_report_histogram(struct seq_file *m, const u64 pow2[KVMLAT_POW2_BUCKETS]);
 

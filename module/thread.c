@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The threads that run vCPUs: kvm_userspace_exit and sched_switch tell a thread, not a vCPU, so
- * here is which slot the thread in KVM_RUN writes.
+ * The threads that run vCPUs, and the probes of kvm_userspace_exit and sched_switch, which tell a
+ * thread, not a vCPU: here is which slot the thread in KVM_RUN writes.
  *
  * A thread is known by pid and start time, by value: a pid used again is another thread. Its entry
  * is IDLE outside of KVM_RUN, and may then be taken for another thread. That loses nothing but how
@@ -116,6 +116,62 @@ void kvmlat_threads_idle(void)
 			kvmlat_thread_left(&threads[n]);
 		if (!(n & 255))
 			cond_resched();
+	}
+}
+
+/*
+ * kvm_userspace_exit, at the end of KVM_RUN, with the vCPU's mutex still held: whatever exit is open
+ * is now the VMM's to handle, the vCPU may be run by another thread next, and this thread may run
+ * another vCPU.
+ */
+void kvmlat_probe_userspace(void *unused, u32 reason, int error)
+{
+	struct kvmlat_thread *t;
+	struct kvmlat_slot *slot;
+
+	preempt_disable_notrace();
+	t = kvmlat_thread_of(current);
+	if (t && READ_ONCE(t->state) == KVMLAT_RUNNING) {
+		slot = t->slot;
+		slot->user = true;
+		slot->switches = ~0ULL;
+		slot->user_runq_ns = kvmlat_run_delay_ns(current) - slot->run_delay_ns;
+		slot->user_offcpu_ns = t->offcpu_ns - slot->offcpu_ns;
+		slot->offcpu_known = slot->offcpu_known && t->gap == slot->gap;
+		slot->left = jiffies;
+		slot->runs++;
+		/* what was written is there for whoever takes the slot away: slot_retire() */
+		smp_store_release(&slot->state, KVMLAT_IDLE);
+		kvmlat_thread_left(t);
+	}
+	preempt_enable_notrace();
+}
+
+/*
+ * sched_switch, with offcpu=1 only: every switch of the host pays two look-ups. The run queue's
+ * lock is held and interrupts are off; @prev or @next is a vCPU thread that runs nowhere else.
+ * An entry that is given to another thread at this very moment may be written to all the same: who
+ * wrote is written too.
+ */
+void kvmlat_probe_switch(void *unused, bool preempt, struct task_struct *prev,
+			 struct task_struct *next, unsigned int prev_state)
+{
+	struct kvmlat_thread *t = kvmlat_thread_of(prev);
+
+	if (t) {
+		t->out_ns = kvmlat_clock_ns();
+		t->out_pid = prev->pid;
+	}
+	t = kvmlat_thread_of(next);
+	if (t && t->out_ns) {
+		s64 away_ns = kvmlat_clock_ns() - t->out_ns;
+
+		/* Where the kernel does not trust its clock, that of this CPU may be behind the other's. */
+		if (away_ns < 0 || t->out_pid != next->pid)
+			kvmlat_thread_gap(t);
+		else
+			t->offcpu_ns += away_ns;
+		t->out_ns = 0;
 	}
 }
 

@@ -18,6 +18,7 @@ static inline u64 mul_u64_u64_div_u64(u64 a, u64 mul, u64 div)
 #else
 #define mul_u64_u64_div_u64(a, b, c) ((u64)((u128)(a) * (b) / (c)))
 #endif
+#define div64_u64(a, b) ((a) / (b))
 #define mul_u64_u64_shr(a, b, shift) ((u64)((u128)(a) * (b) >> (shift)))
 
 #include "../../module/muldiv.h"
@@ -68,5 +69,26 @@ int main(void)
 		right &= kvmlat_mul_div(v[0], v[1], v[2]) == wanted(v[0], v[1], v[2]);
 	}
 	result(right, "numbers of chance");
+	right = true;
+	for (n = 0; n < 300000; n++) {
+		u128 sum, whole, product;
+
+		for (i = 0; i < 3; i++) {
+			x = x * 6364136223846793005ULL + 1442695040888963407ULL;
+			v[i] = (x ^ x >> 29) >> (x >> 58);
+		}
+		sum = (u128)v[0] << 64 | v[1];
+		right &= kvmlat_wide_div(v[0], v[1], v[2]) ==
+			 (!v[2] || sum / v[2] > U64_MAX ? U64_MAX : (u64)(sum / v[2]));
+		/* a part of a whole, to one in 10,000 */
+		whole = sum + v[2];
+		product = (sum >> 14) * 10000 / ((whole >> 14) + !(whole >> 14));
+		x = kvmlat_wide_share((u64)(sum >> 64), (u64)sum, 10000, (u64)(whole >> 64), (u64)whole);
+		right &= whole >> 20 == 0 || (x + 1 >= product && x <= product + 1);
+	}
+	result(right, "sums of more than 64 bits");
+	right = kvmlat_wide_div(5, 7, 5) == U64_MAX && kvmlat_wide_div(0, 0, 0) == U64_MAX &&
+		kvmlat_wide_share(0, 5, 10000, 0, 0) == 0 && kvmlat_wide_share(1, 0, 10000, 1, 0) == 10000;
+	result(right, "and their extremes");
 	return failed;
 }

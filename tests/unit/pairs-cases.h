@@ -422,6 +422,21 @@ static void many_causes(void)
 	memset(figures, 0, sizeof(figures));
 }
 
+/* The sum over many CPUs and vCPUs, of which each has less than 2^64 ns, has more. */
+static void wide_sums(void)
+{
+	struct kvmlat_row from = { .head = { .sum_ns = U64_MAX - 1, .min_ns = 5, .max_ns = 7 } }, to = { };
+	unsigned int n;
+
+	to.head.min_ns = U64_MAX;
+	for (n = 0; n < 5; n++)
+		kvmlat_row_add(&to, &from);
+	from = to;
+	kvmlat_row_add(&to, &from);
+	same_number("the lower half", to.head.sum_ns, (u64)0 - 20);
+	same_number("the upper half", to.head.sum_high, 9);
+}
+
 static void two_on_a_cpu(void)
 {
 	struct thread *t = guest_of(0, 0), *u = guest_of(1, 0);

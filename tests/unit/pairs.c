@@ -113,6 +113,7 @@ int main(int argc, char **argv)
 	in_a_world("a vCPU goes over to another thread", handed_over, 64);
 	in_a_world("one vCPU by many threads", many_threads, 64);
 	in_a_world("a guest with many causes", many_causes, 64);
+	in_a_world("sums of more than 64 bits", wide_sums, 64);
 	in_a_world("two vCPUs on a CPU, and one that moves", two_on_a_cpu, 64);
 	in_a_world("off-CPU time and outliers", modes_between, 64);
 	in_a_world("arguments that are not what they are taken for", not_vetted, 64);
