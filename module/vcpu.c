@@ -236,9 +236,9 @@ static unsigned int left_list(u32 *list)
 }
 
 /*
- * When few numbers are free, or a VMM has its share, take back those that were left: first of VMMs
- * that hold more than their share, so that one that makes many VMs in turn uses its own again, then
- * the oldest. After kvmlat_slots_reclaim(), which leaves for who is gone. Under kvmlat_mutex.
+ * Take back numbers that were left. When a VMM has its share, of VMMs that hold more than half of
+ * theirs, so that one that makes many VMs in turn uses its own again; when few are free, then also
+ * the oldest of all. After kvmlat_slots_reclaim(), which leaves for who is gone. Under kvmlat_mutex.
  */
 void kvmlat_blocks_reclaim(void)
 {
@@ -270,7 +270,7 @@ void kvmlat_blocks_reclaim(void)
 		}
 		cond_resched();
 	}
-	for (n = 0; n < nr && kvmlat_max_vcpus - kvmlat_blocks_used() < 2 * low_water(); n++) {
+	for (n = 0; low && n < nr && kvmlat_max_vcpus - kvmlat_blocks_used() < 2 * low_water(); n++) {
 		if (gone[n] != KVMLAT_NO_BLOCK)
 			put_back(set, gone[n]);
 		cond_resched();

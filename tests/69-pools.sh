@@ -6,7 +6,7 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh
 
-plan 33
+plan 32
 load_kvm
 check "module loads" load_kvmlat
 rounds=300

@@ -6,7 +6,7 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh
 
-plan 18
+plan 19
 load_kvm
 # vcpu_pairs PID: pairs in the lines of vCPUs of a process
 vcpu_pairs() {

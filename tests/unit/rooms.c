@@ -341,7 +341,7 @@ static void at_random(unsigned int blocks, unsigned int slots)
 static void greedy(unsigned int keep_alive)
 {
 	struct thread *t = &threads[0];
-	unsigned int n;
+	unsigned int n, kept = 0;
 
 	begin(32, 64);
 	for (n = 0; n < 2000 && !wrong; n++) {
@@ -373,6 +373,16 @@ static void greedy(unsigned int keep_alive)
 	}
 	result(!wrong, keep_alive ? "a process that keeps 48 vCPUs leaves some for its neighbours" :
 				    "a process that makes VMs in turn leaves some for its neighbours", 32);
+	/* they end: their figures stay theirs, while the greedy one's are taken */
+	for (n = 48; n < 54; n++)
+		vcpus[n].alive = false;
+	kvmlat_slots_reclaim(false);
+	kvmlat_blocks_reclaim();
+	for (n = 0; n < kvmlat_max_vcpus; n++)
+		kept += set->vcpus[n]->used && set->vcpus[n]->who.vmm != (s32)threads[0].task.tgid;
+	if (kept != 6)
+		wrong = "a neighbour's figures were put together, though others could be taken";
+	result(!wrong, "and their figures where they are", 32);
 	/* and what it has no use for any more, it uses again */
 	kvmlat_slots_reclaim(false);
 	kvmlat_blocks_reclaim();
