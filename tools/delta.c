@@ -55,7 +55,7 @@ static struct row *collapse(struct rows *rows, uint32_t reason)
 		if (!row)
 			continue;
 		row_add(&all, row);
-		row_clear(row, false);
+		row_clear(row, row->pow2);
 	}
 	row = rows_get(rows, WHERE_ALL, reason, MIXED, false);
 	row_add(row, &all);

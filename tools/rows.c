@@ -34,10 +34,22 @@ void row_clear(struct row *row, bool pow2)
 	memset(row->bucket, 0, row_buckets(row) * sizeof(row->bucket[0]));
 }
 
+/* Fine buckets are added up to plain powers of two; the reverse cannot be. */
+static void become_pow2(struct row *row)
+{
+	uint64_t pow2[KVMLAT_POW2_BUCKETS];
+
+	row_pow2(row, pow2);
+	memcpy(row->bucket, pow2, sizeof(pow2));
+	row->pow2 = true;
+}
+
 void row_add(struct row *to, const struct row *from)
 {
 	unsigned int b, nr = row_buckets(from);
 
+	if (from->pow2 && !to->pow2)
+		become_pow2(to);
 	to->count = add_sat(to->count, from->count);
 	to->sum_ns = add_sat(to->sum_ns, from->sum_ns);
 	to->runq_ns = add_sat(to->runq_ns, from->runq_ns);

@@ -31,7 +31,8 @@ struct row {
 };
 
 void row_clear(struct row *row, bool pow2);
-void row_add(struct row *to, const struct row *from);	/* fine into pow2 is right, not the reverse */
+/* What fine and pow2 rows are together is a pow2 row: @to becomes one where either is. */
+void row_add(struct row *to, const struct row *from);
 /* Take min and max from the edges of the buckets. */
 void row_bounds(struct row *row);
 /*
