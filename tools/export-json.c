@@ -41,6 +41,13 @@ static void put_number(FILE *f, const char *name, uint64_t value)
 		fprintf(f, ",\"%s\":%" PRIu64, name, value);
 }
 
+static void put_sum(FILE *f, const char *name, wide value)
+{
+	char text[WIDE_BYTES];
+
+	fprintf(f, ",\"%s\":%s", name, value == UNKNOWN_SUM ? "null" : wide_text(text, value));
+}
+
 static void put_reason(FILE *f, const struct snapshot *s, uint32_t code)
 {
 	fputs(",\"reason\":", f);
@@ -70,11 +77,11 @@ static void put_row(FILE *f, const struct snapshot *s, const struct row *row)
 	fprintf(f, "\"cause\":\"%s\"", cause_names[row->cause]);
 	put_reason(f, s, row->reason);
 	put_number(f, "count", row->count);
-	put_number(f, "sum_ns", row->sum_ns);
+	put_sum(f, "sum_ns", row->sum_ns);
 	put_number(f, "min_ns", row->min_ns);
 	put_number(f, "max_ns", row->max_ns);
-	put_number(f, "runq_ns", row->runq_ns);
-	put_number(f, "offcpu_ns", row->offcpu_ns);
+	put_sum(f, "runq_ns", row->wrapped ? UNKNOWN_SUM : row->runq_ns);
+	put_sum(f, "offcpu_ns", row->wrapped ? UNKNOWN_SUM : row->offcpu_ns);
 	for (n = 0; n < 4; n++)
 		put_number(f, names[n], row_percentile_ns(row, permille[n]));
 	fputs(",\"buckets\":{", f);

@@ -25,7 +25,8 @@
 
 struct sum {
 	char name[128];
-	uint64_t count, ns[NR_CAUSES];
+	uint64_t count;
+	wide ns[NR_CAUSES];
 };
 
 struct vm {
@@ -51,7 +52,7 @@ static struct {
 static void add_sum(struct sum *sum, const struct row *row)
 {
 	sum->count = add_sat(sum->count, row->count);
-	sum->ns[row->cause] = add_sat(sum->ns[row->cause], row->sum_ns);
+	sum->ns[row->cause] = add_wide(sum->ns[row->cause], row->sum_ns);
 }
 
 /* Rows of a CPU stand together. Idle time is no latency. */
@@ -118,7 +119,7 @@ static void merge(const char *name, const struct sum *from)
 	all.nr_names = n == all.nr_names ? n + 1 : all.nr_names;
 	to->count = add_sat(to->count, from->count);
 	for (c = 0; c < NR_CAUSES; c++)
-		to->ns[c] = add_sat(to->ns[c], from->ns[c]);
+		to->ns[c] = add_wide(to->ns[c], from->ns[c]);
 }
 
 /* VMs of one name are one series. */
@@ -136,7 +137,7 @@ static void name_vms(const struct snapshot *s)
 		}
 		all.ended.count = add_sat(all.ended.count, vm->sum.count);
 		for (c = 0; c < NR_CAUSES; c++)
-			all.ended.ns[c] = add_sat(all.ended.ns[c], vm->sum.ns[c]);
+			all.ended.ns[c] = add_wide(all.ended.ns[c], vm->sum.ns[c]);
 	}
 	merge("(other)", &all.other);
 }
@@ -176,9 +177,11 @@ static void family(FILE *out, const char *name, const char *type, const char *un
 	fprintf(out, "# HELP kvmlat_%s%s %s\n", name, total, help);
 }
 
-static void seconds(FILE *out, uint64_t ns)
+static void seconds(FILE *out, wide ns)
 {
-	fprintf(out, "%" PRIu64 ".%09" PRIu64 "\n", ns / 1000000000, ns % 1000000000);
+	char text[WIDE_BYTES];
+
+	fprintf(out, "%s.%09u\n", wide_text(text, ns / 1000000000), (unsigned int)(ns % 1000000000));
 }
 
 static size_t nr_reasons(const struct snapshot *s)

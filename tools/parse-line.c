@@ -9,7 +9,9 @@ struct name {
 	const char *name;
 	enum {
 		NUMBER,		/* uint64_t */
+		SUM,		/* wide */
 		OPTIONAL,	/* uint64_t, or - */
+		OPTIONAL_SUM,	/* wide, or - */
 		HEX,		/* uint64_t with 0x, or - or n/a */
 		REASON, CAUSE, STATE,
 		TEXT,		/* the rest of the line */
@@ -56,6 +58,12 @@ static void store(const struct reader *r, const struct name *n, char *value, voi
 	switch (n->kind) {
 	case NUMBER:
 		*(uint64_t *)at = number(r, value, UINT64_MAX);
+		break;
+	case SUM:
+		*(wide *)at = number(r, value, UINT64_MAX);
+		break;
+	case OPTIONAL_SUM:
+		*(wide *)at = strcmp(value, "-") ? (wide)number(r, value, UINT64_MAX) : UNKNOWN_SUM;
 		break;
 	case OPTIONAL:
 		*(uint64_t *)at = strcmp(value, "-") ? number(r, value, UINT64_MAX - 1) : UNKNOWN;
@@ -147,8 +155,8 @@ void parse_row(const struct reader *r, char *text, struct row *row, bool pow2)
 {
 #define AT(member) offsetof(struct row, member)
 	static const struct name names[] = {
-		{ "sum", NUMBER, AT(sum_ns) }, { "min", NUMBER, AT(min_ns) }, { "max", NUMBER, AT(max_ns) },
-		{ "runq", NUMBER, AT(runq_ns) }, { "offcpu", OPTIONAL, AT(offcpu_ns) },
+		{ "sum", SUM, AT(sum_ns) }, { "min", NUMBER, AT(min_ns) }, { "max", NUMBER, AT(max_ns) },
+		{ "runq", SUM, AT(runq_ns) }, { "offcpu", OPTIONAL_SUM, AT(offcpu_ns) },
 		{ "buckets", STOP, 0 }, { NULL, 0, 0 }
 	};
 #undef AT

@@ -88,8 +88,20 @@ static void late_reason(struct snapshot *s, const struct reader *r, uint32_t cod
 	add_reason(s, r, code, false, key, code == REASON_OTHER ? "(other)" : key);
 }
 
+/* The module's sums are modulo 2^64. One that no wrap explains is said once a snapshot, its figures are as they are. */
+static void unwrap(struct snapshot *s, const struct reader *r, struct parser *p, struct row *row)
+{
+	if (!p->pairs)
+		p->pairs = snapshot_number(s, "possible_cpus", MAX_CPU + 1);
+	if (row_unwrap(row, p->pairs) || s->odd_sums)
+		return;
+	s->odd_sums = true;
+	warn("%s:%" PRIu64 ": the sum of this row is not one of what its buckets count: its mean and share are wrong",
+	     r->name, reader_number(r));
+}
+
 /* One row a reason and cause in each place; @p->seen has a bit a cause for each reason. */
-static void check_row(struct snapshot *s, const struct reader *r, struct parser *p, const struct row *row)
+static void check_row(struct snapshot *s, const struct reader *r, struct parser *p, struct row *row)
 {
 	long n = find_reason(s, row->reason);
 
@@ -102,6 +114,7 @@ static void check_row(struct snapshot *s, const struct reader *r, struct parser 
 	if (p->seen[n] & 1 << row->cause)
 		bad(r, "this row stands twice");
 	p->seen[n] |= 1 << row->cause;
+	unwrap(s, r, p, row);
 }
 
 static void begin_place(struct parser *p, enum place kind, uint64_t number)
@@ -283,6 +296,7 @@ bool snapshot_read(struct snapshot *s, struct reader *r, off_t last_line)
 
 	s->real_ns = UNKNOWN;
 	p.section = TOTALS;
+	p.pairs = 0;
 	begin_place(&p, PLACE_NONE, 0);
 	if (!s->live)
 		vmname_forget_recorded();	/* a snapshot's names are those of its own lines */

@@ -15,7 +15,7 @@ off_t reader_offset(const struct reader *r)
 }
 
 /* The number of the line just read, in the whole file: counted anew where reading did not begin there. */
-static uint64_t line_number(const struct reader *r)
+uint64_t reader_number(const struct reader *r)
 {
 	off_t at = 0, to = r->text ? r->offset - (off_t)(r->buffer + r->end - r->text) : r->offset;
 	static char block[65536];
@@ -46,7 +46,7 @@ void bad(const struct reader *r, const char *format, ...)
 	va_end(args);
 	for (char *c = why; *c; c++)
 		*c = *c < ' ' || *c == 127 ? '?' : *c;
-	die(EXIT_DATA, "%s:%" PRIu64 ": %s", r->name, line_number(r), why);
+	die(EXIT_DATA, "%s:%" PRIu64 ": %s", r->name, reader_number(r), why);
 }
 
 /* More bytes behind those not read yet; false when there are none. */

@@ -33,6 +33,7 @@ bool reader_line(struct reader *r);		/* false at the end; an error when the line
 void reader_tee(struct reader *r);	/* the last line into the copy now */
 bool reader_at_end(struct reader *r);
 off_t reader_offset(const struct reader *r);	/* of the next line */
+uint64_t reader_number(const struct reader *r);	/* of the last line, in the whole file */
 void reader_jump(struct reader *r, off_t to);
 
 /* Damage: says NAME:LINE: why and ends with EXIT_DATA. */

@@ -9,7 +9,7 @@ static enum table_sort sort_by;
 static int worst_first(const void *a, const void *b)
 {
 	const struct table_line *x = a, *y = b;
-	uint64_t p, q;
+	wide p, q;
 
 	if (x->idle != y->idle)
 		return x->idle ? 1 : -1;

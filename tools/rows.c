@@ -5,6 +5,8 @@
 #include "kvmlat.h"
 #include "rows.h"
 
+#define SLACK_PAIRS (1 << 20)	/* of a difference: each of the two may have been read while many were added */
+
 const char *const cause_names[NR_CAUSES] = { "kernel", "preempted", "blocked", "user", "mixed" };
 
 unsigned int row_buckets(const struct row *row)
@@ -25,6 +27,7 @@ bool is_open_ns(uint64_t ns)
 void row_clear(struct row *row, bool pow2)
 {
 	row->pow2 = pow2;
+	row->wrapped = false;
 	row->count = 0;
 	row->sum_ns = 0;
 	row->max_ns = 0;
@@ -51,10 +54,11 @@ void row_add(struct row *to, const struct row *from)
 	if (from->pow2 && !to->pow2)
 		become_pow2(to);
 	to->count = add_sat(to->count, from->count);
-	to->sum_ns = add_sat(to->sum_ns, from->sum_ns);
-	to->runq_ns = add_sat(to->runq_ns, from->runq_ns);
-	to->offcpu_ns = to->offcpu_ns == UNKNOWN || from->offcpu_ns == UNKNOWN ?
-			UNKNOWN : add_sat(to->offcpu_ns, from->offcpu_ns);
+	to->sum_ns = add_wide(to->sum_ns, from->sum_ns);
+	to->runq_ns = add_wide(to->runq_ns, from->runq_ns);
+	to->offcpu_ns = to->offcpu_ns == UNKNOWN_SUM || from->offcpu_ns == UNKNOWN_SUM ?
+			UNKNOWN_SUM : add_wide(to->offcpu_ns, from->offcpu_ns);
+	to->wrapped |= from->wrapped;
 	if (from->min_ns < to->min_ns)
 		to->min_ns = from->min_ns;
 	if (from->max_ns > to->max_ns)
@@ -91,33 +95,139 @@ void row_bounds(struct row *row)
 		row->max_ns = row_low_ns(row, row_buckets(row) - 1);
 }
 
-bool row_covers(const struct row *now, const struct row *before)
+/* The least and the greatest sum that the buckets, and where they agree min and max, allow. */
+static void sum_bounds(const struct row *row, wide *least, wide *most)
+{
+	unsigned int b, nr = row_buckets(row);
+
+	*least = 0;
+	*most = 0;
+	for (b = 0; b < nr; b++) {
+		uint64_t low = row_low_ns(row, b), high = b == nr - 1 ? UINT64_MAX : row_low_ns(row, b + 1) - 1;
+
+		if (!row->bucket[b])
+			continue;
+		low = row->min_ns > low && row->min_ns <= high ? row->min_ns : low;
+		high = row->max_ns < high && row->max_ns >= low ? row->max_ns : high;
+		*least += (wide)row->bucket[b] * low;
+		*most += (wide)row->bucket[b] * high;
+	}
+}
+
+/*
+ * The one nearest to the middle of what the buckets allow, of all that are @row->sum_ns modulo 2^64. false: it is
+ * less than nothing, as the difference of sums that went back is.
+ */
+static bool nearest_sum(struct row *row, wide *least, wide *most)
+{
+	wide middle, up;
+	uint64_t off;
+
+	sum_bounds(row, least, most);
+	middle = *least + (*most - *least) / 2;
+	off = (uint64_t)row->sum_ns - (uint64_t)middle;
+	up = middle + off;
+	if (off >> 63 && up >> 64)
+		up -= (wide)1 << 64;
+	else if (off >> 63)
+		return false;
+	row->sum_ns = up;
+	row->wrapped = up >> 64;
+	return true;
+}
+
+/* The pairs that may be in one of sum and buckets only take up to @max_ns. */
+static bool unwrap(struct row *row, uint64_t pairs, uint64_t max_ns)
+{
+	wide least, most, slack = (wide)pairs * max_ns;
+
+	if (!nearest_sum(row, &least, &most))
+		return false;
+	/* A reader that is held up between the buckets and the sum sees as many more pairs in the sum. */
+	return add_wide(row->sum_ns, slack) >= least && row->sum_ns <= add_wide(add_wide(most, most), slack);
+}
+
+bool row_unwrap(struct row *row, uint64_t pairs)
+{
+	return unwrap(row, pairs, row->max_ns);
+}
+
+uint64_t row_mean_ns(const struct row *row)
+{
+	wide mean = row->sum_ns / row->count;
+
+	return mean > UINT64_MAX ? UINT64_MAX : (uint64_t)mean;
+}
+
+/* @now - @before modulo 2^64; *@back: it went back, for it is a part of a sum that is less than that. */
+static wide sub_part(wide now, wide before, const struct row *of, bool *back)
+{
+	uint64_t part = (uint64_t)now - (uint64_t)before;
+
+	*back = part >> 63 && !(of->sum_ns >> 63);
+	return part;
+}
+
+/* false: @now has less than @before anywhere; then it is spoilt. */
+static bool subtract(struct row *now, const struct row *before)
 {
 	unsigned int b, nr = row_buckets(now);
+	uint64_t max_ns = now->max_ns;
+	bool back;
 
-	if (now->pow2 != before->pow2 || now->count < before->count || now->sum_ns < before->sum_ns ||
-	    now->runq_ns < before->runq_ns)
+	if (now->pow2 != before->pow2 || now->count < before->count)
 		return false;
 	for (b = 0; b < nr; b++) {
 		if (now->bucket[b] < before->bucket[b])
 			return false;
+		now->bucket[b] -= before->bucket[b];
 	}
+	now->count -= before->count;
+	if (before->count && now->count)
+		within_buckets(now);
+	now->sum_ns = (uint64_t)now->sum_ns - (uint64_t)before->sum_ns;
+	if (!unwrap(now, SLACK_PAIRS, max_ns))
+		return false;
+	now->runq_ns = sub_part(now->runq_ns, before->runq_ns, now, &back);
+	if (back)
+		return false;
+	if (now->offcpu_ns == UNKNOWN_SUM || before->offcpu_ns == UNKNOWN_SUM)
+		now->offcpu_ns = UNKNOWN_SUM;
+	else
+		now->offcpu_ns = sub_part(now->offcpu_ns, before->offcpu_ns, now, &back);
+	if (back)
+		now->offcpu_ns = UNKNOWN_SUM;
 	return true;
+}
+
+bool row_covers(const struct row *now, const struct row *before)
+{
+	struct row rest = *now;
+
+	return subtract(&rest, before);
 }
 
 void row_sub(struct row *now, const struct row *before)
 {
-	unsigned int b, nr = row_buckets(now);
+	subtract(now, before);
+}
 
-	for (b = 0; b < nr; b++)
-		now->bucket[b] -= before->bucket[b];
-	now->count -= before->count;
-	now->sum_ns -= before->sum_ns;
-	now->runq_ns -= before->runq_ns;
-	now->offcpu_ns = now->offcpu_ns == UNKNOWN || before->offcpu_ns == UNKNOWN ||
-			 now->offcpu_ns < before->offcpu_ns ? UNKNOWN : now->offcpu_ns - before->offcpu_ns;
-	if (before->count && now->count)
-		within_buckets(now);
+wide add_wide(wide a, wide b)
+{
+	wide sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? ~(wide)0 : sum;
+}
+
+const char *wide_text(char buffer[WIDE_BYTES], wide n)
+{
+	char *at = buffer + WIDE_BYTES - 1;
+
+	*at = '\0';
+	do
+		*--at = (char)('0' + (int)(n % 10));
+	while (n /= 10);
+	return at;
 }
 
 void row_pow2(const struct row *row, uint64_t pow2[KVMLAT_POW2_BUCKETS])

@@ -76,6 +76,7 @@ struct snapshot {
 	struct rows totals;		/* the rows of WHERE `all` */
 	uint64_t real_ns;		/* when `record` took it; UNKNOWN, or the rest was not read */
 	bool live;			/* read from the module of the running kernel */
+	bool odd_sums;			/* a row has a sum that its buckets do not allow; it was said */
 };
 
 /*

@@ -31,13 +31,13 @@ static int column_width(const struct table *t, int id)
 	       (t->pow2 && id >= P50 && id <= P999 ? 2 : 0);
 }
 
-uint64_t table_rank(const struct table_line *l, enum table_sort sort)
+wide table_rank(const struct table_line *l, enum table_sort sort)
 {
 	switch (sort) {
 	case SORT_SAMPLES:
 		return l->all.count;
 	case SORT_MEAN:
-		return l->all.count ? l->all.sum_ns / l->all.count : 0;
+		return l->all.count ? row_mean_ns(&l->all) : 0;
 	case SORT_P99:
 		return row_percentile_ns(&l->all, 990);
 	case SORT_MAX:
@@ -61,12 +61,12 @@ enum table_sort table_sort_named(const struct cli *c, const char *name)
 void table_line_add(struct table_line *l, const struct row *row)
 {
 	row_add(&l->all, row);
-	l->cause_ns[row->cause] = add_sat(l->cause_ns[row->cause], row->sum_ns);
+	l->cause_ns[row->cause] = add_wide(l->cause_ns[row->cause], row->sum_ns);
 }
 
-static void print_cause_part(char buffer[FORMAT_BYTES], uint64_t ns, uint64_t of_ns)
+static void print_cause_part(char buffer[FORMAT_BYTES], wide ns, wide of_ns)
 {
-	double percent = of_ns ? 100.0 * ns / of_ns : 0;
+	double percent = of_ns ? 100.0 * (double)ns / (double)of_ns : 0;
 
 	if (ns)
 		snprintf(buffer, FORMAT_BYTES, percent < 0.5 ? "<1%%" : "%.0f%%", percent);
@@ -89,7 +89,7 @@ static void print_cell(FILE *out, const struct table *t, const struct table_line
 		break;
 	case TIME_PART:
 		if (!l->idle)
-			format_part(buffer, row->sum_ns, whole->ns);
+			format_part(buffer, (double)row->sum_ns, whole->ns);
 		break;
 	case MIN_TIME:
 		format_ns(buffer, row->min_ns, t->plain_ns);
@@ -98,13 +98,15 @@ static void print_cell(FILE *out, const struct table *t, const struct table_line
 		format_ns(buffer, row->max_ns, t->plain_ns);
 		break;
 	case AVG_TIME:
-		format_ns(buffer, row->sum_ns / row->count, t->plain_ns);
+		format_ns(buffer, row_mean_ns(row), t->plain_ns);
 		break;
 	case P50: case P90: case P99: case P999:
 		format_percentile(buffer, row, permille[id], t->plain_ns);
 		break;
 	case RUNQ:
-		snprintf(buffer, sizeof(buffer), "%.1f%%", row->sum_ns ? 100.0 * row->runq_ns / row->sum_ns : 0.0);
+		if (!row->wrapped)
+			snprintf(buffer, sizeof(buffer), "%.1f%%",
+				 row->sum_ns ? 100.0 * (double)row->runq_ns / (double)row->sum_ns : 0.0);
 		break;
 	default:
 		print_cause_part(buffer, l->cause_ns[id - CAUSE_KERNEL], row->sum_ns);

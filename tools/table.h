@@ -20,7 +20,7 @@ struct table {
 /* A line: all causes together, and the time of each. */
 struct table_line {
 	struct row all;
-	uint64_t cause_ns[NR_CAUSES];
+	wide cause_ns[NR_CAUSES];
 	bool idle;		/* no part of the whole */
 	char name[192];
 	int tail;		/* so much at the end of a name stays when it is shortened */
@@ -36,7 +36,7 @@ struct table_layout {
 };
 
 void table_line_add(struct table_line *l, const struct row *row);	/* a row of one cause */
-uint64_t table_rank(const struct table_line *l, enum table_sort sort);
+wide table_rank(const struct table_line *l, enum table_sort sort);
 enum table_sort table_sort_named(const struct cli *c, const char *name);
 /* Print the heading; the widest of @lines decide the width of names, their causes the columns. */
 void table_head(FILE *out, const struct table *t, const char *head, const struct table_line *lines, size_t nr,

@@ -105,7 +105,7 @@ static void print_side(char which, const struct side *s, const struct row *row)
 		return;
 	if (s->seconds > 0)
 		snprintf(rate, sizeof(rate), "%.1f", row->count / s->seconds);
-	format_ns(cell[NR_JUDGED], row->sum_ns / row->count, false);
+	format_ns(cell[NR_JUDGED], row_mean_ns(row), false);
 	for (n = 0; n < NR_JUDGED; n++)
 		format_percentile(cell[n], row, judged[n], false);
 	printf("  %c %12" PRIu64 " %12s %9s %9s %9s %9s %9s\n", which, row->count, rate, cell[NR_JUDGED], cell[0],

@@ -131,7 +131,7 @@ static void print_facts(const struct row *row, int at)
 	char facts[5][2 * FORMAT_BYTES], value[4][FORMAT_BYTES];
 	int n, length;
 
-	format_ns(value[0], row->sum_ns / row->count, false);
+	format_ns(value[0], row_mean_ns(row), false);
 	format_percentile(value[1], row, 500, false);
 	format_percentile(value[2], row, 990, false);
 	format_ns(value[3], row->max_ns, false);

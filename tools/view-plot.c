@@ -25,8 +25,9 @@ static const struct option options[] = {
 
 struct panel {
 	uint32_t reason;
-	uint64_t pow2[NR_CAUSES][KVMLAT_POW2_BUCKETS], total[KVMLAT_POW2_BUCKETS], most, count, sum_ns;
-	uint64_t before[KVMLAT_POW2_BUCKETS], before_count, before_sum_ns;
+	uint64_t pow2[NR_CAUSES][KVMLAT_POW2_BUCKETS], total[KVMLAT_POW2_BUCKETS], most, count;
+	wide sum_ns, before_sum_ns;
+	uint64_t before[KVMLAT_POW2_BUCKETS], before_count;
 	double scale;			/* of the highest bar */
 	double rank;			/* its greatest share of the time, before or after */
 	bool idle;
@@ -60,7 +61,7 @@ static void gather_before(const struct snapshot *s, struct panel *p)
 			continue;
 		row_pow2(row, pow2);
 		p->before_count = add_sat(p->before_count, row->count);
-		p->before_sum_ns = add_sat(p->before_sum_ns, row->sum_ns);
+		p->before_sum_ns = add_wide(p->before_sum_ns, row->sum_ns);
 		for (b = 0; b < KVMLAT_POW2_BUCKETS; b++)
 			p->before[b] = add_sat(p->before[b], pow2[b]);
 	}
@@ -86,7 +87,7 @@ static size_t gather(const struct snapshot *s, const struct snapshot *before, st
 				continue;
 			row_pow2(row, p->pow2[c]);
 			p->count = add_sat(p->count, row->count);
-			p->sum_ns = add_sat(p->sum_ns, row->sum_ns);
+			p->sum_ns = add_wide(p->sum_ns, row->sum_ns);
 			for (b = 0; b < KVMLAT_POW2_BUCKETS; b++)
 				p->total[b] = add_sat(p->total[b], p->pow2[c][b]);
 		}
@@ -104,12 +105,12 @@ static void rank(struct panel *panels, size_t nr)
 	size_t n;
 
 	for (n = 0; n < nr; n++) {
-		now += panels[n].sum_ns;
-		before += panels[n].before_sum_ns;
+		now += (double)panels[n].sum_ns;
+		before += (double)panels[n].before_sum_ns;
 	}
 	for (n = 0; n < nr; n++) {
-		share = before > 0 ? panels[n].before_sum_ns / before : 0;
-		panels[n].rank = now > 0 ? panels[n].sum_ns / now : 0;
+		share = before > 0 ? (double)panels[n].before_sum_ns / before : 0;
+		panels[n].rank = now > 0 ? (double)panels[n].sum_ns / now : 0;
 		panels[n].rank = share > panels[n].rank ? share : panels[n].rank;
 	}
 }
@@ -221,12 +222,12 @@ static void put_panel(FILE *out, const struct snapshot *s, const struct panel *p
 	put_text(out, reason->name, QUOTE_XML);
 	if (p->count)
 		fprintf(out, "</tspan>: %" PRIu64 " exits, mean %s", p->count,
-			format_ns(mean, p->sum_ns / p->count, false));
+			format_ns(mean, (uint64_t)(p->sum_ns / p->count), false));
 	else
 		fputs("</tspan>: none", out);
 	if (opt.compare && p->before_count)
 		fprintf(out, "; before %" PRIu64 ", mean %s", p->before_count,
-			format_ns(mean, p->before_sum_ns / p->before_count, false));
+			format_ns(mean, (uint64_t)(p->before_sum_ns / p->before_count), false));
 	else if (opt.compare)
 		fputs("; before none", out);
 	fputs("</text>\n", out);

@@ -87,12 +87,14 @@ static void draw_head(void)
 	const struct spans *s = &opt.figures;
 	double exits = filter_count(&opt.f, &s->now, &s->rows[opt.span]), seconds = s->seconds[opt.span];
 	const char *state = check_state(&s->now), *wrong = opt.wrong ? opt.wrong : s->missing;
+	const char *odd = s->now.odd_sums ? "SUMS ARE NOT WHAT BUCKETS COUNT, " : NULL;
 	char line[1024] = "";
 
 	add(line, sizeof(line), "", s->gone ? "THE MODULE IS GONE, " : NULL);
 	add(line, sizeof(line), "", !s->gone && state ? "THE MODULE IS " : NULL);
 	add(line, sizeof(line), "", !s->gone ? state : NULL);
 	add(line, sizeof(line), "", !s->gone && state ? ", " : NULL);
+	add(line, sizeof(line), "", odd);
 	add(line, sizeof(line), "", opt.paused ? "paused, " : NULL);
 	add(line, sizeof(line), "", s->was_reset ? "was reset, " : NULL);
 	add(line, sizeof(line), "", wrong);

@@ -26,7 +26,7 @@ struct member {
 	struct table_line line;
 	struct who who;
 	enum { A_VM, A_VCPU, A_REST } kind;
-	uint64_t vm_rank;		/* of its VM: keeps a VM together */
+	wide vm_rank;			/* of its VM: keeps a VM together */
 	size_t next;			/* of a VM: the next of its chain + 1, 0 at the end */
 };
 
@@ -138,7 +138,7 @@ static void again(struct snapshot *s)
 static int worst_first(const void *a, const void *b)
 {
 	const struct member *x = a, *y = b;
-	uint64_t p = table_rank(&x->line, opt.table.sort), q = table_rank(&y->line, opt.table.sort);
+	wide p = table_rank(&x->line, opt.table.sort), q = table_rank(&y->line, opt.table.sort);
 
 	if ((x->kind == A_REST) != (y->kind == A_REST))
 		return x->kind == A_REST ? 1 : -1;

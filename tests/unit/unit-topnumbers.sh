@@ -2,7 +2,9 @@
 # shellcheck shell=bash
 # top: every number on every kind of screen, held against an own reading of the data.
 topdata=$out/numbers.data
-numbers_tm() { tmux -L "kvmlat-numbers-$$" "$@"; }
+# A server for each session: one that ends is not asked for the next.
+numbers_of=0
+numbers_tm() { tmux -L "kvmlat-numbers-$$-$numbers_of" "$@"; }
 # until_screen TEXT: within ten seconds the screen holds it
 until_screen() {
 	local tries
@@ -27,6 +29,7 @@ judged() {
 }
 # begun "OPTIONS OF TOP" KEYS: top with the figures of $synth on its screen, KEYS typed
 begun() {
+	numbers_of=$((numbers_of + 1))
 	cp "$synth" "$topdata"
 	: >"$out/said"
 	numbers_tm -f /dev/null new-session -d -s top -x 200 -y 50 \
