@@ -57,10 +57,71 @@ static void show_who(struct seq_file *m, const struct kvmlat_who *who)
 		seq_putc(m, '-');
 }
 
-/* A process names itself: a line end in the name must not end the record. */
+/* Bytes of the UTF-8 character at @c, of which there are @left; 0: it is none, an overlong one or cut. */
+static unsigned int utf8_bytes(const u8 *c, size_t left)
+{
+	unsigned int n, bytes = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 :
+				*c < 0xf5 ? 4 : 0;
+
+	if (bytes > left)
+		return 0;
+	for (n = 1; n < bytes; n++) {
+		if ((c[n] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* overlong, surrogates, beyond U+10FFFF */
+	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) ||
+	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f))
+		return 0;
+	return bytes;
+}
+
+/* Does it drive a terminal, turn the text about, or end a line for some reader? */
+static bool is_control(const u8 *c, unsigned int bytes)
+{
+	if (bytes == 1)
+		return *c < ' ' || *c == 0x7f;
+	if (bytes == 2)			/* C1; U+061C */
+		return (*c == 0xc2 && c[1] < 0xa0) || (*c == 0xd8 && c[1] == 0x9c);
+	if (bytes != 3 || *c != 0xe2)
+		return false;
+	if (c[1] == 0x80)		/* U+200E, 200F; U+2028 .. 202E */
+		return c[2] == 0x8e || c[2] == 0x8f || (c[2] >= 0xa8 && c[2] <= 0xae);
+	return c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9;	/* U+2066 .. 2069 */
+}
+
+/*
+ * A name that a process gave itself, up to @size bytes or a NUL: no two names are written alike, none
+ * ends the record or drives a terminal, and what is written is UTF-8 (docs/data-format.md).
+ */
+void kvmlat_report_text(struct seq_file *m, const char *text, size_t size)
+{
+	const u8 *c = (const u8 *)text, *end = c + strnlen(text, size);
+	unsigned int bytes;
+
+	for (; c < end; c += bytes) {
+		bytes = utf8_bytes(c, end - c);
+		if (bytes && !is_control(c, bytes) && *c != '\\') {
+			seq_write(m, c, bytes);
+			continue;
+		}
+		bytes = 1;
+		if (*c == '\\')
+			seq_puts(m, "\\\\");
+		else if (*c == '\n')
+			seq_puts(m, "\\n");
+		else if (*c == '\t')
+			seq_puts(m, "\\t");
+		else
+			seq_printf(m, "\\%03o", *c);
+	}
+}
+
 static void show_comm(struct seq_file *m, const struct kvmlat_who *who)
 {
-	seq_printf(m, " comm %*pE\n", (int)strnlen(who->comm, sizeof(who->comm)), who->comm);
+	seq_puts(m, " comm ");
+	kvmlat_report_text(m, who->comm, sizeof(who->comm));
+	seq_putc(m, '\n');
 }
 
 /* @o: NULL when the record was overwritten since the report was opened. */

@@ -282,10 +282,11 @@ static void inflight_show(struct seq_file *m, struct kvmlat_report *r, loff_t re
 		return;
 	}
 	f = &r->flight[record - 1];
-	seq_printf(m, "%16llu %8d %10u %8d %5d %5d %-26s %-10s %*pE\n", f->age_ns, f->who.vmm,
+	seq_printf(m, "%16llu %8d %10u %8d %5d %5d %-26s %-10s ", f->age_ns, f->who.vmm,
 		   f->who.vm, f->who.tid, f->who.vcpu, f->cpu, kvmlat_reason_name(f->reason, buf),
-		   kvmlat_cause_names[f->cause],
-		   (int)strnlen(f->who.comm, sizeof(f->who.comm)), f->who.comm);
+		   kvmlat_cause_names[f->cause]);
+	kvmlat_report_text(m, f->who.comm, sizeof(f->who.comm));
+	seq_putc(m, '\n');
 }
 
 const struct kvmlat_view kvmlat_view_inflight = {
@@ -344,7 +345,9 @@ static void outliers_show(struct seq_file *m, struct kvmlat_report *r, loff_t re
 		seq_printf(m, " 0x%016llx", o->rip);
 	else
 		seq_printf(m, " %-18s", "n/a");
-	seq_printf(m, " %*pE\n", (int)strnlen(o->who.comm, sizeof(o->who.comm)), o->who.comm);
+	seq_putc(m, ' ');
+	kvmlat_report_text(m, o->who.comm, sizeof(o->who.comm));
+	seq_putc(m, '\n');
 }
 
 const struct kvmlat_view kvmlat_view_outliers = {

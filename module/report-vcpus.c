@@ -54,9 +54,9 @@ static void show_vm(struct seq_file *m, struct kvmlat_report *r, unsigned int nt
 	}
 	if (!vcpus)
 		return;
-	seq_printf(m, "VM: VMM %d, VM %u, %s, %*pE: sum of %u vCPUs\n\n", who->vmm, who->vm,
-		   lives ? "live" : "gone", (int)strnlen(who->comm, sizeof(who->comm)), who->comm,
-		   vcpus);
+	seq_printf(m, "VM: VMM %d, VM %u, %s, ", who->vmm, who->vm, lives ? "live" : "gone");
+	kvmlat_report_text(m, who->comm, sizeof(who->comm));
+	seq_printf(m, ": sum of %u vCPUs\n\n", vcpus);
 	show_rows(m, r->set, r->vm);
 }
 

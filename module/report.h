@@ -121,6 +121,7 @@ bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live);
 void kvmlat_vcpus_put(struct kvmlat_report *r);
 
 /* report-data.c's outliers, vCPUs and exits in flight: report-lines.c */
+void kvmlat_report_text(struct seq_file *m, const char *text, size_t size);
 void kvmlat_data_outlier(struct seq_file *m, const struct kvmlat_outlier *o);
 void kvmlat_data_flight(struct seq_file *m, const struct kvmlat_flight *f);
 void kvmlat_data_vcpu(struct seq_file *m, struct kvmlat_report *r, unsigned int nth);

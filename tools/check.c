@@ -4,18 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include "check.h"
+#include "text.h"
 #include "vmname.h"
 
 static struct {
 	const struct filter *f;
 	struct visitor next;		/* the view's own */
 	bool vm;			/* was met */
+	unsigned int met;		/* ... by what, a bit each: enum met */
 	bool *cpu, *vcpu;		/* was any of the numbers of each range? */
 } look;
 
 static void clear(void)
 {
 	look.vm = false;
+	look.met = 0;
 	look.cpu = xrealloc(look.cpu, look.f->cpus.nr, sizeof(*look.cpu));
 	look.vcpu = xrealloc(look.vcpu, look.f->vcpus.nr, sizeof(*look.vcpu));
 	memset(look.cpu, 0, look.f->cpus.nr * sizeof(*look.cpu));
@@ -37,10 +40,12 @@ static void on_cpu_row(struct snapshot *s, const struct row *row)
 
 static void on_vcpu(struct snapshot *s, const struct vcpu *v)
 {
-	struct filter vm = { .vm = look.f->vm };
+	const char *name = v->kind == VCPU_ONE ? vmname_of(s, &v->who) : NULL;
+	enum met met = name && look.f->vm ? filter_met(look.f, v->who.vmm, name) : MET_NOT;
 
-	if (v->kind == VCPU_ONE && filter_who(&vm, &v->who, vmname_of(s, &v->who))) {
+	if (name && (met || !look.f->vm)) {
 		look.vm = true;
+		look.met |= 1U << met;
 		if (v->who.vcpu != UNKNOWN)
 			meet(&look.f->vcpus, look.vcpu, v->who.vcpu);
 	}
@@ -131,7 +136,7 @@ const char *check_missing(const struct filter *f, const struct snapshot *s, bool
 		return missing;
 	*none = true;
 	if (f->vm && !look.vm) {
-		snprintf(text, sizeof(text), "the data has no VM %.100s", f->vm);
+		snprintf(text, sizeof(text), "the data has no VM %.*s", (int)text_fit(f->vm, 100), f->vm);
 		return text;
 	}
 	missing = missing_range(&f->vcpus, look.vcpu, "vCPU", none);
@@ -185,6 +190,8 @@ void check_end(const struct cli *c, const struct filter *f, const struct snapsho
 	bool none;
 
 	say_state(s);
+	if (f->vm && look.met & (look.met - 1))
+		warn("%s: --vm %s: names of two VMs, or a name and another's pid: all are shown", c->view->name, f->vm);
 	missing = check_missing(f, s, &none);
 	if (missing && none && !follow)
 		die(EXIT_DATA, "%s: %s", c->view->name, missing);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "columns.h"
+#include "text.h"
 
 static int needs(const struct column *c)
 {
@@ -60,8 +61,7 @@ void columns_put(const struct column *c, const char *text)
 		putchar(' ');
 	line_begun = true;
 	if (c->width < 0 && length > -c->width && fitted) {
-		for (cut = -c->width - 2; cut > 0 && (text[cut] & 0xc0) == 0x80; cut--)
-			;	/* within a character of UTF-8 */
+		cut = (int)text_fit(text, -c->width - 2);
 		printf("%.*s..", cut, text);
 	} else {
 		printf("%*s", c->width, text);

@@ -57,14 +57,18 @@ static void put_reason(FILE *f, const struct snapshot *s, uint32_t code)
 	fprintf(f, ",\"idle\":%s", snapshot_idle(s, code) ? "true" : "false");
 }
 
+/* @name: as vmname() gave it */
 static void put_who(FILE *f, const struct who *w, const char *name)
 {
+	bool named = !vmname_is_pid(name, w->vmm);
+
 	put_number(f, "vmm_pid", w->vmm);
 	put_number(f, "vm", w->vm);
 	put_number(f, "tid", w->tid);
 	put_number(f, "vcpu", w->vcpu);
 	fputs(",\"name\":", f);
 	put_quoted(f, name, QUOTE_JSON);
+	fprintf(f, ",\"named\":%s", named ? "true" : "false");
 }
 
 static void put_row(FILE *f, const struct snapshot *s, const struct row *row)

@@ -6,141 +6,18 @@
  *
  * The number of series is bounded whatever the data holds: reasons and VMs beyond a limit share the label
  * "(more)", and the edges of the histogram are the same always.
- *
- * A counter must not fall but at a reset, or rate() takes the rest for new. Rooms of vCPUs that are gone are
- * used again one by one, so a VM that ended is no series any more; what it had is in a gauge, with what the
- * module calls departed.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include "export.h"
-#include "vmname.h"
+#include "metrics.h"
 
 #define LE_FIRST	8	/* 2^8 ns = 256 ns ... 2^30 ns = 1.07 s; the rest is in +Inf */
 #define LE_LAST		30
 #define MAX_REASONS	256
-#define MAX_VMS		256
-#define MORE		"(more)"
-
-struct sum {
-	char name[128];
-	uint64_t count;
-	wide ns[NR_CAUSES];
-};
-
-struct vm {
-	struct who who;
-	bool live;		/* a vCPU of it is */
-	struct sum sum;
-};
-
 static struct {
 	struct row reason[MAX_REASONS][NR_CAUSES];	/* the last shares all that did not fit */
-	struct vm *vm;		/* in order of appearance */
-	size_t nr_vms;
-	struct sum *into;	/* where the rows of this vCPU go */
-	struct sum other, ended;
-	struct sum name[MAX_VMS];
-	size_t nr_names;
-	struct sum *cpu;
-	size_t nr_cpus;
 	uint64_t oldest_ns;
-	bool older;		/* Prometheus' text */
 } all;
-
-static void add_sum(struct sum *sum, const struct row *row)
-{
-	sum->count = add_sat(sum->count, row->count);
-	sum->ns[row->cause] = add_wide(sum->ns[row->cause], row->sum_ns);
-}
-
-/* Rows of a CPU stand together. Idle time is no latency. */
-static void take_cpu_row(struct snapshot *s, const struct row *row)
-{
-	char name[24];
-
-	if (snapshot_idle(s, row->reason))
-		return;
-	snprintf(name, sizeof(name), "%" PRId64, row->where);
-	if (!all.nr_cpus || strcmp(all.cpu[all.nr_cpus - 1].name, name)) {
-		all.cpu = xrealloc(all.cpu, all.nr_cpus + 1, sizeof(*all.cpu));
-		memset(&all.cpu[all.nr_cpus], 0, sizeof(*all.cpu));
-		strcpy(all.cpu[all.nr_cpus++].name, name);
-	}
-	add_sum(&all.cpu[all.nr_cpus - 1], row);
-}
-
-static void take_vcpu(struct snapshot *s, const struct vcpu *v)
-{
-	size_t n;
-
-	(void)s;
-	all.into = v->kind == VCPU_OTHER ? &all.other : &all.ended;
-	if (v->kind != VCPU_ONE)
-		return;
-	for (n = 0; n < all.nr_vms; n++) {
-		if (all.vm[n].who.vmm == v->who.vmm && all.vm[n].who.vm == v->who.vm)
-			break;
-	}
-	if (n == all.nr_vms) {
-		if (!(n & (n - 1)))
-			all.vm = xrealloc(all.vm, n ? 2 * n : 1, sizeof(*all.vm));
-		memset(&all.vm[n], 0, sizeof(*all.vm));
-		all.vm[all.nr_vms++].who = v->who;
-	}
-	all.vm[n].live |= v->live;
-	all.into = &all.vm[n].sum;
-}
-
-static void take_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct row *row)
-{
-	(void)v;
-	if (!snapshot_idle(s, row->reason))
-		add_sum(all.into, row);
-}
-
-static void merge(const char *name, const struct sum *from)
-{
-	struct sum *to;
-	size_t n;
-	int c;
-
-	if (!from->count)
-		return;
-	for (n = 0; n < all.nr_names && strncmp(all.name[n].name, name, sizeof(all.name[n].name) - 1); n++)
-		;
-	if (n == MAX_VMS) {
-		n = MAX_VMS - 1;
-		name = MORE;
-	}
-	to = &all.name[n];
-	snprintf(to->name, sizeof(to->name), "%s", name);
-	all.nr_names = n == all.nr_names ? n + 1 : all.nr_names;
-	to->count = add_sat(to->count, from->count);
-	for (c = 0; c < NR_CAUSES; c++)
-		to->ns[c] = add_wide(to->ns[c], from->ns[c]);
-}
-
-/* VMs of one name are one series. */
-static void name_vms(const struct snapshot *s)
-{
-	size_t n;
-	int c;
-
-	for (n = 0; n < all.nr_vms; n++) {
-		const struct vm *vm = &all.vm[n];
-
-		if (vm->live) {
-			merge(vmname_of(s, &vm->who), &vm->sum);
-			continue;
-		}
-		all.ended.count = add_sat(all.ended.count, vm->sum.count);
-		for (c = 0; c < NR_CAUSES; c++)
-			all.ended.ns[c] = add_wide(all.ended.ns[c], vm->sum.ns[c]);
-	}
-	merge("(other)", &all.other);
-}
 
 /* A vCPU that is stuck is in no histogram: its exit never ends. */
 static void take_inflight(struct snapshot *s, const struct inflight *i)
@@ -153,31 +30,28 @@ static void begin(FILE *out, struct snapshot *s, const struct export_options *o)
 {
 	(void)out;
 	s->visit.inflight = take_inflight;
-	if (o->per_cpu)
-		s->visit.cpu_row = take_cpu_row;
-	if (o->per_vm) {
-		s->visit.vcpu = take_vcpu;
-		s->visit.vcpu_row = take_vcpu_row;
-	}
+	sums_begin(s, o);
 }
 
 static void begin_older(FILE *out, struct snapshot *s, const struct export_options *o)
 {
-	all.older = true;
+	metrics_older = true;
 	begin(out, s, o);
 }
 
-static void family(FILE *out, const char *name, const char *type, const char *unit, const char *help)
+bool metrics_older;
+
+void metrics_family(FILE *out, const char *name, const char *type, const char *unit, const char *help)
 {
-	const char *total = all.older && !strcmp(type, "counter") ? "_total" : "";
+	const char *total = metrics_older && !strcmp(type, "counter") ? "_total" : "";
 
 	fprintf(out, "# TYPE kvmlat_%s%s %s\n", name, total, type);
-	if (unit && !all.older)
+	if (unit && !metrics_older)
 		fprintf(out, "# UNIT kvmlat_%s %s\n", name, unit);
 	fprintf(out, "# HELP kvmlat_%s%s %s\n", name, total, help);
 }
 
-static void seconds(FILE *out, wide ns)
+void metrics_seconds(FILE *out, wide ns)
 {
 	char text[WIDE_BYTES];
 
@@ -245,7 +119,7 @@ static void histogram(FILE *out, const struct snapshot *s, size_t n)
 	fprintf(out, ",le=\"+Inf\"} %" PRIu64 "\n", sum.count);
 	labels(out, s, "exit_duration_seconds_sum", n);
 	fputs("} ", out);
-	seconds(out, sum.sum_ns);
+	metrics_seconds(out, sum.sum_ns);
 	labels(out, s, "exit_duration_seconds_count", n);
 	fprintf(out, "} %" PRIu64 "\n", sum.count);
 }
@@ -268,51 +142,8 @@ static void by_cause(FILE *out, const struct snapshot *s, const char *name, enum
 			if (figure == EXITS)
 				fprintf(out, "%" PRIu64 "\n", row->count);
 			else
-				seconds(out, figure == TIME ? row->sum_ns : row->runq_ns);
+				metrics_seconds(out, figure == TIME ? row->sum_ns : row->runq_ns);
 		}
-	}
-}
-
-static void sums(FILE *out, const char *label, const struct sum *sum, size_t nr)
-{
-	char name[64];
-	size_t n;
-	int c;
-
-	snprintf(name, sizeof(name), "%s_exits", label);
-	family(out, name, "counter", NULL, "VM exits that are not idle.");
-	for (n = 0; n < nr; n++) {
-		fprintf(out, "kvmlat_%s_total{%s=", name, label);
-		put_quoted(out, sum[n].name, QUOTE_LABEL);
-		fprintf(out, "} %" PRIu64 "\n", sum[n].count);
-	}
-	snprintf(name, sizeof(name), "%s_exit_time_seconds", label);
-	family(out, name, "counter", "seconds", "Time VM exits that are not idle took, by cause.");
-	for (n = 0; n < nr; n++) {
-		for (c = 0; c < NR_CAUSES; c++) {
-			if (!sum[n].ns[c])
-				continue;
-			fprintf(out, "kvmlat_%s_total{%s=", name, label);
-			put_quoted(out, sum[n].name, QUOTE_LABEL);
-			fprintf(out, ",cause=\"%s\"} ", cause_names[c]);
-			seconds(out, sum[n].ns[c]);
-		}
-	}
-}
-
-static void ended(FILE *out)
-{
-	int c;
-
-	family(out, "ended_exits", "gauge", NULL,
-	       "VM exits that are not idle of VMs without a live vCPU, and of vCPUs whose room was used again.");
-	fprintf(out, "kvmlat_ended_exits %" PRIu64 "\n", all.ended.count);
-	family(out, "ended_exit_time_seconds", "gauge", "seconds", "Time these took, by cause.");
-	for (c = 0; c < NR_CAUSES; c++) {
-		if (!all.ended.ns[c])
-			continue;
-		fprintf(out, "kvmlat_ended_exit_time_seconds{cause=\"%s\"} ", cause_names[c]);
-		seconds(out, all.ended.ns[c]);
 	}
 }
 
@@ -326,7 +157,7 @@ static void facts(FILE *out, const struct snapshot *s)
 	static const char *const told[] = { "version", "kernel", "isa", "state" };
 	size_t n;
 
-	family(out, "build_info", "gauge", NULL, "1; what runs here, as labels.");
+	metrics_family(out, "build_info", "gauge", NULL, "1; what runs here, as labels.");
 	fputs("kvmlat_build_info{", out);
 	for (n = 0; n < sizeof(told) / sizeof(told[0]); n++) {
 		const char *value = snapshot_fact(s, told[n]);
@@ -336,17 +167,17 @@ static void facts(FILE *out, const struct snapshot *s)
 	}
 	fputs("} 1\n", out);
 	if (snapshot_number(s, "since_ns", UNKNOWN) <= snapshot_number(s, "time_ns", 0)) {
-		family(out, "age_seconds", "gauge", "seconds", "Since all figures were zero: the load or a reset.");
+		metrics_family(out, "age_seconds", "gauge", "seconds", "Since all figures were zero: the load or a reset.");
 		fputs("kvmlat_age_seconds ", out);
-		seconds(out, snapshot_number(s, "time_ns", 0) - snapshot_number(s, "since_ns", 0));
+		metrics_seconds(out, snapshot_number(s, "time_ns", 0) - snapshot_number(s, "since_ns", 0));
 	}
-	family(out, "oldest_exit_seconds", "gauge", "seconds",
+	metrics_family(out, "oldest_exit_seconds", "gauge", "seconds",
 	       "Age of the longest exit that is not idle and still waits for its entry; 0: none does.");
 	fputs("kvmlat_oldest_exit_seconds ", out);
-	seconds(out, all.oldest_ns);
-	family(out, "memory_bytes", "gauge", "bytes", "Memory the module holds.");
+	metrics_seconds(out, all.oldest_ns);
+	metrics_family(out, "memory_bytes", "gauge", "bytes", "Memory the module holds.");
 	fprintf(out, "kvmlat_memory_bytes %" PRIu64 "\n", snapshot_number(s, "memory_bytes", 0));
-	family(out, "events", "counter", NULL, "Audit and event counters, see kvmlat(4).");
+	metrics_family(out, "events", "counter", NULL, "Audit and event counters, see kvmlat(4).");
 	for (n = 0; n < s->nr_facts; n++) {
 		if (!s->facts[n].is_count || is_gauge(s->facts[n].name))
 			continue;
@@ -354,7 +185,7 @@ static void facts(FILE *out, const struct snapshot *s)
 		put_quoted(out, s->facts[n].name, QUOTE_LABEL);
 		fprintf(out, "} %s\n", s->facts[n].value);
 	}
-	family(out, "now", "gauge", NULL, "Audit figures that go up and down.");
+	metrics_family(out, "now", "gauge", NULL, "Audit figures that go up and down.");
 	for (n = 0; n < s->nr_facts; n++) {
 		if (s->facts[n].is_count && is_gauge(s->facts[n].name))
 			fprintf(out, "kvmlat_now{what=\"%s\"} %s\n", s->facts[n].name, s->facts[n].value);
@@ -366,27 +197,19 @@ static void snapshot(FILE *out, struct snapshot *s, const struct export_options 
 	size_t n;
 
 	gather(s);
-	family(out, "exit_duration_seconds", "histogram", "seconds",
+	metrics_family(out, "exit_duration_seconds", "histogram", "seconds",
 	       "From a VM exit to the next entry of the same vCPU.");
 	for (n = 0; n < nr_reasons(s); n++)
 		histogram(out, s, n);
-	family(out, "exits", "counter", NULL, "VM exits by reason and cause.");
+	metrics_family(out, "exits", "counter", NULL, "VM exits by reason and cause.");
 	by_cause(out, s, "exits_total", EXITS);
-	family(out, "exit_time_seconds", "counter", "seconds", "Time from exit to entry by reason and cause.");
+	metrics_family(out, "exit_time_seconds", "counter", "seconds", "Time from exit to entry by reason and cause.");
 	by_cause(out, s, "exit_time_seconds_total", TIME);
-	family(out, "exit_runqueue_seconds", "counter", "seconds", "Part of that time the thread waited for a CPU.");
+	metrics_family(out, "exit_runqueue_seconds", "counter", "seconds", "Part of that time the thread waited for a CPU.");
 	by_cause(out, s, "exit_runqueue_seconds_total", RUNQ);
-	if (o->per_cpu)
-		sums(out, "cpu", all.cpu, all.nr_cpus);
-	if (o->per_vm) {
-		name_vms(s);
-		sums(out, "vm", all.name, all.nr_names);
-		ended(out);
-	}
-	free(all.vm);
-	free(all.cpu);
+	sums_print(out, s, o);
 	facts(out, s);
-	if (!all.older)
+	if (!metrics_older)
 		fputs("# EOF\n", out);
 }
 

@@ -95,7 +95,7 @@ bool filter_option(const struct cli *c, struct filter *f, int letter)
 			    c->view->name, optarg);
 		return true;
 	case OPT_VM:
-		f->vm = vmname_clean(optarg);
+		filter_vm(f, optarg);
 		return true;
 	case OPT_VCPU:
 		parse_ranges(c, &f->vcpus, "--vcpu", optarg);
@@ -157,12 +157,29 @@ bool filter_vms(const struct filter *f)
 	return f->vm || f->vcpus.nr;
 }
 
-bool filter_who(const struct filter *f, const struct who *who, const char *vm)
+void filter_vm(struct filter *f, const char *given)
+{
+	free(f->vm);
+	free(f->vm_bytes);
+	f->vm = given ? vmname_given(given) : NULL;
+	f->vm_bytes = given ? vmname_of_bytes(given) : NULL;
+}
+
+enum met filter_met(const struct filter *f, uint64_t vmm, const char *vm)
 {
 	char pid[24];
 
-	snprintf(pid, sizeof(pid), "%" PRIu64, who->vmm);
-	if (f->vm && strcmp(f->vm, vm) && strcmp(f->vm, pid))
+	if (!vmname_is_pid(vm, vmm) && !strcmp(f->vm, vm))
+		return MET_WRITTEN;
+	if (!vmname_is_pid(vm, vmm) && !strcmp(f->vm_bytes, vm))
+		return MET_BYTES;
+	snprintf(pid, sizeof(pid), "%" PRIu64, vmm);
+	return strcmp(f->vm, pid) ? MET_NOT : MET_PID;
+}
+
+bool filter_who(const struct filter *f, const struct who *who, const char *vm)
+{
+	if (f->vm && !filter_met(f, who->vmm, vm))
 		return false;
 	return !f->vcpus.nr || (who->vcpu != UNKNOWN && in_ranges(&f->vcpus, who->vcpu));
 }

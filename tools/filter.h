@@ -14,7 +14,8 @@ struct filter {
 	struct ranges cpus, vcpus;
 	const char *reasons;		/* names and keys, parted by commas; NULL: all */
 	unsigned int causes;		/* a bit each; 0: all */
-	const char *vm;			/* name or pid of the VMM; NULL: all */
+	char *vm;			/* name, in its written form, or pid of the VMM; NULL: all */
+	char *vm_bytes;			/* the same, if what was given is no written form but the name as it is */
 };
 
 enum { OPT_CAUSE = 256, OPT_VM, OPT_VCPU, OPT_VIEW };	/* OPT_VIEW and up: a view's own */
@@ -33,6 +34,10 @@ bool filter_is_reason(const struct reason *reason, const char *word, size_t leng
 bool filter_cause(const struct filter *f, enum cause cause);
 /* Pairs of @rows, by reason and cause. */
 uint64_t filter_count(const struct filter *f, const struct snapshot *s, const struct rows *rows);
+void filter_vm(struct filter *f, const char *given);	/* NULL: all */
+/* By what is it a VM that is asked for? */
+enum met { MET_NOT, MET_WRITTEN, MET_BYTES, MET_PID };
+enum met filter_met(const struct filter *f, uint64_t vmm, const char *vm);
 bool filter_who(const struct filter *f, const struct who *who, const char *vm);
 bool filter_vms(const struct filter *f);	/* is one of --vm and --vcpu there? */
 

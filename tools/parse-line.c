@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The lines of NAME VALUE pairs, read by tables of what each name means. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include "parse.h"
+#include "text.h"
 #include "vmname.h"
 
 struct name {
@@ -169,6 +171,16 @@ void parse_row(const struct reader *r, char *text, struct row *row, bool pow2)
 		row_bounds(row);
 }
 
+/* In the written form; valid to the next vCPU, exit in flight or outlier: a vCPU's rows come before these. */
+static const char *comm_of(const char *told)
+{
+	static char *comm;
+
+	free(comm);
+	comm = text_of_data(told);
+	return comm;
+}
+
 void parse_vcpu(const struct reader *r, char *text, struct vcpu *vcpu)
 {
 #define AT(member) offsetof(struct vcpu, member)
@@ -180,6 +192,7 @@ void parse_vcpu(const struct reader *r, char *text, struct vcpu *vcpu)
 	static const struct name none[] = { { NULL, 0, 0 } };
 #undef AT
 	pairs(r, text, vcpu->kind == VCPU_ONE ? names : none, vcpu);
+	vcpu->comm = comm_of(vcpu->comm);
 }
 
 void parse_inflight(struct snapshot *s, const struct reader *r, char *text)
@@ -194,6 +207,7 @@ void parse_inflight(struct snapshot *s, const struct reader *r, char *text)
 	struct inflight i;
 
 	pairs(r, text, names, &i);
+	i.comm = comm_of(i.comm);
 	if (s->visit.inflight)
 		s->visit.inflight(s, &i);
 }
@@ -215,6 +229,7 @@ void parse_outlier(struct snapshot *s, const struct reader *r, char *text)
 	struct outlier o;
 
 	pairs(r, text, names, &o);
+	o.comm = comm_of(o.comm);
 	if (s->visit.outlier)
 		s->visit.outlier(s, &o);
 }

@@ -156,8 +156,6 @@ static void read_vcpu(struct snapshot *s, const struct reader *r, struct parser 
 		p->vcpu.number = number(r, which, UINT32_MAX);
 	snprintf(p->vcpu_name, sizeof(p->vcpu_name), "%s", which);
 	parse_vcpu(r, text, &p->vcpu);
-	snprintf(p->comm, sizeof(p->comm), "%s", p->vcpu.comm);
-	p->vcpu.comm = p->comm;
 	begin_place(p, PLACE_VCPU, 0);
 	if (s->visit.vcpu)
 		s->visit.vcpu(s, &p->vcpu);

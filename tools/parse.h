@@ -16,7 +16,6 @@ struct parser {
 	uint64_t number;		/* of that CPU */
 	struct vcpu vcpu;		/* or that vCPU */
 	char vcpu_name[24];
-	char comm[LINE_BYTES];		/* of its VMM: the line is gone when its rows come */
 	uint64_t pairs;			/* that a row's sum may be ahead of its buckets, or behind: one a CPU; 0: not asked */
 	uint8_t seen[4096];		/* a bit a cause, by reason: what has stood there already */
 };

@@ -23,6 +23,7 @@ static int worst_first(const void *a, const void *b)
 static void print_causes(FILE *out, const struct table *t, const struct rows *rows, const struct filter *f,
 			 const struct table_line *l, const struct table_whole *whole, const struct table_layout *layout)
 {
+	static const char *const names[NR_CAUSES] = { "  kernel", "  preempted", "  blocked", "  user", "  mixed" };
 	static struct table_line one;
 	int c;
 
@@ -33,7 +34,7 @@ static void print_causes(FILE *out, const struct table *t, const struct rows *ro
 			continue;
 		one = (struct table_line){ .all = *row, .idle = l->idle };
 		one.cause_ns[c] = row->sum_ns;
-		snprintf(one.name, sizeof(one.name), "  %s", cause_names[c]);
+		one.name = names[c];
 		table_line_print(out, t, layout, &one, whole);
 	}
 }
@@ -53,7 +54,7 @@ static struct table_line *gather(const struct snapshot *s, const struct rows *ro
 
 		*l = (struct table_line){ .all = { .reason = code, .cause = CAUSE_ALL },
 					  .idle = s->reasons[n].idle };
-		snprintf(l->name, sizeof(l->name), "%s", s->reasons[n].name);
+		l->name = s->reasons[n].name;
 		row_clear(&l->all, false);
 		for (c = 0; c < NR_CAUSES; c++) {
 			const struct row *row = rows_find(rows, WHERE_ALL, code, c);

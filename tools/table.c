@@ -5,6 +5,7 @@
 #include <string.h>
 #include "format.h"
 #include "table.h"
+#include "text.h"
 
 const char *const table_sorts[NR_SORTS] = { "time", "samples", "mean", "p99", "max" };
 
@@ -171,13 +172,14 @@ void table_head(FILE *out, const struct table *t, const char *head, const struct
 
 static void print_name(FILE *out, const struct table_line *l, int width)
 {
-	char shorter[sizeof(l->name) + 2];
 	int length = strlen(l->name), cut = width - l->tail - 2;
 
-	while (length > width && cut > 0 && (l->name[cut] & 0xc0) == 0x80)	/* within a character of UTF-8 */
-		cut--;
-	snprintf(shorter, sizeof(shorter), "%.*s..%s", cut, l->name, l->name + length - l->tail);
-	fprintf(out, "%-*s", width, length > width ? shorter : l->name);
+	if (length <= width) {
+		fprintf(out, "%-*s", width, l->name);
+		return;
+	}
+	cut = (int)text_fit(l->name, cut > 0 ? cut : 0);
+	fprintf(out, "%.*s..%-*s", cut, l->name, width - cut - 2, l->name + length - l->tail);
 }
 
 void table_line_print(FILE *out, const struct table *t, const struct table_layout *layout,

@@ -22,7 +22,7 @@ struct table_line {
 	struct row all;
 	wide cause_ns[NR_CAUSES];
 	bool idle;		/* no part of the whole */
-	char name[192];
+	const char *name;
 	int tail;		/* so much at the end of a name stays when it is shortened */
 };
 

@@ -8,6 +8,7 @@
 #include "columns.h"
 #include "filter.h"
 #include "format.h"
+#include "text.h"
 #include "vmname.h"
 
 static const struct option options[] = {
@@ -21,7 +22,7 @@ static struct {
 	bool all;
 	struct open_exit {
 		struct inflight i;
-		char comm[64];
+		char comm[COMM_BYTES];
 	} *found;
 	size_t nr, room, idle;
 } opt;
@@ -40,7 +41,7 @@ static void take(struct snapshot *s, const struct inflight *i)
 		opt.found = xrealloc(opt.found, opt.room, sizeof(*opt.found));
 	}
 	opt.found[opt.nr].i = *i;
-	snprintf(opt.found[opt.nr].comm, sizeof(opt.found[0].comm), "%s", i->comm);
+	text_copy(opt.found[opt.nr].comm, sizeof(opt.found[0].comm), i->comm);
 	opt.nr++;
 }
 

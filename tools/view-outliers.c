@@ -11,6 +11,7 @@
 #include "delta.h"
 #include "filter.h"
 #include "format.h"
+#include "text.h"
 #include "vmname.h"
 
 enum { OPT_NS = OPT_VIEW, OPT_SORT };
@@ -27,7 +28,7 @@ static const struct option options[] = {
 
 struct kept {
 	struct outlier o;
-	char comm[64];
+	char comm[COMM_BYTES];
 	bool left_out;			/* by a filter; kept to know it when it is met again */
 };
 
@@ -54,7 +55,7 @@ static void take(struct snapshot *s, const struct outlier *o)
 	}
 	k = &l->k[l->nr++];
 	k->o = *o;
-	snprintf(k->comm, sizeof(k->comm), "%s", o->comm);
+	text_copy(k->comm, sizeof(k->comm), o->comm);
 	k->left_out = !filter_cpu(&opt.f, o->cpu) || !filter_cause(&opt.f, o->cause) ||
 		      !filter_reason(&opt.f, s, o->reason) ||
 		      !filter_who(&opt.f, &o->who, vmname(o->who.vmm, s->live));

@@ -9,6 +9,7 @@
 #include "format.h"
 #include "spans.h"
 #include "table.h"
+#include "text.h"
 #include "vmname.h"
 #include <term.h>	/* last: its names of capabilities are macros */
 #undef lines
@@ -31,7 +32,7 @@ static struct {
 	enum span span;
 	bool paused, help;
 	const char *cpus, *causes;	/* the filters as text; those of reasons and VM are in f */
-	char typed[4][TYPED_BYTES];	/* what the four are once they were typed */
+	char *typed[3];			/* what the three of text are once they were typed */
 	const char *wrong;		/* with what was typed */
 } opt = { .interval = 1, .figures.f = &opt.f };
 
@@ -77,7 +78,8 @@ static void add(char *line, size_t room, const char *what, const char *text)
 	size_t used = strlen(line);
 
 	if (text)
-		snprintf(line + used, room - used, "%s%.50s%s", what, text, strlen(text) > 50 ? "..." : "");
+		snprintf(line + used, room - used, "%s%.*s%s", what, (int)text_fit(text, 50), text,
+			 strlen(text) > 50 ? "..." : "");
 }
 
 /* What would mislead comes first: a narrow screen cuts the rest off. */
@@ -161,14 +163,19 @@ static bool read_line(const char *what, char text[TYPED_BYTES])
 }
 
 /* Ask for a filter; figures of another part of the data are not subtracted from these. */
-static void ask(const char *what, const char **filter, char typed[TYPED_BYTES], const char *path)
+static void ask(const char *what, const char **filter, char **typed, const char *path)
 {
 	char text[TYPED_BYTES];
 
 	if (!read_line(what, text))
 		return;
-	strcpy(typed, text);
-	*filter = *typed ? vmname_clean(typed) : NULL;
+	if (typed) {
+		free(*typed);
+		*typed = text_of_name(text);
+		*filter = *text ? *typed : NULL;
+	} else {
+		filter_vm(&opt.f, *text ? text : NULL);
+	}
 	opt.wrong = NULL;
 	opt.f.cpus.nr = 0;
 	opt.f.causes = opt.causes ? filter_parse_causes(opt.causes) : 0;
@@ -181,7 +188,7 @@ static void ask(const char *what, const char **filter, char typed[TYPED_BYTES], 
 		opt.causes = NULL;
 	}
 	if (filter == &opt.cpus && opt.cpus) {		/* figures are kept per CPU and per vCPU, not per both */
-		opt.f.vm = NULL;
+		filter_vm(&opt.f, NULL);
 		opt.f.vcpus.nr = 0;
 	} else if (filter_vms(&opt.f)) {
 		opt.cpus = NULL;
@@ -227,16 +234,16 @@ static bool key(int c, const char *path)
 		opt.table.plain_ns = !opt.table.plain_ns;
 		break;
 	case 'f':
-		ask("reasons, like CPUID,0x7b (none: all): ", &opt.f.reasons, opt.typed[0], path);
+		ask("reasons, like CPUID,0x7b (none: all): ", &opt.f.reasons, &opt.typed[0], path);
 		break;
 	case 'k':
-		ask("causes, like preempted,user (none: all): ", &opt.causes, opt.typed[1], path);
+		ask("causes, like preempted,user (none: all): ", &opt.causes, &opt.typed[1], path);
 		break;
 	case 'c':
-		ask("CPUs, like 0-3,8 (none: all): ", &opt.cpus, opt.typed[2], path);
+		ask("CPUs, like 0-3,8 (none: all): ", &opt.cpus, &opt.typed[2], path);
 		break;
 	case 'v':
-		ask("VM, by name or pid (none: all): ", &opt.f.vm, opt.typed[3], path);
+		ask("VM, by name or pid (none: all): ", NULL, NULL, path);
 		break;
 	case '+':
 		opt.interval = opt.interval < 30 ? 2 * opt.interval : 60;

@@ -7,6 +7,7 @@
 #include "check.h"
 #include "format.h"
 #include "table.h"
+#include "text.h"
 #include "vmname.h"
 
 #define CHAINS 1024
@@ -77,6 +78,7 @@ static size_t vm_of(const struct who *who)
 
 static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 {
+	uint64_t vm = v->who.vm == UNKNOWN ? 0 : v->who.vm;
 	const char *name;
 	struct member *m;
 
@@ -86,8 +88,7 @@ static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 		if (filter_vms(&opt.f))
 			return;
 		opt.vcpu = add(&v->who, A_REST);
-		snprintf(opt.member[opt.vcpu].line.name, sizeof(m->line.name), "%s vCPUs",
-			 v->kind == VCPU_OTHER ? "other" : "departed");
+		opt.member[opt.vcpu].line.name = v->kind == VCPU_OTHER ? xstrdup("other vCPUs") : xstrdup("departed vCPUs");
 		return;
 	}
 	name = vmname_of(s, &v->who);
@@ -101,20 +102,19 @@ static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 		*chain_of(&v->who) = opt.vm + 1;
 		/* Two VMs of one process have one name. */
 		if (vmname_is_pid(name, v->who.vmm))
-			snprintf(m->line.name, sizeof(m->line.name), "%s/%" PRIu64 " %.20s", name,
-				 v->who.vm == UNKNOWN ? 0 : v->who.vm, v->comm);
+			m->line.name = text_print("%s/%" PRIu64 " %s", name, vm, v->comm);
 		else
-			m->line.tail = snprintf(m->line.name, sizeof(m->line.name), "%s %" PRIu64 "/%" PRIu64, name,
-						v->who.vmm, v->who.vm == UNKNOWN ? 0 : v->who.vm) - strlen(name);
+			m->line.name = text_print("%s %" PRIu64 "/%" PRIu64, name, v->who.vmm, vm);
+		if (!vmname_is_pid(name, v->who.vmm))
+			m->line.tail = strlen(m->line.name) - strlen(name);
 	}
 	opt.vcpu = add(&v->who, A_VCPU);
 	m = &opt.member[opt.vcpu];
 	if (v->who.vcpu == UNKNOWN)
-		snprintf(m->line.name, sizeof(m->line.name), "  vcpu - tid %" PRIu64 "%s", v->who.tid,
-			 v->live ? "" : " gone");
+		m->line.name = text_print("  vcpu - tid %" PRIu64 "%s", v->who.tid, v->live ? "" : " gone");
 	else
-		snprintf(m->line.name, sizeof(m->line.name), "  vcpu %" PRIu64 " tid %" PRIu64 "%s", v->who.vcpu,
-			 v->who.tid, v->live ? "" : " gone");
+		m->line.name = text_print("  vcpu %" PRIu64 " tid %" PRIu64 "%s", v->who.vcpu, v->who.tid,
+					  v->live ? "" : " gone");
 }
 
 static void take_row(struct snapshot *s, const struct vcpu *v, const struct row *row)
@@ -128,10 +128,16 @@ static void take_row(struct snapshot *s, const struct vcpu *v, const struct row 
 		table_line_add(&opt.member[opt.vm].line, row);
 }
 
+static void forget(void)
+{
+	while (opt.nr)
+		free((char *)opt.member[--opt.nr].line.name);
+}
+
 static void again(struct snapshot *s)
 {
 	(void)s;
-	opt.nr = 0;
+	forget();
 	memset(opt.chain, 0, sizeof(opt.chain));
 }
 
@@ -211,6 +217,7 @@ static int run(struct cli *c)
 	snapshot_load(&s, cli_file(c));
 	check_end(c, &opt.f, &s, false);
 	print_members();
+	forget();
 	free(opt.member);
 	snapshot_free(&s);
 	return 0;

@@ -3,11 +3,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "export.h"
+#include "text.h"
 #include "vmname.h"
 
-#define NAME_BYTES 128
-#define CMDLINE_BYTES 65536
+#define NAME_BYTES 1024
 
 struct entry {
 	uint64_t pid;
@@ -16,7 +15,7 @@ struct entry {
 	unsigned int recorded;		/* the snapshot of a recording that names it; 0: none does */
 	bool lived;			/* a VM of it did, and its number was: */
 	uint64_t vm;
-	char name[NAME_BYTES], digits[24];
+	char *name, digits[24];
 	struct entry *next;
 };
 
@@ -54,96 +53,85 @@ static struct entry *entry_of(uint64_t pid)
 }
 
 /*
- * It goes to terminals and into lines, so no control characters, those of C1 (0xc2 0x80 .. 0x9f) neither. And into
- * labels, which are UTF-8: names that would be one label are one name.
+ * In the written form of text.h. Of one of any length so much is kept that lines, labels and columns can take it, and a
+ * number made of all of it, which tells it from others that begin alike.
  */
-char *vmname_clean(char *name)
+static char *shortened(char *written)
 {
-	const unsigned char *c = (const unsigned char *)name;
-	char *to = name;
-	int length;
+	uint64_t hash = 0xcbf29ce484222325ULL;		/* FNV-1a, 64 bits */
+	const unsigned char *c;
+	size_t fits;
 
-	for (; *c; c += length ? length : 1) {
-		length = utf8_length(c);
-		if (!length || *c < ' ' || *c == 127 || (*c == 0xc2 && c[1] < 0xa0)) {
-			*to++ = '?';
-		} else {
-			memmove(to, c, length);
-			to += length;
-		}
-	}
-	*to = '\0';
-	return name;
+	if (strlen(written) <= NAME_BYTES)
+		return written;
+	for (c = (const unsigned char *)written; *c; c++)
+		hash = (hash ^ *c) * 0x100000001b3ULL;
+	fits = text_fit(written, NAME_BYTES - 17);
+	snprintf(written + fits, 18, "~%016" PRIx64, hash);
+	return written;
 }
 
-static void set(struct entry *e, const char *name)
+char *vmname_given(const char *name)
 {
-	snprintf(e->name, sizeof(e->name), "%s", name);
-	vmname_clean(e->name);
+	return shortened(text_of_name(name));
+}
+
+char *vmname_of_bytes(const char *bytes)
+{
+	return shortened(text_written(bytes, strlen(bytes)));
+}
+
+static void set(struct entry *e, char *name)
+{
+	if (e->name && !strcmp(e->name, name)) {
+		free(name);
+	} else {
+		free(e->name);
+		e->name = name;
+	}
 	e->named = true;
 	e->recorded = 0;
 }
 
-/* One comma-parted list: `guest=NAME`, or a first part without `=`; `,,` is a comma. */
-static bool name_of_list(const char *list, char *name, size_t room)
+/* All of it, of any length; NULL: there is no such process. */
+static char *read_cmdline(uint64_t pid, size_t *length)
 {
-	while (*list) {
-		char part[NAME_BYTES];
-		size_t n = 0;
+	char path[4096], *text = NULL;
+	size_t room = 4096, got;
+	FILE *f;
 
-		for (; *list && (*list != ',' || list[1] == ','); list++) {
-			if (*list == ',')
-				list++;
-			if (n < sizeof(part) - 1)
-				part[n++] = *list;
-		}
-		part[n] = '\0';
-		list += *list == ',';
-		if (!strncmp(part, "guest=", 6))
-			memmove(part, part + 6, n - 5);
-		else if (strchr(part, '='))
-			continue;
-		if (*part) {
-			snprintf(name, room, "%s", part);
-			return true;
-		}
+	snprintf(path, sizeof(path), "%s/proc/%" PRIu64 "/cmdline", root_dir, pid);
+	f = fopen(path, "r");
+	if (!f)
+		return NULL;
+	for (*length = 0;; *length += got) {
+		text = xrealloc(text, room *= 2, 1);
+		got = fread(text + *length, 1, room - *length - 1, f);
+		if (!got)
+			break;
 	}
-	return false;
-}
-
-bool vmname_from_cmdline(const char *cmdline, size_t length, char *name, size_t room)
-{
-	const char *end = cmdline + length, *arg, *next;
-
-	for (arg = cmdline; arg < end; arg = next) {
-		next = arg + strnlen(arg, end - arg) + 1;
-		if ((strcmp(arg, "-name") && strcmp(arg, "--name")) || next >= end)
-			continue;
-		return name_of_list(next, name, room);
-	}
-	return false;
+	text[*length] = '\0';
+	fclose(f);
+	return text;
 }
 
 static void look_at_process(struct entry *e)
 {
-	static char cmdline[CMDLINE_BYTES + 1];
-	char path[4096], name[NAME_BYTES];
+	char *cmdline, *name;
 	size_t length;
-	FILE *f;
 
 	e->looked = now;
-	snprintf(path, sizeof(path), "%s/proc/%" PRIu64 "/cmdline", root_dir, e->pid);
-	f = fopen(path, "r");
-	if (!f)
+	cmdline = read_cmdline(e->pid, &length);
+	if (!cmdline)
 		return;
-	length = fread(cmdline, 1, CMDLINE_BYTES, f);
-	cmdline[length] = '\0';
-	fclose(f);
 	/* A VM that ended, and its process with it, keeps its name; one that took over the pid has its own. */
-	if (vmname_from_cmdline(cmdline, length, name, sizeof(name)))
-		set(e, name);
+	name = vmname_from_cmdline(cmdline, length);
+	if (name)
+		set(e, vmname_of_bytes(name));
 	else if (length)
 		forget(e);
+	free(name);
+	free(cmdline);
 }
 
 void vmname_look_again(void)
@@ -191,11 +179,16 @@ bool vmname_is_pid(const char *name, uint64_t pid)
 	return name == entry_of(pid)->digits;
 }
 
+bool vmname_is_like_others(const char *name)
+{
+	return name[strspn(name, "0123456789")] == '\0' || *name == '(';
+}
+
 void vmname_set(uint64_t pid, const char *name)
 {
 	struct entry *e = entry_of(pid);
 
-	set(e, name);
+	set(e, vmname_given(name));
 	e->recorded = recording;
 }
 

@@ -14,6 +14,7 @@
 #include "../../tools/delta.h"
 #include "../../tools/quantile.h"
 #include "../../tools/table.h"
+#include "../../tools/text.h"
 #include "../../tools/vmname.h"
 
 static jmp_buf damaged;
@@ -181,12 +182,19 @@ static void from_pipe(const uint8_t *data, size_t size)
 
 static void from_cmdline(const uint8_t *data, size_t size)
 {
-	char *cmdline = xrealloc(NULL, size + 1, 1), name[16];
+	char *cmdline = xrealloc(NULL, size + 1, 1), *name, *given, *again;
 
 	memcpy(cmdline, data, size);
 	cmdline[size] = '\0';
-	if (vmname_from_cmdline(cmdline, size, name, sizeof(name)) && strlen(vmname_clean(name)) >= sizeof(name))
-		abort();
+	name = vmname_from_cmdline(cmdline, size);
+	if (name) {
+		given = text_written(name, strlen(name));
+		if (strcmp(given, again = text_of_name(given)))	/* a written form is its own */
+			abort();
+		free(again);
+		free(given);
+	}
+	free(name);
 	free(cmdline);
 }
 
