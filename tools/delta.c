@@ -2,6 +2,7 @@
 /* Subtracting snapshots, and waiting between them. */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "delta.h"
@@ -92,12 +93,24 @@ static void sub_reason(struct rows *now, struct rows *before, uint32_t reason, c
 	}
 }
 
+static void settings_step(struct delta *d, const struct snapshot *s)
+{
+	struct settings now = { 0 };
+
+	settings_keep(&now, s);
+	free(d->changed);
+	d->changed = settings_changed(&d->settings, &now, OF_LATENCIES);
+	settings_free(&d->settings);
+	d->settings = now;
+}
+
 double delta_step(struct delta *d, struct snapshot *s, bool *reset)
 {
 	uint64_t now = snapshot_number(s, "time_ns", 0), began = snapshot_number(s, "since_ns", now);
 	double seconds;
 	size_t n;
 
+	settings_step(d, s);
 	*reset = *d->generation && strcmp(d->generation, s->generation);
 	rows_copy(&d->next, &s->totals);
 	if (!*d->generation || *reset) {
@@ -126,4 +139,7 @@ void delta_free(struct delta *d)
 {
 	rows_free(&d->totals);
 	rows_free(&d->next);
+	settings_free(&d->settings);
+	free(d->changed);
+	d->changed = NULL;
 }

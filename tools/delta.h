@@ -4,13 +4,15 @@
 #define KVMLAT_DELTA_H
 
 #include <stdatomic.h>
-#include "snapshot.h"
+#include "settings.h"
 
 struct delta {				/* the earlier snapshot */
 	char generation[17];		/* "": none yet */
 	uint64_t time_ns;
 	struct rows totals;
 	struct rows next;		/* of the later one, while they are subtracted */
+	struct settings settings;
+	char *changed;			/* settings that shape latencies, in the last step; NULL: none that is known */
 };
 
 /*

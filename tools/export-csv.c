@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* CSV in long form: a line a bucket, as pandas and gnuplot want it. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include "export.h"
+#include "settings.h"
 
 /* Lines of CPUs and vCPUs are written as they come; those of the totals after them. */
 static FILE *to;
@@ -12,6 +14,7 @@ static void put_row(const struct snapshot *s, const char *place, const struct ro
 	const struct reason *reason = snapshot_reason(s, row->reason);
 	const char *isa = snapshot_isa(s);
 	unsigned int b, nr = row_buckets(row);
+	char *filter = settings_filter(s);
 
 	for (b = 0; b < nr; b++) {
 		if (!row->bucket[b])
@@ -27,8 +30,12 @@ static void put_row(const struct snapshot *s, const char *place, const struct ro
 			row_low_ns(row, b));
 		if (b < nr - 1)
 			fprintf(to, "%" PRIu64, row_low_ns(row, b + 1));
-		fprintf(to, ",%" PRIu64 "\n", row->bucket[b]);
+		fprintf(to, ",%" PRIu64 ",", row->bucket[b]);
+		if (filter)
+			put_quoted(to, filter, QUOTE_CSV);
+		fputc('\n', to);
 	}
+	free(filter);
 }
 
 static void put_cpu_row(struct snapshot *s, const struct row *row)
@@ -70,7 +77,7 @@ static void begin(FILE *out, struct snapshot *s, const struct export_options *o)
 		s->visit.cpu_row = put_cpu_row;
 	if (o->per_vm)
 		s->visit.vcpu_row = put_vcpu_row;
-	fputs("real_ns,time_ns,generation,isa,where,code,reason,kind,cause,low_ns,high_ns,count\n", out);
+	fputs("real_ns,time_ns,generation,isa,where,code,reason,kind,cause,low_ns,high_ns,count,filter\n", out);
 }
 
 static void snapshot(FILE *out, struct snapshot *s, const struct export_options *o)

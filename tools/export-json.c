@@ -193,6 +193,29 @@ static void put_facts(FILE *out, const struct snapshot *s, bool counts)
 	fputc('}', out);
 }
 
+/* null: the data does not tell. */
+static void put_filter(FILE *out, const struct snapshot *s)
+{
+	static const char *const lists[] = { "cpus", "vms" };
+	uint64_t enabled = snapshot_number(s, "enabled", UNKNOWN);
+	size_t n;
+
+	fputs(",\"filter\":{", out);
+	for (n = 0; n < 2; n++) {
+		const char *value = snapshot_fact(s, lists[n]);
+
+		fprintf(out, "\"%s\":", lists[n]);
+		if (value)
+			put_quoted(out, value, QUOTE_JSON);
+		else
+			fputs("null", out);
+		fputc(',', out);
+	}
+	fprintf(out, "\"enabled\":%s", enabled == UNKNOWN ? "null" : enabled ? "true" : "false");
+	put_number(out, "changes", snapshot_number(s, "filter_changes", UNKNOWN));
+	fputc('}', out);
+}
+
 static void snapshot(FILE *out, struct snapshot *s, const struct export_options *o)
 {
 	size_t n;
@@ -201,6 +224,7 @@ static void snapshot(FILE *out, struct snapshot *s, const struct export_options 
 	put_number(out, "recorded_real_ns", s->real_ns);
 	put_facts(out, s, false);
 	put_facts(out, s, true);
+	put_filter(out, s);
 	fputs(",\"totals\":[", out);
 	for (n = 0; n < s->totals.nr; n++) {
 		fputs(n ? ",{" : "{", out);

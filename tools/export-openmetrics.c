@@ -152,6 +152,31 @@ static bool is_gauge(const char *name)
 	return !strcmp(name, "in_flight") || !strcmp(name, "slots_used") || !strcmp(name, "vcpu_blocks_used");
 }
 
+/* A label that the data does not tell is not there. */
+static void filter(FILE *out, const struct snapshot *s)
+{
+	static const char *const told[] = { "cpus", "vms", "enabled" };
+	const char *comma = "";
+	size_t n;
+
+	metrics_family(out, "filter_info", "gauge", NULL, "1; the settings that leave exits out, as labels.");
+	fputs("kvmlat_filter_info{", out);
+	for (n = 0; n < sizeof(told) / sizeof(told[0]); n++) {
+		const char *value = snapshot_fact(s, told[n]);
+
+		if (!value)
+			continue;
+		fprintf(out, "%s%s=", comma, told[n]);
+		put_quoted(out, value, QUOTE_LABEL);
+		comma = ",";
+	}
+	fputs("} 1\n", out);
+	if (!snapshot_fact(s, "filter_changes"))
+		return;
+	metrics_family(out, "filter_changes", "counter", NULL, "How often these changed since all figures were zero.");
+	fprintf(out, "kvmlat_filter_changes_total %" PRIu64 "\n", snapshot_number(s, "filter_changes", 0));
+}
+
 static void facts(FILE *out, const struct snapshot *s)
 {
 	static const char *const told[] = { "version", "kernel", "isa", "state" };
@@ -166,6 +191,7 @@ static void facts(FILE *out, const struct snapshot *s)
 		put_quoted(out, value ? value : "", QUOTE_LABEL);
 	}
 	fputs("} 1\n", out);
+	filter(out, s);
 	if (snapshot_number(s, "since_ns", UNKNOWN) <= snapshot_number(s, "time_ns", 0)) {
 		metrics_family(out, "age_seconds", "gauge", "seconds", "Since all figures were zero: the load or a reset.");
 		fputs("kvmlat_age_seconds ", out);

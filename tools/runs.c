@@ -91,6 +91,20 @@ static double age_s(const struct snapshot *s)
 	return now > began ? (now - began) / 1e9 : 0;
 }
 
+static void compare_settings(struct runs *r, const struct snapshot *s)
+{
+	struct settings now = { 0 };
+
+	settings_keep(&now, s);
+	if (!r->snapshots) {
+		r->settings = now;
+		return;
+	}
+	if (!r->changed)
+		r->changed = settings_changed(&r->settings, &now, OF_LATENCIES);
+	settings_free(&now);
+}
+
 void runs_load(struct runs *r, const char *path, const struct runs *before)
 {
 	struct snapshot s = { 0 }, names = { 0 };
@@ -109,6 +123,7 @@ void runs_load(struct runs *r, const char *path, const struct runs *before)
 				finish(r, before, &delta.totals, seconds);
 			begin(r, &s, path);
 		}
+		compare_settings(r, &s);
 		delta_step(&delta, &s, &reset);	/* and see that they are in order */
 		seconds = age_s(&s);
 		r->snapshots++;
@@ -137,5 +152,7 @@ void runs_free(struct runs *r)
 		rows_free(&r->run[--r->nr]);
 	free(r->generation);
 	rows_free(&r->all);
+	settings_free(&r->settings);
+	free(r->changed);
 	snapshot_free(&r->last);
 }

@@ -4,7 +4,7 @@
 #define KVMLAT_RUNS_H
 
 #include "ranksum.h"
-#include "snapshot.h"
+#include "settings.h"
 
 /*
  * A run is what happened between two loads or resets: one generation, as its last snapshot has it.
@@ -23,6 +23,8 @@ struct runs {
 	size_t left_out;			/* generations that are runs of the other side */
 	struct rows all;			/* all runs together */
 	double seconds;
+	struct settings settings;		/* of the first snapshot */
+	char *changed;				/* what another snapshot had otherwise, first; NULL: none that is known */
 };
 
 /* @before: of the other side, whose runs are no runs of this one too; or NULL. */

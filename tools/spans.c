@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What top shows, apart from how: reading under a filter, and the differences. */
+#include <stdlib.h>
 #include <string.h>
 #include "check.h"
 #include "spans.h"
@@ -61,6 +62,7 @@ static void subtract(struct spans *s, struct delta *d, enum span of, bool step)
 	if (step) {
 		s->seconds[of] = delta_step(d, &s->now, &reset);
 		s->was_reset |= reset;
+		s->was_changed |= d->changed != NULL;
 	} else {
 		copy = (struct delta){ .time_ns = d->time_ns };
 		strcpy(copy.generation, d->generation);
@@ -95,6 +97,8 @@ void spans_read(struct spans *s, const char *path)
 	s->missing = check_missing(s->f, &next, &none);
 	snapshot_free(&s->now);
 	s->now = next;
+	free(s->filter);
+	s->filter = settings_filter(&s->now);
 	for (n = 0; !vms && !s->f->cpus.nr && n < next.totals.nr; n++) {
 		const struct row *row = &next.totals.row[n];
 
@@ -134,4 +138,5 @@ void spans_free(struct spans *s)
 		rows_free(&s->rows[n]);
 	rows_free(&s->reading);
 	snapshot_free(&s->now);
+	free(s->filter);
 }

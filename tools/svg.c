@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* SVG by hand: rectangles, lines and text need no library. */
+#include <stdlib.h>
+#include "settings.h"
 #include "svg.h"
 
 void svg_begin(FILE *out, int width, int height, const char *what, const struct snapshot *s)
 {
 	const char *kernel = snapshot_fact(s, "kernel");
+	char *filter = settings_filter(s);
 
 	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\"", width,
 		height, width, height);
@@ -16,7 +19,12 @@ void svg_begin(FILE *out, int width, int height, const char *what, const struct 
 	if (kernel)
 		fputs("Linux ", out);
 	put_text(out, kernel ? kernel : "", QUOTE_XML);
-	fprintf(out, "%sgeneration %s</text>\n", kernel ? ", " : "", s->generation);
+	fprintf(out, "%sgeneration %s", kernel ? ", " : "", s->generation);
+	if (filter)
+		fputs("; not the whole host: ", out);
+	put_text(out, filter ? filter : "", QUOTE_XML);
+	fputs("</text>\n", out);
+	free(filter);
 }
 
 void svg_end(FILE *out)

@@ -214,6 +214,9 @@ static void print_side_head(char which, const struct side *s, const char *more)
 	else if (!opt.test.by_runs && r->of_last > 1)
 		printf(", %" PRIu64 " intervals of one run", r->of_last);
 	printf("%s\n", more);
+	settings_print(stdout, &r->last);
+	if (r->changed)
+		printf("Not all of %c was measured alike: %s\n", which, r->changed);
 }
 
 static bool is_empty(const struct rows *rows)
@@ -229,6 +232,8 @@ static bool is_empty(const struct rows *rows)
 
 static void take(struct side *a, struct side *b)
 {
+	char *changed;
+
 	runs_load(&a->runs, a->name, NULL);
 	runs_load(&b->runs, b->name, &a->runs);
 	if (!snapshot_same_isa(a->runs.isa, b->runs.isa))
@@ -250,6 +255,10 @@ static void take(struct side *a, struct side *b)
 	print_side_head('A', a, "");
 	print_side_head('B', b, !opt.after ? "" : is_empty(&b->runs.last.totals) ? ", nothing came after A" :
 			", what came after A");
+	changed = settings_changed(&a->runs.settings, &b->runs.settings, OF_LATENCIES);
+	if (changed)
+		printf("A and B were not measured alike: %s\n", changed);
+	free(changed);
 	if (opt.test.by_runs)
 		printf("Worse, better: percentiles of the runs of A and B, by more than %.0f %% (rank-sum test,\n"
 		       "1 %% for all of this together). See kvmlat(8).\n", 100 * opt.more);

@@ -34,13 +34,13 @@ static struct {
 	int cell_w;			/* characters of a cell: 1 on a narrow terminal */
 	int powers;			/* of two in a cell: 2 on a very narrow one */
 	bool brief;			/* no date there */
-	const char *reset_mark;
+	const char *reset_mark, *change_mark;
 	FILE *out;
 	const char *output;		/* an SVG goes there */
 	struct interval {
 		char when[32];
 		uint64_t cell[LAST + 1];
-		bool reset;
+		bool reset, changed;	/* the module, its settings */
 	} *kept;			/* for it */
 	size_t nr;
 } opt = { .interval = 1, .count = UINT64_MAX };
@@ -66,13 +66,14 @@ static void put_cell(uint64_t n)
 		fprintf(opt.out, opt.cell_w == 1 ? "%c" : "%c%c", shade, shade);
 }
 
-static void put_head(void)
+static void put_head(const struct snapshot *s)
 {
 	size_t width = opt.cell_w * ((LAST - FIRST + opt.powers) / opt.powers), at, length;
 	char scale[2 * (LAST - FIRST + 1) + 1] = "";
 	char label[FORMAT_BYTES];
 	int p;
 
+	settings_print(opt.out, s);
 	memset(scale, ' ', width);
 	for (p = FIRST + 2 + opt.powers; p <= LAST; p += 10 * opt.powers / opt.cell_w) {
 		at = opt.cell_w * ((p - FIRST) / opt.powers);
@@ -93,6 +94,7 @@ static void keep(const char *when, const uint64_t *cell, bool reset)
 	snprintf(i->when, sizeof(i->when), "%s", when);
 	memcpy(i->cell, cell, sizeof(i->cell));
 	i->reset = reset;
+	i->changed = opt.delta.changed;
 }
 
 /* As many columns as a page is wide: of more intervals neighbours are taken together. */
@@ -109,6 +111,7 @@ static void merge_columns(size_t most)
 		for (p = FIRST; n % each && p <= LAST; p++)
 			to->cell[p] = add_sat(to->cell[p], from->cell[p]);
 		to->reset |= from->reset;
+		to->changed |= from->changed;
 	}
 	if (each > 1)
 		opt.nr = (opt.nr + each - 1) / each;
@@ -147,7 +150,7 @@ static void put_axes(FILE *out, int low, int high, double width)
 
 static void put_key(FILE *out)
 {
-	bool reset = false;
+	bool reset = false, changed = false;
 	size_t n;
 	int l, g;
 
@@ -159,12 +162,15 @@ static void put_key(FILE *out)
 		fprintf(out, "<text x=\"%d\" y=\"54\">%s%d%s</text>\n", l * 88 - 20, l == 1 ? "" : ">= ",
 			1 << 2 * (l - 1), l == 1 ? " - 3" : "");
 	}
-	for (n = 0; n < opt.nr; n++)
+	for (n = 0; n < opt.nr; n++) {
 		reset = reset || opt.kept[n].reset;
-	if (!reset)
+		changed = changed || opt.kept[n].changed;
+	}
+	if (!reset && !changed)
 		return;
 	fputs("<path stroke=\"#000\" stroke-dasharray=\"3\" d=\"M655,22 v14\"/>", out);
-	fputs("<text x=\"664\" y=\"34\">loaded or reset anew</text>\n", out);
+	fprintf(out, "<text x=\"664\" y=\"34\">%s%s%s</text>\n", reset ? "loaded or reset anew" : "",
+		reset && changed ? ", or " : "", changed ? "settings changed" : "");
 }
 
 static void put_interval(FILE *out, const struct interval *i, double x, double width, int low, int high)
@@ -179,11 +185,12 @@ static void put_interval(FILE *out, const struct interval *i, double x, double w
 			MAP_Y + (high - p) * CELL_H, width, CELL_H, g, g, g);
 		fprintf(out, "<title>%s: %" PRIu64 "</title></rect>\n", i->when, i->cell[p]);
 	}
-	if (!i->reset)
+	if (!i->reset && !i->changed)
 		return;
 	fprintf(out, "<path class=\"reset\" stroke=\"#000\" stroke-dasharray=\"3\" d=\"M%.1f,%d v%d\">", x, MAP_Y,
 		(high - low + 1) * CELL_H);
-	fputs("<title>the module was loaded or reset anew</title></path>\n", out);
+	fprintf(out, "<title>the module%s</title></path>\n", i->reset ? " was loaded or reset anew" :
+		"'s settings changed");
 }
 
 static void put_svg(FILE *out, const struct snapshot *s)
@@ -268,7 +275,8 @@ static void show(struct snapshot *s)
 		fprintf(opt.out, "%-*s |", opt.brief ? 8 : 19, when);
 		for (p = FIRST; p <= LAST; p += opt.powers)
 			put_cell(opt.powers == 2 && p < LAST ? add_sat(cell[p], cell[p + 1]) : cell[p]);
-		fprintf(opt.out, "| %" PRIu64 "%s\n", samples, reset ? opt.reset_mark : "");
+		fprintf(opt.out, "| %" PRIu64 "%s%s\n", samples, reset ? opt.reset_mark : "",
+			opt.delta.changed ? opt.change_mark : "");
 		flush_out(opt.out, "standard output");
 	}
 	opt.shown++;
@@ -285,13 +293,14 @@ static void file(const struct cli *c, const char *path)
 	bool reset;
 
 	opt.out = buffer_open(&text, &length);
-	put_head();
 	source_open(&src, path);
 	while (opt.shown < opt.count && source_next(&src, &s)) {
-		if (met++)
+		if (met++) {
 			show(&s);
-		else
-			delta_step(&opt.delta, &s, &reset);
+			continue;
+		}
+		delta_step(&opt.delta, &s, &reset);
+		put_head(&s);
 	}
 	source_close(&src);
 	if (met < 2)
@@ -330,10 +339,10 @@ static void live(const struct cli *c)
 	seen = &s[0];
 	die_hook = save;
 	opt.out = stdout;
-	if (!opt.output)
-		put_head();
 	snapshot_load(&s[0], NULL);
 	check_end(c, &opt.f, &s[0], true);
+	if (!opt.output)
+		put_head(&s[0]);
 	delta_step(&opt.delta, &s[0], &reset);
 	while (opt.shown < opt.count && !interrupted) {
 		pause_until(&next, opt.interval);
@@ -358,6 +367,7 @@ static int run(struct cli *c)
 	opt.cell_w = width < 100 ? 1 : 2;
 	opt.powers = width < 52 ? 2 : 1;
 	opt.reset_mark = width < 112 ? " new" : " (since a reset)";
+	opt.change_mark = width < 112 ? " set" : " (settings changed)";
 	opt.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && *term && strcmp(term, "dumb");
 	while ((letter = cli_next(c)) != -1) {
 		if (letter == 'i')

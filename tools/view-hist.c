@@ -6,6 +6,7 @@
 #include <string.h>
 #include "check.h"
 #include "format.h"
+#include "settings.h"
 #include "vmname.h"
 
 #define BAR 40			/* where there is no terminal */
@@ -218,6 +219,7 @@ static void print_rows(const struct snapshot *s)
 static int run(struct cli *c)
 {
 	struct snapshot s = { 0 };
+	char *filter;
 	int letter;
 	size_t n;
 
@@ -253,6 +255,12 @@ static int run(struct cli *c)
 	if (!opt.rows.nr && (opt.f.cpus.nr || opt.f.reasons || opt.f.causes || filter_vms(&opt.f)))
 		check_nothing(c, &opt.f, &s);
 	check_end(c, &opt.f, &s, false);
+	filter = settings_filter(&s);
+	if (opt.article && filter)	/* whose lines are of its own kinds only */
+		warn("not the whole host: %s", filter);
+	else
+		settings_print(stdout, &s);
+	free(filter);
 	print_rows(&s);
 	print_outliers(&s);
 	rows_free(&opt.rows);

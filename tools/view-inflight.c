@@ -8,6 +8,7 @@
 #include "columns.h"
 #include "filter.h"
 #include "format.h"
+#include "settings.h"
 #include "text.h"
 #include "vmname.h"
 
@@ -106,6 +107,7 @@ static int run(struct cli *c)
 	snapshot_load(&s, cli_file(c));
 	check_end(c, &opt.f, &s, false);
 	find_widths(&s);
+	settings_print(stdout, &s);
 	columns_head(columns, NR_COLUMNS);
 	for (n = 0; n < opt.nr; n++) {
 		const struct inflight *i = &opt.found[n].i;

@@ -218,6 +218,22 @@ static uint64_t gone_before(const struct snapshot *s, uint64_t total)
 	return total > opt.now.nr ? total - opt.now.nr : 0;
 }
 
+/* Of settings that decide which outliers there are. */
+static void tell_changes(const struct snapshot *s)
+{
+	static struct settings before;
+	struct settings now = { 0 };
+	char *changed;
+
+	settings_keep(&now, s);
+	changed = settings_changed(&before, &now, OF_OUTLIERS);
+	if (changed)
+		warn("settings changed: %s", changed);
+	free(changed);
+	settings_free(&before);
+	before = now;
+}
+
 /* Print, wait, read again. Records that came and went in between are counted, never passed over. */
 static void __attribute__((noreturn)) follow(const struct cli *c, const char *path, double interval)
 {
@@ -241,7 +257,10 @@ static void __attribute__((noreturn)) follow(const struct cli *c, const char *pa
 		if (!*generation) {
 			snapshot_load(&s, path);
 			check_end(c, &opt.f, &s, true);
+			settings_print(stdout, &s);
+			columns_head(columns, NR_COLUMNS);
 		}
+		tell_changes(&s);
 		gone = false;
 		total = snapshot_number(&s, "outliers", 0);
 		if (strcmp(generation, s.generation)) {
@@ -312,9 +331,10 @@ static int run(struct cli *c)
 		check_end(c, &opt.f, &s, false);
 	}
 	fit(terminal_width());
-	columns_head(columns, NR_COLUMNS);
 	if (opt.follow)
 		follow(c, path, interval);
+	settings_print(stdout, &s);
+	columns_head(columns, NR_COLUMNS);
 	print_new(&s);
 	free(opt.now.k);
 	snapshot_free(&s);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "filter.h"
 #include "format.h"
+#include "settings.h"
 #include "svg.h"
 
 #define BAR_W	20		/* of a power of two */
@@ -36,6 +37,7 @@ struct panel {
 static struct {
 	struct filter f;
 	bool linear, compare;
+	char *changed;		/* settings, from before to now */
 	bool causes[NR_CAUSES];	/* drawn anywhere */
 	int first, last;	/* powers of two any panel uses: all have one scale */
 } opt = { .first = KVMLAT_POW2_OPEN, .last = 0 };
@@ -260,9 +262,27 @@ static void put_svg(FILE *out, const struct snapshot *s, const struct panel *pan
 		fprintf(out, "<path d=\"M%d,50 h22\" stroke=\"#000\" stroke-width=\"2\"/>\n", x);
 	if (opt.compare)
 		fprintf(out, "<text x=\"%d\" y=\"54\">before; heights are shares</text>\n", x + 27);
+	if (opt.changed) {
+		fputs("<text x=\"10\" y=\"68\">Not measured alike, from before to now: ", out);
+		put_text(out, opt.changed, QUOTE_XML);
+		fputs("</text>\n", out);
+	}
 	for (n = 0; n < nr; n++)
 		put_panel(out, s, &panels[n], TOP - 6 + (int)n * PANEL_H);
 	svg_end(out);
+}
+
+static void compare_settings(const struct snapshot *before, const struct snapshot *now)
+{
+	struct settings a = { 0 }, b = { 0 };
+
+	settings_keep(&a, before);
+	settings_keep(&b, now);
+	opt.changed = settings_changed(&a, &b, OF_LATENCIES);
+	if (opt.changed)
+		warn("plot: not measured alike, from before to now: %s", opt.changed);
+	settings_free(&a);
+	settings_free(&b);
 }
 
 static int run(struct cli *c)
@@ -296,6 +316,7 @@ static int run(struct cli *c)
 			die(EXIT_DATA, "plot: -b %s is of %s, what is drawn of %s: their exit reasons are not the same",
 			    from, snapshot_isa(&before), snapshot_isa(&s));
 		snapshot_keep_reasons(&s, &before);
+		compare_settings(&before, &s);
 	}
 	panels = xrealloc(NULL, s.nr_reasons + 1, sizeof(*panels));
 	nr = gather(&s, from ? &before : NULL, panels);
@@ -312,6 +333,7 @@ static int run(struct cli *c)
 	write_output(output, text, length);
 	free(text);
 	free(panels);
+	free(opt.changed);
 	snapshot_free(&before);
 	snapshot_free(&s);
 	return 0;

@@ -46,6 +46,22 @@ static void name_vm(struct snapshot *s, const struct vcpu *v)
 	opt.named = v->who.vmm;
 }
 
+/* Snapshots of unlike settings stand in one file: whoever compares them is told by then, the operator now. */
+static void tell_changes(const struct snapshot *s)
+{
+	static struct settings before;
+	struct settings now = { 0 };
+	char *changed;
+
+	settings_keep(&now, s);
+	changed = settings_changed(&before, &now, OF_ALL);
+	if (changed)
+		warn("record: settings changed since the snapshot before: %s", changed);
+	free(changed);
+	settings_free(&before);
+	before = now;
+}
+
 /* false: once more, into a fresh copy */
 static bool read_snapshot(const char *path, bool *again)
 {
@@ -65,6 +81,7 @@ static bool read_snapshot(const char *path, bool *again)
 		snapshot_free(&s);
 		return !source_stopped(&src, again, false);
 	}
+	tell_changes(&s);
 	if (s.real_ns == UNKNOWN)	/* a copy of a recorded one keeps its time */
 		fprintf(opt.copy, "recorded %" PRIu64 "\n", (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec);
 	reader_tee(src.reader);

@@ -34,6 +34,8 @@ static struct {
 	uint64_t count;
 	bool total, by_interval;
 	uint64_t shown;
+	char *changed;		/* of the settings, first, since the last table */
+	uint64_t changes;
 	FILE *out;
 	pid_t pid;		/* of COMMAND, until its figures are shown */
 	bool ended;
@@ -46,14 +48,30 @@ static void print(const struct snapshot *s, double seconds)
 
 	fprintf(opt.out, "%s%.3f s, %" PRIu64 " exits, %.0f a second\n", opt.shown++ ? "\n" : "", seconds, pairs,
 		seconds > 0 ? pairs / seconds : 0.0);
+	settings_print(opt.out, s);
+	if (opt.changes)
+		fprintf(opt.out, "Settings changed meanwhile: %s%s\n", opt.changed, opt.changes > 1 ? ", and more" : "");
+	free(opt.changed);
+	opt.changed = NULL;
+	opt.changes = 0;
 	table_reasons(opt.out, &opt.table, s, &s->totals, &opt.f);
 	flush_out(opt.out, "standard output");
+}
+
+/* The seconds since the last one. */
+static double step(struct snapshot *s, bool *reset)
+{
+	double seconds = delta_step(&opt.delta, s, reset);
+
+	if (opt.delta.changed && !opt.changes++)
+		opt.changed = xstrdup(opt.delta.changed);
+	return seconds;
 }
 
 static void show(struct snapshot *s)
 {
 	bool reset;
-	double seconds = delta_step(&opt.delta, s, &reset);
+	double seconds = step(s, &reset);
 
 	if (reset)
 		warn("the module was loaded or reset anew: figures since then");
@@ -96,7 +114,7 @@ static void add_to_total(struct snapshot *s)
 {
 	bool reset;
 
-	total.seconds += delta_step(&opt.delta, s, &reset);
+	total.seconds += step(s, &reset);
 	if (reset)
 		warn("the module was loaded or reset anew: what it had counted since the snapshot before is not here");
 	rows_add(&total.rows, &s->totals);
@@ -142,7 +160,7 @@ static void file(struct snapshot *s, const char *path)
 /* A table each interval, to -c, until COMMAND ends or a signal comes. */
 static void watch(struct snapshot *s, const char *path)
 {
-	double due = now_s() + opt.interval, step;
+	double due = now_s() + opt.interval, soon;
 	bool gone = false;
 
 	while (!interrupted) {
@@ -150,8 +168,8 @@ static void watch(struct snapshot *s, const char *path)
 		if (opt.ended)
 			return;
 		if (now_s() < due) {
-			step = now_s();
-			pause_until(&step, 0.02);
+			soon = now_s();
+			pause_until(&soon, 0.02);
 			continue;
 		}
 		due += opt.interval;

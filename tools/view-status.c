@@ -2,7 +2,7 @@
 /* kvmlat status: state, memory, audit counters, and whether the audit comes out even. */
 #include <inttypes.h>
 #include <string.h>
-#include "snapshot.h"
+#include "settings.h"
 
 /* Both sides of an identity; design: true at any quiet moment. */
 struct identity {
@@ -51,6 +51,7 @@ static int run(struct cli *c)
 	while (cli_next(c) != -1)
 		;
 	snapshot_load(&s, cli_file(c));
+	settings_print(stdout, &s);
 	printf("%-24s %s\n", "generation", s.generation);
 	for (n = 0; n < s.nr_facts; n++)
 		printf("%-24s %s\n", s.facts[n].name, s.facts[n].value);

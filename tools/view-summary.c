@@ -3,6 +3,7 @@
 #include <limits.h>
 #include "check.h"
 #include "format.h"
+#include "settings.h"
 #include "table.h"
 
 enum { OPT_NS = OPT_VIEW, OPT_SORT, OPT_WIDTH };
@@ -44,6 +45,8 @@ static int run(struct cli *c)
 	check_end(c, &f, &s, false);
 	if (t.by_cause)
 		t.lines = INT_MAX;
+	if (settings_print(stdout, &s) && t.lines > 1 && t.lines < INT_MAX)
+		t.lines--;
 	table_reasons(stdout, &t, &s, &s.totals, &f);
 	snapshot_free(&s);
 	return 0;

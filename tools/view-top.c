@@ -97,6 +97,9 @@ static void draw_head(void)
 	add(line, sizeof(line), "", !s->gone ? state : NULL);
 	add(line, sizeof(line), "", !s->gone && state ? ", " : NULL);
 	add(line, sizeof(line), "", odd);
+	add(line, sizeof(line), "NOT THE WHOLE HOST: ", s->gone ? NULL : s->filter);
+	add(line, sizeof(line), "", !s->gone && s->filter ? ", " : NULL);
+	add(line, sizeof(line), "", s->was_changed ? "settings changed, " : NULL);
 	add(line, sizeof(line), "", opt.paused ? "paused, " : NULL);
 	add(line, sizeof(line), "", s->was_reset ? "was reset, " : NULL);
 	add(line, sizeof(line), "", wrong);
@@ -204,6 +207,7 @@ static bool key(int c, const char *path)
 	if (c == ERR || c == KEY_RESIZE)
 		return true;
 	opt.figures.was_reset = false;
+	opt.figures.was_changed = false;
 	if (opt.help) {
 		opt.help = false;
 		return true;

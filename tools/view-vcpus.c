@@ -6,6 +6,7 @@
 #include <string.h>
 #include "check.h"
 #include "format.h"
+#include "settings.h"
 #include "table.h"
 #include "text.h"
 #include "vmname.h"
@@ -216,6 +217,7 @@ static int run(struct cli *c)
 	check_begin(&opt.f, &s);
 	snapshot_load(&s, cli_file(c));
 	check_end(c, &opt.f, &s, false);
+	settings_print(stdout, &s);
 	print_members();
 	forget();
 	free(opt.member);

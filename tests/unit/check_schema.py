@@ -61,7 +61,7 @@ def damage(document):
             if known and path[-1] not in FREE:
                 tried += refused(document, path, lambda parent, key: parent.pop(key), "no key")
             for wrong in (-1, 1.5, True, [7]):
-                if not (wrong is True and isinstance(node, bool)):
+                if not (wrong is True and (isinstance(node, bool) or path[-1] == "enabled")):
                     tried += refused(document, path, lambda parent, key, w=wrong: parent.update({key: w}), repr(wrong))
             if not isinstance(node, str):
                 tried += refused(document, path, lambda parent, key: parent.update({key: "text"}), "text")
