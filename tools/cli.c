@@ -31,7 +31,10 @@ static void view_help(const struct view *view)
 		if (o->val > ' ' && o->val < 127)
 			printf(" (-%c)", o->val);
 	}
-	puts(" --file=FILE --help\nSee kvmlat(8).");
+	puts(" --file=FILE --help");
+	if (view->more)
+		printf("\n%s\n", view->more);
+	puts("See kvmlat(8).");
 	flush_out(stdout, "standard output");
 	exit(0);
 }

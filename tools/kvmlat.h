@@ -39,15 +39,16 @@ extern const char *root_dir;
  */
 struct cli;
 struct view {
-	const char *library;		/* that it was built with, for --version; NULL: the C library only */
 	const char *name, *usage, *help;
 	const struct option *options;	/* val: the short option's letter, or 256 and more for none */
 	int (*run)(struct cli *c);
+	const char *library;		/* that it was built with, for --version; NULL: the C library only */
+	const char *more;		/* what else --help says; NULL: nothing */
 };
 
 #define VIEW(id, ...) VIEW_WITH(id, NULL, __VA_ARGS__)
-#define VIEW_WITH(id, library, ...)						\
-	static const struct view view_##id = { library, __VA_ARGS__ };		\
+#define VIEW_WITH(id, of_library, ...)						\
+	static const struct view view_##id = { __VA_ARGS__, .library = of_library };	\
 	static const struct view *const view_##id##_entry			\
 	__attribute__((used, section("kvmlat_views"))) = &view_##id
 

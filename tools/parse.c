@@ -202,11 +202,42 @@ static bool next_line(struct reader *r)
 	return false;
 }
 
+/*
+ * Files of others, which may have no lines, are called what they are. What begins as a snapshot does, or with what a
+ * crash leaves, is looked at line by line.
+ */
+static void check_kind(struct reader *r)
+{
+	static const char head[] = "kvmlat-data ";
+	static const struct {
+		const char *magic, *what;
+	} kinds[] = {
+		{ "PERFILE2", "a recording of perf" }, { "2ELIFREP", "a recording of perf" },
+		{ "\x17\x08" "Dtracing", "a recording of trace-cmd" }, { "\x1f\x8b", "compressed by gzip" },
+		{ "\xfd" "7zXZ", "compressed by xz" }, { "\x28\xb5\x2f\xfd", "compressed by zstd" },
+	};
+	size_t n, length, got;
+	const char *text;
+
+	if (reader_at_end(r))
+		return;
+	text = r->buffer + r->pos;
+	got = r->end - r->pos;
+	for (n = 0; n < sizeof(kinds) / sizeof(kinds[0]); n++) {
+		length = strlen(kinds[n].magic);
+		if (got >= length && !memcmp(text, kinds[n].magic, length))
+			die(EXIT_DATA, "%s: is %s, no kvmlat data", r->name, kinds[n].what);
+	}
+	if (*text && memcmp(text, head, got < strlen(head) ? got : strlen(head)) && !memchr(text, '\n', got))
+		die(EXIT_DATA, "%s: does not begin with 'kvmlat-data', this is not kvmlat data", r->name);
+}
+
 /* The two first lines, with the number of lines of the totals section. */
 static bool read_head(struct snapshot *s, struct reader *r, uint64_t *totals)
 {
 	char *text, *version;
 
+	check_kind(r);
 	if (!next_line(r))
 		return false;
 	if (strncmp(r->text, "kvmlat-data ", 12))

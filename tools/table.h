@@ -8,6 +8,15 @@
 enum table_sort { SORT_TIME, SORT_SAMPLES, SORT_MEAN, SORT_P99, SORT_MAX, NR_SORTS };
 extern const char *const table_sorts[NR_SORTS];
 
+/* What the columns are parts of, for --help. */
+#define TABLE_MORE								\
+	"Samples% and Time% are shares of all exits, and of the time of all, that are\n"	\
+	"not idle. The other shares are parts of the time of their own line: runq% that\n"	\
+	"in which the thread was runnable and waited for a CPU; kern, preem, block, user\n"	\
+	"that of exits whose cause was kernel, preempted, blocked, user; mixed where\n"	\
+	"causes share a row. A thread that a cgroup's CPU quota throttles is runnable and\n" \
+	"waits, as if preempted."
+
 struct table {
 	int width;		/* columns of less weight are left out until the lines fit */
 	int lines;		/* at most so many; INT_MAX: all */

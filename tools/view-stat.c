@@ -285,4 +285,5 @@ static int run(struct cli *c)
 
 static const char usage[] =
 	"stat [-i SEC] [-c N] [-t] [-s] [-r REASONS] [--cause CAUSES] [--sort KEY] [--ns] [FILE | -- COMMAND]";
-VIEW(stat, "stat", usage, "what happened in each interval, or while COMMAND ran", options, run);
+VIEW(stat, "stat", usage, "what happened in each interval, or while COMMAND ran", options, run,
+     .more = TABLE_MORE);

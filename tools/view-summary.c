@@ -53,4 +53,5 @@ static int run(struct cli *c)
 }
 
 static const char usage[] = "summary [-r REASONS] [--cause CAUSES] [-s] [-a] [--sort KEY] [--ns] [--width N] [FILE]";
-VIEW(summary, "summary", usage, "a line a reason: samples, share of time, percentiles, causes", options, run);
+VIEW(summary, "summary", usage, "a line a reason: samples, share of time, percentiles, causes", options, run,
+     .more = TABLE_MORE);

@@ -341,4 +341,5 @@ static int run(struct cli *c)
 
 static const char usage[] =
 	"top [-i SEC] [-s KEY] [-C CPUS | --vm VM | --vcpu IDS] [-r REASONS] [--cause CAUSES] [FILE]";
-VIEW_WITH(top, "ncurses " NCURSES_VERSION, "top", usage, "the summary, live", options, run);
+VIEW_WITH(top, "ncurses " NCURSES_VERSION, "top", usage, "the summary, live", options, run,
+     .more = TABLE_MORE);

@@ -39,6 +39,7 @@ static struct {
 	struct member *member;
 	size_t nr, room;
 	size_t chain[CHAINS];		/* VMs by who they are */
+	uint64_t idle;			/* exits that are left out */
 	size_t vcpu, vm;		/* where the rows that follow go to; SIZE_MAX: nowhere */
 } opt;
 
@@ -121,9 +122,12 @@ static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 static void take_row(struct snapshot *s, const struct vcpu *v, const struct row *row)
 {
 	(void)v;
-	if (opt.vcpu == SIZE_MAX || !filter_cause(&opt.f, row->cause) || !filter_reason(&opt.f, s, row->reason) ||
-	    (!opt.f.reasons && snapshot_idle(s, row->reason)))
+	if (opt.vcpu == SIZE_MAX || !filter_cause(&opt.f, row->cause) || !filter_reason(&opt.f, s, row->reason))
 		return;
+	if (!opt.f.reasons && snapshot_idle(s, row->reason)) {
+		opt.idle = add_sat(opt.idle, row->count);
+		return;
+	}
 	table_line_add(&opt.member[opt.vcpu].line, row);
 	if (opt.vm != SIZE_MAX)
 		table_line_add(&opt.member[opt.vm].line, row);
@@ -139,6 +143,7 @@ static void again(struct snapshot *s)
 {
 	(void)s;
 	forget();
+	opt.idle = 0;
 	memset(opt.chain, 0, sizeof(opt.chain));
 }
 
@@ -193,6 +198,8 @@ static void print_members(void)
 			table_line_print(stdout, &opt.table, &layout, &lines[n], &whole);
 	}
 	table_total(stdout, &layout, pairs);
+	if (opt.idle)
+		printf("%" PRIu64 " idle exits left out, -r REASON shows them\n", opt.idle);
 	free(lines);
 }
 
@@ -227,4 +234,5 @@ static int run(struct cli *c)
 
 static const char usage[] =
 	"vcpus [-v] [-r REASONS] [--cause CAUSES] [--vm VM] [--vcpu IDS] [--sort KEY] [--ns] [--width N] [FILE]";
-VIEW(vcpus, "vcpus", usage, "a line a VM and a vCPU, worst first", options, run);
+VIEW(vcpus, "vcpus", usage, "a line a VM and a vCPU, worst first", options, run,
+     .more = TABLE_MORE "\nIdle exits are left out unless -r names their reason.");

@@ -35,6 +35,19 @@ for view in summary hist vcpus inflight outliers status stat heatmap plot "expor
 	done
 done
 ok "views of files that are none"
+# What others recorded, whole or a beginning, is called what it is, in every view; from a pipe too.
+no_data="does not begin with 'kvmlat-data', this is not kvmlat data"
+for kind in 'PERFILE2\150\0\0|is a recording of perf, no kvmlat data' '2ELIFREP\0\0|is a recording of perf, no kvmlat data' '\027\010Dtracing6\0|is a recording of trace-cmd, no kvmlat data' \
+	'\037\213\010\0|is compressed by gzip, no kvmlat data' '\0757zXZ\0|' '\3757zXZ\0|is compressed by xz, no kvmlat data' '\050\265\057\375\04|is compressed by zstd, no kvmlat data' \
+	'\177ELF\02\01|' 'kvmlat|' 'odd|'; do
+	{ printf "${kind%|*}"; head -c 5000 /dev/urandom | tr -d '\n'; } >"$out/other"
+	say=${kind##*|}
+	for view in summary vcpus stat "export --format json" "diff $good"; do
+		# shellcheck disable=SC2086
+		says 1 "kvmlat: $out/other: ${say:-$no_data}" "$K" $view "$out/other"
+	done
+	says 1 "kvmlat: standard input: " sh -c "cat '$out/other' | '$K' summary -"
+done
 rm -f "$out/new.rec"
 says 1 "is not kvmlat data" "$K" record -o "$out/new.rec" "$out/noise"
 true_that "record: makes no file for data that cannot be read" test ! -e "$out/new.rec"
