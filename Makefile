@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # People's targets; objects and flags of the module are in Kbuild. `make help` lists them.
-# A machine whose running kernel has no headers builds for the newest installed ones (lab hosts).
-KDIR ?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$(lastword $(sort $(wildcard /usr/src/linux-headers-6.1.*-amd64))))
+# The running kernel's headers, or those of the kernel that lab hosts boot; looked for once, and only by what needs them.
+KDIR ?= $(eval KDIR := $$(shell tests/kernel.sh build))$(KDIR)
 DESTDIR ?=
 PREFIX ?= /usr/local
 
 all: modules tools
 
 modules:
-	@test -n "$(KDIR)" || { echo "kvmlat: build: no kernel headers found, set KDIR" >&2; exit 1; }
+	@test -n "$(KDIR)"
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 tools:

@@ -22,13 +22,15 @@ echo "\$ cat /sys/kernel/debug/kvmlat/status"; cat /sys/kernel/debug/kvmlat/stat
 
 "$here/lab/deps.sh" build full
 cd "$top"
+why=$("$here/lab/real.sh") && real=yes || real=no
+[ $real = yes ] || { KDIR=$("$here/kernel.sh" headers); export KDIR; }
 say "building the module and the tool"
 mkdir -p build
 if ! make modules tools >build/demo-build.log 2>&1; then
 	tail -n 30 build/demo-build.log >&2
 	exit 1
 fi
-if why=$("$here/lab/real.sh"); then
+if [ $real = yes ]; then
 	say "this machine has /dev/kvm and kernel headers: using it"
 	bash -c "$show"
 else

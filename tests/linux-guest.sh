@@ -14,7 +14,7 @@ while getopts s:c:p option; do
 	*) exit 1 ;;
 	esac
 done
-image=$(find /boot -name 'vmlinuz-6.1.*-amd64' ! -name '*-rt-*' ! -name '*-cloud-*' | sort -V | tail -n 1)
+image=$("$(dirname "$0")/kernel.sh" image)
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 

@@ -53,7 +53,7 @@ mutants_apply() {
 	done
 }
 
-kdir=$(find /usr/src -maxdepth 1 -name 'linux-headers-6.1.*-amd64' ! -name '*rt*' ! -name '*cloud*' | sort -V | tail -n 1)
+kdir=$(tests/kernel.sh headers)
 module_copy() {
 	rm -rf "$1"
 	mkdir -p "$1"

@@ -13,8 +13,8 @@ top=$(cd "$here/../.." && pwd)
 out=$top/build/bench
 [ "$(id -u)" = 0 ] || { echo "kvmlat: bench: needs root, to install packages" >&2; exit 1; }
 "$here/../lab/deps.sh" build amd bench
-image=$(find /boot -name 'vmlinuz-6.1.*-amd64' ! -name '*-rt-*' ! -name '*-cloud-*' | sort -V | tail -n 1)
-release=${image#*/vmlinuz-}
+image=$("$here/../kernel.sh" image)
+release=${image##*/vmlinuz-}
 boots=${BENCH_BOOTS:-3}
 [ -z "${BENCH_PROFILE:-}" ] || boots=1
 start=$SECONDS

@@ -14,8 +14,15 @@ host=$1
 shift
 "$here/deps.sh" "$host"
 
-image=$(find /boot -name 'vmlinuz-6.1.*-amd64' ! -name '*-rt-*' ! -name '*-cloud-*' | sort -V | tail -n 1)
-release=${image#*/vmlinuz-}
+image=$("$here/../kernel.sh" image)
+release=${image##*/vmlinuz-}
+if [ -e "$top/kvmlat.ko" ]; then
+	built_for=$(PATH=$PATH:/sbin:/usr/sbin modinfo -F vermagic "$top/kvmlat.ko" | cut -d' ' -f1)
+	[ "$built_for" = "$release" ] || {
+		echo "kvmlat: lab: kvmlat.ko is for $built_for, and the host boots $release: build with KDIR=$("$here/../kernel.sh" headers)" >&2
+		exit 1
+	}
+fi
 out=${LAB_OUT:-$top/build/lab/$host}
 nonce=$(od -An -N8 -tx1 /dev/urandom | tr -d ' ')
 start=$SECONDS

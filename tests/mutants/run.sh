@@ -12,6 +12,8 @@ cd "$top" || exit 1
 passed=0 failed=0
 start=$SECONDS
 tests/lab/deps.sh build amd || exit 1
+KDIR=$(tests/kernel.sh headers) || exit 1
+export KDIR
 
 # The test of the fault $name, in the copy that has it.
 try_it() (

@@ -9,6 +9,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 cd "$top"
 tests/lab/deps.sh build amd
+KDIR=$(tests/kernel.sh headers)
+export KDIR
 copy=build/scale
 rm -rf $copy
 mkdir -p $copy

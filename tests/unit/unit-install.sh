@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # make install: modprobe finds the module, below DESTDIR too. An empty directory hides the machine's /lib/modules.
 away() { unshare -m sh -c 'mount -t tmpfs none /lib/modules && PATH=$PATH:/sbin:/usr/sbin && exec "$@"' sh "$@"; }
-headers=$(find /usr/src -maxdepth 1 -name 'linux-headers-6.1.*-amd64' ! -name '*rt*' ! -name '*cloud*' | sort -V | tail -n 1)
+headers=$("$here/../kernel.sh" headers)
 tree=$out/install release=${headers##*/linux-headers-}
 if [ -z "$headers" ]; then
 	skip "make install" "no kernel headers here"
