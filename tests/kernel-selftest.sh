@@ -17,7 +17,7 @@ result() {
 	fi
 }
 headers() { for r; do mkdir -p "$root/usr/src/linux-headers-$r" && : >"$root/usr/src/linux-headers-$r/Makefile"; done; }
-image() { for r; do mkdir -p "$root/boot" "$root/lib/modules/$r" && : >"$root/boot/vmlinuz-$r" >"$root/lib/modules/$r/modules.order"; done; }
+image() { for r; do mkdir -p "$root/boot" "$root/lib/modules/$r" && touch "$root/boot/vmlinuz-$r" "$root/lib/modules/$r/modules.order"; done; }
 whole() { headers "$@"; image "$@"; }
 tree() { root=$dir/$1; mkdir -p "$root/usr/src"; }
 # taken WHAT [RUNNING]: without the root of the tree; an error is its text

@@ -7,7 +7,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(cd "$here/../.." && pwd)/build/bench
-image=$1 name=$2 job=${3:-job} limit_s=900
+image=$1 name=$2 job=${3:-job}
 nonce=$(od -An -N8 -tx1 /dev/urandom | tr -d ' ')
 rm -f "$out/$name".*
 
@@ -16,7 +16,6 @@ append="console=ttyS0 panic=-1 loglevel=4 tsc=reliable nokaslr lab.host=amd lab.
 serial=(-serial "file:$out/$name.console" -serial "file:$out/$name.verdict" -serial "file:$out/$name.text")
 if [ "$job" = contend ]; then
 	# isolcpus: the guests have their CPUs alone.
-	limit_s=300
 	how=(-accel "tcg,thread=multi" -smp 3 -plugin "$out/shared.so,out=$out/$name.window,text=$out/$name.text")
 	# maxcpus=1: boot_qemu() in ../lab/host.sh.
 	append+=" isolcpus=1,2 maxcpus=1 noreplace-smp"
@@ -30,7 +29,8 @@ else
 	append+=" noreplace-smp randomize_kstack_offset=off"
 fi
 rc=0
-timeout "${BENCH_TIMEOUT:-$limit_s}" qemu-system-x86_64 "${how[@]}" -cpu max -m 3072 -nodefaults -no-reboot -display none \
+"$here/../lab/watched.sh" "$out/$name.console" "$out/$name.verdict" -- \
+	qemu-system-x86_64 "${how[@]}" -cpu max -m 3072 -nodefaults -no-reboot -display none \
 	-kernel "$image" -initrd "$out/initrd" -append "$append" "${serial[@]}" </dev/null 2>"$out/$name.qemu" || rc=$?
 failed() {
 	echo "kvmlat: bench: boot $name failed (emulator's status $rc), $1; last lines of its console:" >&2

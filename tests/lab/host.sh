@@ -5,6 +5,7 @@
 #   host.sh HOST --cmd 'COMMAND'
 # LAB_APPEND: more words for the kernel's command line. LAB_MEMORY: of the QEMU hosts, in MiB.
 # LAB_ICOUNT=1: a QEMU host of one CPU whose clock counts instructions, one a ns.
+# LAB_ONCE=1: a host that died is not tried again. LAB_THREAD=single: one thread for all CPUs of a QEMU host.
 # LAB_MORE: files that a small host finds in /lab/top too. LAB_OUT: where all this is left, default build/lab/HOST.
 # Status 0: the verdict came whole, the job succeeded, the kernel did not complain.
 set -euo pipefail
@@ -82,22 +83,33 @@ make_initrd() {
 # So the kernel boots on one CPU (maxcpus=1), which cannot race with itself, and lab/init adds the others; hold_vm() in
 # lib.sh does the like for what KVM patches. It makes hangs rare, not impossible: see died() below.
 boot_qemu() {
-	local memory=1024 more=() cpus=(-accel "tcg,thread=multi" -cpu max -smp "${LAB_CPUS:-2}")
-	local append="maxcpus=1 noreplace-smp" limit_s=400
+	local memory=1024 more=() cpus=(-accel "tcg,thread=${LAB_THREAD:-multi}" -cpu max -smp "${LAB_CPUS:-2}")
+	local append="maxcpus=1 noreplace-smp lab.beat=ttyS2" beat=(--beat "$out/beat")
 	[ "$host" != full ] || {
-		memory=4096 limit_s=1200
+		memory=4096
 		more=(-virtfs "local,path=/,mount_tag=hostroot,security_model=none,readonly=on,multidevs=remap")
 	}
-	# String instructions count for each 8 bytes then, not for each byte. Without noreplace-smp lock prefixes go.
+	# String instructions count for each 8 bytes then, not for each byte. Without noreplace-smp lock prefixes go. Such a
+	# host gives no beat, which would be counted as well.
 	[ -z "${LAB_ICOUNT:-}" ] || {
 		cpus=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "max,-erms,-fsrm" -smp 1)
-		append="tsc=reliable noreplace-smp"
+		append="tsc=reliable noreplace-smp" beat=()
 	}
-	timeout "${LAB_TIMEOUT:-$limit_s}" qemu-system-x86_64 "${cpus[@]}" \
+	rm -f "$out"/monitor.{in,out}
+	mkfifo "$out"/monitor.{in,out}
+	"$here/watched.sh" "${beat[@]}" --hung "registers '$out'" "$out/console" "$out/verdict" -- \
+		qemu-system-x86_64 "${cpus[@]}" -chardev "pipe,id=monitor,path=$out/monitor" -mon chardev=monitor \
 		-m "${LAB_MEMORY:-$memory}" -nodefaults -no-reboot -display none -kernel "$image" -initrd "$out/initrd.gz" \
 		-append "console=ttyS0 panic=-1 loglevel=6 lab.host=$host lab.nonce=$nonce $append ${LAB_APPEND:-}" \
-		-serial "file:$out/console" -serial "file:$out/verdict" "${more[@]}" </dev/null
+		-serial "file:$out/console" -serial "file:$out/verdict" -serial "file:$out/beat" "${more[@]}" </dev/null
 }
+
+# Where the CPUs of a QEMU host are that stands still; for watched.sh.
+registers() {
+	echo 'info registers -a' >"$1/monitor.in"
+	timeout 5 cat "$1/monitor.out" | tr -d '\r' | grep -v '^(qemu)' >"$1/registers"
+}
+export -f registers
 
 boot_bochs() {
 	local iso=$out/iso
@@ -108,7 +120,7 @@ boot_bochs() {
 	cat >"$iso/boot/grub/grub.cfg" <<-EOF
 		set timeout=0
 		menuentry lab {
-			linux /boot/vmlinuz console=ttyS0,115200 nokaslr tsc=reliable panic=-1 loglevel=6 lab.host=$host lab.nonce=$nonce ${LAB_APPEND:-}
+			linux /boot/vmlinuz console=ttyS0,115200 nokaslr tsc=reliable panic=-1 loglevel=6 lab.beat=ttyS2 lab.host=$host lab.nonce=$nonce ${LAB_APPEND:-}
 			initrd /boot/initrd.gz
 		}
 	EOF
@@ -123,18 +135,21 @@ boot_bochs() {
 		boot: cdrom
 		com1: enabled=1, mode=file, dev="$out/console"
 		com2: enabled=1, mode=file, dev="$out/verdict"
+		com3: enabled=1, mode=file, dev="$out/beat"
 		display_library: rfb, options="timeout=0"
 		panic: action=report
 		error: action=ignore
 		log: $out/bochs.log
 	EOF
 	echo c >"$out/bochs.rc"
-	timeout "${LAB_TIMEOUT:-2000}" bochs -q -f "$out/bochsrc" -rc "$out/bochs.rc" >"$out/bochs.out" 2>&1 </dev/null
+	# shellcheck disable=SC2016
+	"$here/watched.sh" --beat "$out/beat" "$out/console" "$out/verdict" -- \
+		sh -c 'exec bochs -q -f "$1/bochsrc" -rc "$1/bochs.rc" >"$1/bochs.out" 2>&1' sh "$out" </dev/null
 }
 
 run() {
 	mkdir -p "$out"
-	rm -f "$out/console" "$out/verdict"
+	rm -f "$out"/{console,verdict,beat,registers}
 	make_initrd "$out/root"
 	say "booting Debian $release"
 	local rc=0
@@ -143,20 +158,25 @@ run() {
 	intel) boot_bochs || rc=$? ;;
 	esac
 	say "host is down"
-	[ $rc -ne 124 ] || { say "timed out"; return 124; }
+	[ $rc -ne 124 ] || { say "it stood still, and was ended"; return 124; }
 }
 
 # A host that died in silence gets two more tries, loudly: boot_qemu() tells of what an emulated host may die. One whose
 # kernel complained before gets none.
 job=("$@")
 run || true
-for try in 2 3; do
+for try in ${LAB_ONCE:-2 3}; do
+	[ -z "${LAB_ONCE:-}" ] || break
 	died=0
 	"$here/verdict.sh" --died "$out/verdict" "$nonce" "$out/console" >"$out/complaints" || died=$?
 	[ $died -ne 1 ] || break
 	say "the host died; its console:"
 	tail -n 60 "$out/console" | tr -d '\r' | sed 's/^/    /' >&2
 	cp "$out/console" "$out/console.died"
+	if [ -s "$out/registers" ]; then
+		say "its CPUs were at:"
+		grep -oE '^CPU#.*|^RIP=[0-9a-f]*|HLT=.' "$out/registers" | paste -sd' ' | sed 's/^/    /' >&2
+	fi
 	if [ $died -eq 2 ]; then
 		say "its kernel complained before:"
 		sed 's/^/    /' "$out/complaints" >&2

@@ -112,6 +112,51 @@ lab "one that dies in silence three times fails" "silent silent silent" 1 3 2
 lab "one that panics fails at once" "panic good" 1 1 0
 lab "one that panics when tried again fails" "silent panic good" 1 2 1
 
+# What ends an emulator that stands still. watched WHAT STATUS COMMAND, with a beat where BEAT is set
+watched() {
+	local status=0
+	rm -f "$dir"/{says,beat,hung}
+	"$here/watched.sh" ${BEAT:+--beat "$dir/beat"} --hung "touch '$dir/hung'" "$dir/says" -- \
+		bash -c "$3" >"$dir/watched.log" 2>&1 || status=$?
+	n=$((n + 1))
+	if [ $status -eq "$2" ] && [ "$(ls "$dir/hung" 2>/dev/null)" = "${hung[$((status == 124))]}" ]; then echo "ok $n watched.sh: $1"; else
+		echo "not ok $n watched.sh: $1: status $status, not $2"
+		sed 's/^/# /' "$dir/watched.log"
+		failed=1
+	fi
+}
+hung=('' "$dir/hung")
+each_second() { echo "for n in 1 2 3 4 5; do echo n >>'$dir/$1'; sleep 1; done"; }
+export LAB_SILENT_S=3 LAB_BEAT_S=1000
+watched "one that ends" 7 "exit 7"
+watched "one that says something now and then" 0 "$(each_second says)"
+watched "one that says nothing" 124 "sleep 1000"
+watched "one that said something" 124 "echo n >'$dir/says'; sleep 1000"
+watched "one that says nothing, and spins" 124 "while :; do :; done"
+BEAT=yes watched "one that says nothing, and beats" 124 "$(each_second beat); sleep 1000"
+export LAB_SILENT_S=1000 LAB_BEAT_S=3
+BEAT=yes watched "one that beats" 0 "$(each_second beat)"
+BEAT=yes watched "one that says something, with no beat yet" 0 "$(each_second says)"
+BEAT=yes watched "one that beats no more" 124 "echo n >'$dir/beat'; sleep 1000"
+# One that waits for a CPU does not stand still: it has a CPU to share with hogs, who go before it, for thrice its time.
+export LAB_SILENT_S=3 LAB_BEAT_S=1000
+cpu=$(taskset -pc $$ | sed 's/.*: //; s/[-,].*//')
+hogs=()
+for _ in 1 2 3; do
+	taskset -c "$cpu" bash -c 'while :; do :; done' &
+	hogs+=($!)
+done
+(sleep 10; echo said >"$dir/until"; kill "${hogs[@]}") 2>/dev/null &
+rm -f "$dir/until"
+watched "one that waits for a CPU, and then says nothing" 124 "exec taskset -c $cpu nice -n 19 bash -c 'while :; do :; done'"
+n=$((n + 1))
+if [ -e "$dir/until" ]; then echo "ok $n watched.sh: while it waited, it was let be"; else
+	echo "not ok $n watched.sh: ended while it waited for a CPU"
+	failed=1
+fi
+kill "${hogs[@]}" 2>/dev/null
+wait
+
 # counted WHAT LINE STATUS LOG: what check.sh makes of a stage's log, its closing line
 counted() {
 	local got status=0

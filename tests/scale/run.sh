@@ -29,7 +29,7 @@ done
 
 host() {
 	LAB_MEMORY=2048 LAB_MORE="build/reader build/expect tests/scale/job.sh" LAB_APPEND=possible_cpus=256 \
-		LAB_TIMEOUT=300 tests/lab/host.sh amd --cmd "cd tests && sh scale/job.sh $1"
+		tests/lab/host.sh amd --cmd "cd tests && sh scale/job.sh $1"
 }
 
 rc=0
