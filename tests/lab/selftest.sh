@@ -179,6 +179,8 @@ died="lab: amd: TRYING ONCE MORE after a host that died, try"
 counted "a host that died shows in a stage that passed" "    $died 2 (40 s)" 0 "$died 2 (40 s)\nok 1 a"
 counted "and is counted" "check: 2 times an emulated host died in silence and was tried again: see its console in build/check/*.log" 0 \
 	"$died 2 (40 s)\n$died 3 (80 s)\nok 1 a"
+counted "a recording that was void is counted" "check: 1 recordings of perf were void and made again: see build/check/*.log" 0 \
+	"# VOID RECORDING, try 1: perf lost events\nok 1 a"
 
 # A real hypervisor runs the tests here: one that leaves itself out has not failed.
 for status in 0 1 4; do printf '#!/bin/sh\nexit %s\n' $status >"$dir/$status.sh"; chmod +x "$dir/$status.sh"; done

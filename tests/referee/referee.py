@@ -8,7 +8,11 @@ Written apart from kvmlat and from its formatter: pairs kvm_exit with kvm_entry 
 a pair to the CPU of the entry, and compares counts per reason and per (CPU, reason) exactly, and
 buckets of plain powers of two. --article also pairs by CPU, as the method kvmlat replaces does,
 and demands that this gives the same histograms per (CPU, reason), or that it does not.
-Exit status: 0 equal; 1 not; 2 the recording is void (lost events, unreadable).
+
+perf's word is not taken for everything. An event that the recording holds twice, the same in thread,
+CPU, nanosecond and text, was no second event: a thread enters and exits in turn. Such a recording is
+void. Where perf and kvmlat differ, each event of the recording that is out of turn is named.
+Exit status: 0 equal; 1 not; 2 the recording is void (lost events, unreadable, an event twice).
 """
 import re
 import sys
@@ -41,14 +45,36 @@ def events(stream):
                 print("void: no reason in:", text[:120])
                 sys.exit(2)
             reason = found.group(1)
-        yield int(tid), int(cpu), int(sec) * 10**9 + int(nsec), reason
+        yield int(tid), int(cpu), int(sec) * 10**9 + int(nsec), reason, text
+
+
+def told(event):
+    tid, cpu, time, reason, _ = event
+    return f"{'entry' if reason is None else 'exit, ' + reason} of thread {tid} on CPU {cpu} at {time} ns"
+
+
+def out_of_turn(stream):
+    """Of each thread, events that follow one of their own kind: (the one before, the event)."""
+    last = {}
+    for event in stream:
+        tid, reason = event[0], event[3]
+        before = last.get(tid)
+        if before and (before[3] is None) == (reason is None):
+            yield before, event
+        last[tid] = event
+
+
+def name_odd(odd):
+    for before, event in odd[:20]:
+        print(f"out of turn: {told(event)}; of that thread, before it: {told(before)}")
+    print(f"out of turn: {len(odd)} events of the recording follow one of their own kind")
 
 
 def pair(stream, key):
     """Pairs (cpu, reason, ns) of events in order; key says what an exit waits for: thread or CPU."""
     waiting, pairs, exits, entries = {}, [], 0, 0
     for event in stream:
-        tid, cpu, time, reason = event
+        tid, cpu, time, reason, _ = event
         slot = tid if key == "thread" else cpu
         if reason is not None:
             exits += 1
@@ -108,6 +134,14 @@ def main():
     if args and args[0] == "--article":
         article, args = args[1], args[2:]
     recorded = list(events(sys.stdin))
+    odd = list(out_of_turn(recorded))
+    twice = [event for before, event in odd if before == event]
+    if twice:
+        for event in twice[:20]:
+            print(f"void: twice: {told(event)}")
+        entries = sum(event[3] is None for event in twice)
+        print(f"void: the recording holds {entries} entries and {len(twice) - entries} exits twice")
+        sys.exit(2)
     pairs, exits, entries = pair(recorded, "thread")
     totals, per_cpu, buckets, counts = read_data(args[0])
     by_reason = Counter(name for _, name, _ in pairs)
@@ -137,6 +171,8 @@ def main():
         if is_same != (article == "same"):
             print(f"differs: the article's pairing was to be: {article}")
             good = False
+    if not good:
+        name_odd(odd)
     sys.exit(0 if good else 1)
 
 

@@ -29,6 +29,20 @@ judged() {
 	fi
 }
 
+# result WHAT COMMAND..., of which ! may be the first word
+result() {
+	local what=$1 want=0 status=0
+	shift
+	[ "$1" != ! ] || { want=1; shift; }
+	n=$((n + 1))
+	"$@" || status=$?
+	if [ $status -eq $want ]; then echo "ok $n $what"; else
+		echo "not ok $n $what; it said"
+		sed 's/^/# /' "$dir/said"
+		failed=1
+	fi
+}
+
 # Thread 5 on CPU 0, migrating to CPU 1 between exit and entry; latency 100 ns: bucket 36, power 7.
 { event 5 0 1000 cpuid; event 5 1 1100 entry; } >"$dir/script"
 rows="row all 0x72 - sum 100 min 100 max 100 buckets 36:1
@@ -59,9 +73,46 @@ judged 1 "one exit too many is noticed"
 data 2 2 "row all 0x72 - sum 200 min 100 max 100 buckets 36:2
 row 0 0x72 - sum 200 min 100 max 100 buckets 36:2"
 judged 0 "two threads on one CPU"
-{ event 5 0 1000 cpuid; event 5 0 1000 cpuid; event 5 0 1100 entry; event 5 0 1200 entry; } >"$dir/script"
+{ event 5 0 1000 cpuid; event 5 0 1010 cpuid; event 5 0 1110 entry; event 5 0 1200 entry; } >"$dir/script"
 data 2 2 "${rows//row 1/row 0}"
 judged 0 "exit, exit, entry, entry is one pair"
+result "which is no reason to name anything" ! grep -q 'out of turn' "$dir/said"
+
+# An event that the recording holds twice: void, whatever kvmlat says. The same but for anything: it counts.
+twice() { { event 5 0 1000 cpuid; event 5 0 1100 entry; "$@"; } | sort -s -k3,3 >"$dir/script"; }
+rows0=${rows//row 1/row 0}
+for counts in "1 1" "1 2" "2 1"; do
+	# shellcheck disable=SC2086
+	data $counts "$rows0"
+	twice event 5 0 1100 entry
+	judged 2 "an entry twice voids the run; kvmlat counts $counts"
+	twice event 5 0 1000 cpuid
+	judged 2 "an exit twice voids the run; kvmlat counts $counts"
+done
+result "which is said" grep -qx "void: twice: exit, cpuid of thread 5 on CPU 0 at 1000001000 ns" "$dir/said"
+result "and counted" grep -qx "void: the recording holds 0 entries and 1 exits twice" "$dir/said"
+twice event 5 0 1100 entry
+judged 2 "an entry twice voids a run that agrees with the article too" --article same
+data 1 1 "$rows0"
+odd="out of turn: entry of thread 5 on CPU"
+for other in "5 0 1101" "5 1 1100"; do
+	# shellcheck disable=SC2086
+	twice event $other entry
+	judged 1 "one entry more, of thread, CPU and time $other, is no duplicate"
+	read -r _ cpu ns <<<"$other"
+	result "and is named, with what came before it" grep -qx "$odd $cpu at 100000$ns ns; of that thread, before it: entry of thread 5 on CPU 0 at 1000001100 ns" \
+		"$dir/said"
+done
+twice event 6 0 1100 entry
+judged 1 "one of another thread at that time is none either"
+twice event 5 0 1000 hlt
+judged 1 "nor is another exit at that time"
+result "which is named" grep -q "^out of turn: exit, hlt of thread 5 on CPU 0 at 1000001000 ns; .* exit, cpuid" "$dir/said"
+data 2 1 "$rows0"
+twice true
+judged 1 "one exit that perf does not have"
+result "of which nothing can be named" grep -qx "out of turn: 0 events of the recording follow one of their own kind" "$dir/said"
+
 echo "perf  PERF_RECORD_LOST 7" >>"$dir/script"
 judged 2 "lost events void the run"
 echo garbage >"$dir/script"
