@@ -39,7 +39,7 @@ remove_cgroup() {
 	pkill -KILL -P $pid1
 	wait $pid1 2>/dev/null
 	local tries
-	for tries in 1 2 3 4 5 6 7 8 9 10; do
+	for tries in {1..300}; do
 		find "$cgroup" -depth -type d -exec rmdir {} + 2>/dev/null
 		[ -d "$cgroup" ] || return 0
 		sleep 0.2
@@ -49,11 +49,11 @@ trap 'remove_cgroup; cleanup' EXIT
 inside() { nsenter -a -t "$(pgrep -P $pid1)" -- "$@"; }
 soon() {
 	local tries
-	for tries in {1..50}; do
+	for tries in {1..1200}; do
 		"$@" >/dev/null 2>&1 && return
 		sleep 0.1
 	done
-	echo "not within 5 s: $*"
+	echo "not in $tries tries: $*"
 	"$@"
 }
 prom=/var/lib/prometheus/node-exporter/kvmlat.prom
@@ -102,7 +102,7 @@ result "no capability, no network but lo, nothing to write to but the file's dir
 	<(inside head -n 1 /var/lib/prometheus/node-exporter/look; printf '%s\n' 0000000000000000 lo Read-only\ file\ system{,,,})
 
 # With VMs: their names are in the command lines of other users' processes.
-(inside setpriv --reuid=65534 --clear-groups /usr/bin/python3 -c 'import time; time.sleep(60)' -name guest=web-1 2>/dev/null &)
+(inside setpriv --reuid=65534 --clear-groups /usr/bin/python3 -c 'import time; time.sleep(3600)' -name guest=web-1 2>/dev/null &)
 inside sh -c 'cat >/run/units/kvmlat-prom.service.d/look.conf; systemctl daemon-reload' <<EOF
 [Service]
 ExecStart=
