@@ -58,9 +58,6 @@ demo() {
 		echo "not ok 1 demo: a Linux guest's exits"
 	[ "$(grep -c ' holds$' $out)" -eq 2 ] && echo "ok 2 demo: identities" || echo "not ok 2 demo: identities"
 	grep -q '^Core: ' $out && echo "ok 3 demo: histogram of a CPU" || echo "not ok 3 demo: histogram of a CPU"
-	# What its page promises, with some 20 s on two idle cores.
-	[ "$(sed -n 's/^demo: done (\([0-9]*\) s)$/\1/p' $out)" -lt 180 ] && echo "ok 4 demo: under 3 minutes" ||
-		echo "not ok 4 demo: under 3 minutes"
 }
 
 # A real hypervisor takes the place of the emulated ones: each test runs on it once.

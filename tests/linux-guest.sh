@@ -46,7 +46,7 @@ exec 3<>"$dir/qmp.in" 4<>"$dir/qmp.out"
 # QEMU greets before its vCPU threads exist; they name themselves, and stop until told to go on.
 threads() { grep -lx "CPU [0-9]*/KVM" /proc/$qemu/task/*/comm 2>/dev/null || true; }
 for ((tries = 0; $(threads | wc -l) < vcpus; tries++)); do
-	if ((tries == 600)) || ! kill -0 $qemu 2>/dev/null; then
+	if ((tries == 6000)) || ! kill -0 $qemu 2>/dev/null; then
 		echo "kvmlat: linux-guest: QEMU started no $vcpus vCPU threads" >&2
 		kill $qemu 2>/dev/null || true
 		exit 1
