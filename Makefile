@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # People's targets; objects and flags of the module are in Kbuild. `make help` lists them.
-# The running kernel's headers, or those of the kernel that lab hosts boot; looked for once, and only by what needs them.
+# The running kernel's headers, or those of the kernel that lab hosts boot; looked for once, and
+# only by what needs them.
 KDIR ?= $(eval KDIR := $$(shell tests/kernel.sh build))$(KDIR)
 DESTDIR ?=
 PREFIX ?= /usr/local
@@ -28,6 +29,10 @@ demo:
 
 check:
 	@tests/check.sh
+
+# How often emulated hosts die, with the module and without: hours, so not in check.
+deaths:
+	@tests/lab/deaths.sh $(DEATHS)
 
 bench:
 	@tests/bench/bench.sh
@@ -68,8 +73,9 @@ help:
 	@echo "make bench     what observing an exit costs, beside perf, ftrace, bpftrace and BPF; fails over the limit"
 	@echo "make scale     every report of a host of 256 CPUs and 1,000 vCPUs: right to the last pair, and what reading costs"
 	@echo "make mutants   shows that the tests notice faults put in on purpose"
+	@echo "make deaths    boots emulated hosts again and again and counts how they end: docs/lab.md"
 	@echo "make unit, style, dkms-test   parts: the tool; style and static checks; a DKMS package built, installed, loaded"
 	@echo "make modules, tools           parts: the module only, the tool only"
 	@echo "make install   module and tool; make clean leaves nothing"
 
-.PHONY: bench scale dkms-test all modules tools tests-bin tests-modules demo check mutants style unit install clean help
+.PHONY: deaths bench scale dkms-test all modules tools tests-bin tests-modules demo check mutants style unit install clean help

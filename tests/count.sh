@@ -17,7 +17,8 @@ count() {
 	# A stage that failed without a failed result, or had no result at all, failed.
 	[ "$status" -eq 0 ] || [ $f -gt 0 ] || f=1
 	[ $((p + f + s)) -gt 0 ] || f=1
-	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s)) died=$((died + d)) void=$((void + v))
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	died=$((died + d)) void=$((void + v))
 	echo "check: $name: $p ok, $f not ok, $s left out, status $status ($SECONDS s)"
 	[ $((d + v)) -eq 0 ] || grep -E 'TRYING ONCE MORE|VOID RECORDING' "$log" | sed 's/^/    /'
 	if [ $f -gt 0 ] || [ "$status" -ne 0 ]; then
@@ -40,8 +41,10 @@ run_here() {
 
 # The closing lines, and the status of all.
 total() {
-	[ $died -eq 0 ] || echo "check: $died times an emulated host died in silence and was tried again: see its console in build/check/*.log"
-	[ $void -eq 0 ] || echo "check: $void recordings of perf were void and made again: see build/check/*.log"
+	[ $died -eq 0 ] ||
+		echo "check: $died times an emulated host died and was tried again: build/check/*.log"
+	[ $void -eq 0 ] ||
+		echo "check: $void recordings of perf were void and made again: build/check/*.log"
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ $failed -eq 0 ]
 }

@@ -41,7 +41,7 @@ failed() {
 died=0
 "$here/../lab/verdict.sh" --died "$out/$name.verdict" "$nonce" "$out/$name.console" >&2 || died=$?
 case $died in
-0) failed "the host died in silence" 4 ;;
+0 | 3) failed "the host died in silence, or of a corrupted stack end" 4 ;;
 2) failed "its kernel complained, in the lines above" 1 ;;
 esac
 if [ $rc -ne 0 ] || ! "$here/../lab/verdict.sh" "$out/$name.verdict" "$nonce" >"$out/$name.body"; then

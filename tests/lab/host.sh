@@ -5,7 +5,8 @@
 #   host.sh HOST --cmd 'COMMAND'
 # LAB_APPEND: more words for the kernel's command line. LAB_MEMORY: of the QEMU hosts, in MiB.
 # LAB_ICOUNT=1: a QEMU host of one CPU whose clock counts instructions, one a ns.
-# LAB_ONCE=1: a host that died is not tried again. LAB_THREAD=single: one thread for all CPUs of a QEMU host.
+# LAB_ONCE=1: a host that died is not tried again. LAB_THREAD=single: one thread for all CPUs of a
+# QEMU host.
 # LAB_MORE: files that a small host finds in /lab/top too. LAB_OUT: where all this is left, default build/lab/HOST.
 # Status 0: the verdict came whole, the job succeeded, the kernel did not complain.
 set -euo pipefail
@@ -20,7 +21,8 @@ release=${image##*/vmlinuz-}
 if [ -e "$top/kvmlat.ko" ]; then
 	built_for=$(PATH=$PATH:/sbin:/usr/sbin modinfo -F vermagic "$top/kvmlat.ko" | cut -d' ' -f1)
 	[ "$built_for" = "$release" ] || {
-		echo "kvmlat: lab: kvmlat.ko is for $built_for, and the host boots $release: build with KDIR=$("$here/../kernel.sh" headers)" >&2
+		echo "kvmlat: lab: kvmlat.ko is for $built_for, and the host boots $release:" \
+			"build with KDIR=$("$here/../kernel.sh" headers)" >&2
 		exit 1
 	}
 fi
@@ -83,14 +85,15 @@ make_initrd() {
 # So the kernel boots on one CPU (maxcpus=1), which cannot race with itself, and lab/init adds the others; hold_vm() in
 # lib.sh does the like for what KVM patches. It makes hangs rare, not impossible: see died() below.
 boot_qemu() {
-	local memory=1024 more=() cpus=(-accel "tcg,thread=${LAB_THREAD:-multi}" -cpu max -smp "${LAB_CPUS:-2}")
+	local memory=1024 more=()
+	local cpus=(-accel "tcg,thread=${LAB_THREAD:-multi}" -cpu max -smp "${LAB_CPUS:-2}")
 	local append="maxcpus=1 noreplace-smp lab.beat=ttyS2" beat=(--beat "$out/beat")
 	[ "$host" != full ] || {
 		memory=4096
 		more=(-virtfs "local,path=/,mount_tag=hostroot,security_model=none,readonly=on,multidevs=remap")
 	}
-	# String instructions count for each 8 bytes then, not for each byte. Without noreplace-smp lock prefixes go. Such a
-	# host gives no beat, which would be counted as well.
+	# String instructions count for each 8 bytes then, not for each byte. Without noreplace-smp
+	# lock prefixes go. Such a host gives no beat, which would be counted as well.
 	[ -z "${LAB_ICOUNT:-}" ] || {
 		cpus=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "max,-erms,-fsrm" -smp 1)
 		append="tsc=reliable noreplace-smp" beat=()
@@ -98,10 +101,12 @@ boot_qemu() {
 	rm -f "$out"/monitor.{in,out}
 	mkfifo "$out"/monitor.{in,out}
 	"$here/watched.sh" "${beat[@]}" --hung "registers '$out'" "$out/console" "$out/verdict" -- \
-		qemu-system-x86_64 "${cpus[@]}" -chardev "pipe,id=monitor,path=$out/monitor" -mon chardev=monitor \
+		qemu-system-x86_64 "${cpus[@]}" \
+		-chardev "pipe,id=monitor,path=$out/monitor" -mon chardev=monitor \
 		-m "${LAB_MEMORY:-$memory}" -nodefaults -no-reboot -display none -kernel "$image" -initrd "$out/initrd.gz" \
 		-append "console=ttyS0 panic=-1 loglevel=6 lab.host=$host lab.nonce=$nonce $append ${LAB_APPEND:-}" \
-		-serial "file:$out/console" -serial "file:$out/verdict" -serial "file:$out/beat" "${more[@]}" </dev/null
+		-serial "file:$out/console" -serial "file:$out/verdict" -serial "file:$out/beat" \
+		"${more[@]}" </dev/null
 }
 
 # Where the CPUs of a QEMU host are that stands still; for watched.sh.
@@ -112,7 +117,8 @@ registers() {
 export -f registers
 
 boot_bochs() {
-	local iso=$out/iso
+	local iso=$out/iso append="loglevel=6 lab.beat=ttyS2 lab.host=$host lab.nonce=$nonce"
+	append+=" panic=-1 ${LAB_APPEND:-}"
 	rm -rf "$iso"
 	mkdir -p "$iso/boot/grub"
 	cp "$image" "$iso/boot/vmlinuz"
@@ -120,7 +126,7 @@ boot_bochs() {
 	cat >"$iso/boot/grub/grub.cfg" <<-EOF
 		set timeout=0
 		menuentry lab {
-			linux /boot/vmlinuz console=ttyS0,115200 nokaslr tsc=reliable panic=-1 loglevel=6 lab.beat=ttyS2 lab.host=$host lab.nonce=$nonce ${LAB_APPEND:-}
+			linux /boot/vmlinuz console=ttyS0,115200 nokaslr tsc=reliable $append
 			initrd /boot/initrd.gz
 		}
 	EOF
@@ -144,7 +150,8 @@ boot_bochs() {
 	echo c >"$out/bochs.rc"
 	# shellcheck disable=SC2016
 	"$here/watched.sh" --beat "$out/beat" "$out/console" "$out/verdict" -- \
-		sh -c 'exec bochs -q -f "$1/bochsrc" -rc "$1/bochs.rc" >"$1/bochs.out" 2>&1' sh "$out" </dev/null
+		sh -c 'cd "$1" && exec bochs -q -f bochsrc -rc bochs.rc >bochs.out 2>&1' sh "$out" \
+		</dev/null
 }
 
 run() {
@@ -161,11 +168,13 @@ run() {
 	[ $rc -ne 124 ] || { say "it stood still, and was ended"; return 124; }
 }
 
-# A host that died in silence gets two more tries, loudly: boot_qemu() tells of what an emulated host may die. One whose
-# kernel complained before gets none.
+# A host that died in silence gets two more tries, loudly: boot_qemu() tells of what an emulated host
+# may die. One that died of a corrupted stack end gets one more; one whose kernel complained before,
+# none.
 job=("$@")
 run || true
-for try in ${LAB_ONCE:-2 3}; do
+stacks=0
+for try in 2 3; do
 	[ -z "${LAB_ONCE:-}" ] || break
 	died=0
 	"$here/verdict.sh" --died "$out/verdict" "$nonce" "$out/console" >"$out/complaints" || died=$?
@@ -175,13 +184,16 @@ for try in ${LAB_ONCE:-2 3}; do
 	cp "$out/console" "$out/console.died"
 	if [ -s "$out/registers" ]; then
 		say "its CPUs were at:"
-		grep -oE '^CPU#.*|^RIP=[0-9a-f]*|HLT=.' "$out/registers" | paste -sd' ' | sed 's/^/    /' >&2
+		grep -oE '^CPU#.*|^RIP=[0-9a-f]*|HLT=.' "$out/registers" | paste -sd' ' |
+			sed 's/^/    /' >&2
 	fi
-	if [ $died -eq 2 ]; then
+	[ $died -ne 3 ] || stacks=$((stacks + 1))
+	if [ $died -eq 2 ] || [ $stacks -gt 1 ]; then
 		say "its kernel complained before:"
 		sed 's/^/    /' "$out/complaints" >&2
 		exit 1
 	fi
+	[ $died -ne 3 ] || say "it died of a corrupted stack end, see docs/lab.md"
 	say "TRYING ONCE MORE after a host that died, try $try"
 	run || true
 done

@@ -1,16 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # verdict.sh VERDICT NONCE [BASELINE]: judge what a lab host sent.
-# verdict.sh --died VERDICT NONCE CONSOLE: did the host die before it had sent all? Status 0: yes, and in silence, as
-# when its emulator hangs; 1: no; 2: yes, and its kernel had complained or panicked, in the lines printed: that is not
-# to be tried again, for it may happen one time in three, and be kvmlat's doing. One panic counts as silence, when no
-# frame of kvmlat's is in its trace: a thread's corrupted stack end. Two boots in some hundreds had it, with guests on
-# kvm-amd under TCG; five more of the same test had not. Why is not known. It is printed, and a retry is counted.
-# Prints the job's output; status 0 when it came whole, the job succeeded and the kernel log holds no
-# complaint that the log in the verdict BASELINE (a run without the module) does not hold too; 1 when
+# verdict.sh --died VERDICT NONCE CONSOLE: did the host die before it had sent all? Status
+#   0  yes, and in silence, as when its emulator hangs: it may be tried again
+#   1  no
+#   2  yes, and its kernel had complained or panicked, in the lines printed: that is not to be tried
+#      again, for it may happen one time in three, and be kvmlat's doing
+#   3  yes, of a corrupted stack end, with no frame of kvmlat's and no other complaint: once
+#      it may be tried again, not twice. docs/lab.md has what is known of it.
+# Prints the job's output; status 0 when it came whole, the job succeeded and the kernel log has no
+# complaint that the log in the verdict BASELINE (a run without the module) does not have; 1 when
 # not; 3 when the only fault is complaints and there was no BASELINE to compare with.
 set -u
-complaint='WARNING:|BUG:|Oops|general protection|Call Trace|lockup|detected stall|hung_task|blocked for more than|UBSAN:|KASAN:'
+complaint='WARNING:|BUG:|Oops|general protection|Call Trace|lockup|detected stall|hung_task'
+complaint+='|blocked for more than|UBSAN:|KASAN:'
 whole() { [ -s "$1" ] && [ "$(tail -n 1 "$1")" = "LAB-END $2" ]; }
 if [ "$1" = --died ]; then
 	! whole "$2" "$3" || exit 1
@@ -19,7 +22,7 @@ if [ "$1" = --died ]; then
 	echo "$said"
 	panic='Kernel panic - not syncing: corrupted stack end detected inside scheduler'
 	[[ $said == *"$panic"* ]] && ! grep -qvE "$panic|\] Call Trace:\$" <<<"$said" || exit 2
-	exit 0
+	exit 3
 fi
 verdict=$1 nonce=$2 baseline=${3:-}
 
@@ -41,7 +44,8 @@ sed '1d;$d' "$verdict" >"$body"
 grep -v '^LAB-' "$body"
 complaints() {
 	grep '^LAB-DMESG' "$1" | grep -E "$complaint" |
-		sed -E 's/^LAB-DMESG (<[0-9]+>)?\[[^]]*\] //; s/(PID|CPU): [0-9]+/\1/g; s/0x[0-9a-f]+/0x/g' | sort -u
+		sed -E -e 's/^LAB-DMESG (<[0-9]+>)?\[[^]]*\] //' \
+			-e 's/(PID|CPU): [0-9]+/\1/g; s/0x[0-9a-f]+/0x/g' | sort -u
 }
 found=$(complaints "$body")
 status=0
