@@ -35,7 +35,8 @@ name() { sed -n "s/ .*//; $1p" "$work/guest"; }
 same_causes "irqchip" -i -n 200 cpuid io hlt
 cpuid=$(name 1) io=$(name 2) hlt=$(name 3)
 asked=$(awk -v n="$io" '$1 == n { print $2 }' "$work/guest")
-# How often is a matter of time: an interrupt that is there already ends a HLT at once. It is an exit all the same.
+# How often is a matter of time: an interrupt that is there already ends a HLT at once. It is an
+# exit all the same.
 equal "HLT sleeps in the kernel" "$(($(cause_of "$hlt" blocked "$work/data") > 0))" 1
 equal "each HLT is a pair" "$(count_of "$hlt" "$work/data")" "$(awk -v n="$hlt" '$1 == n { print $2 }' "$work/guest")"
 equal "each cpuid is a pair" "$(count_of "$cpuid" "$work/data")" "$(awk -v n="$cpuid" '$1 == n { print $2 }' "$work/guest")"

@@ -29,20 +29,36 @@ event == "sched_switch" {
 	if (open[pid]) { out[pid] = time; left[pid] = 1 }
 	if (open[next_pid] && left[next_pid]) off[next_pid] += time - out[next_pid]
 }
-event == "kvm_entry" && open[pid] { open[pid] = 0; n[pid]++; if (left[pid]) printf "%d %d %.0f\n", pid, n[pid], off[pid] * 1e9 }
+event == "kvm_entry" && open[pid] {
+	open[pid] = 0; n[pid]++
+	if (left[pid]) printf "%d %d %.0f\n", pid, n[pid], off[pid] * 1e9
+}
 ' "$work/trace" | sort -k1,1n -k2,2n >"$work/traced"
-awk '$1 == "outlier" { for (f = 2; f < NF; f += 2) v[$f] = $(f + 1); tid[++all] = v["tid"]; ns[all] = v["offcpu_ns"] }
-END { for (; all; all--) { n[tid[all]]++; if (ns[all] != 0) print tid[all], n[tid[all]], ns[all] } }' "$work/data" |
-	sort -k1,1n -k2,2n >"$work/told"
+awk '
+$1 == "outlier" {	# newest first
+	for (f = 2; f < NF; f += 2) v[$f] = $(f + 1)
+	tid[++all] = v["tid"]; ns[all] = v["offcpu_ns"]
+}
+END {
+	for (; all; all--) {
+		n[tid[all]]++
+		if (ns[all] != 0) print tid[all], n[tid[all]], ns[all]
+	}
+}' "$work/data" | sort -k1,1n -k2,2n >"$work/told"
 cut -d' ' -f1,2 "$work/traced" >"$work/traced.pairs"
 cut -d' ' -f1,2 "$work/told" >"$work/told.pairs"
 diag "$(audit paired "$work/data") pairs, of which $(wc -l <"$work/traced") left the CPU"
-check "the pairs that left the CPU are those that ftrace saw leave" same_lines "$work/traced.pairs" "$work/told.pairs"
-# Each has its time from two clocks read one after the other: where the emulator itself is held up between the two they
-# differ, on a busy machine in some pairs by much, so a sum says little. In most pairs nothing happens between.
+check "the pairs that left the CPU are those that ftrace saw leave" \
+	same_lines "$work/traced.pairs" "$work/told.pairs"
+# Each has its time from two clocks read one after the other: where the emulator itself is held up
+# between the two they differ, on a busy machine in some pairs by much, so a sum says little. In
+# most pairs nothing happens between.
 paste -d' ' "$work/traced" "$work/told" | awk '
 	{ near += $6 >= 0.95 * $3 - 1000 && $6 <= 1.05 * $3 + 1000; n++ }
-	END { print near + 0, "of", n, "within 5 % and the microsecond"; exit !(n >= 10 && 2 * near > n) }' >"$work/near"
+	END {
+		print near + 0, "of", n, "within 5 % and the microsecond"
+		exit !(n >= 10 && 2 * near > n)
+	}' >"$work/near"
 near=$?
 diag "$(cat "$work/near")"
 equal "of most of them the time is ftrace's" $near 0

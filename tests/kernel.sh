@@ -1,20 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Which of the installed kernels things are built for and run on: the one place that says so.
-#   kernel.sh build     the headers `make` takes: the running kernel's, else those of the newest kernel below
+#   kernel.sh build     the headers `make` takes: the running kernel's, else those for lab hosts
 #   kernel.sh headers   the headers of the kernel that the lab hosts boot
 #   kernel.sh image     that kernel's image
 #   kernel.sh release   its name
-# That is the newest 6.1 of Debian's plain amd64 flavour: neither rt nor cloud, and 6.1.0-56 is newer than 6.1.0-9. It
-# has image, modules and headers; where no kernel has all three, the newest that has headers is built for.
-# KERNEL_ROOT, KERNEL_RUNNING: where to look, and what stands for uname -r, in kernel-selftest.sh.
+# That is the newest 6.1 of Debian's plain amd64 flavour: neither rt nor cloud, and 6.1.0-56 is
+# newer than 6.1.0-9. It has image, modules and headers; where no kernel has all three, the newest
+# that has headers is built for. KERNEL_ROOT, KERNEL_RUNNING: where to look, and what stands for
+# uname -r, in kernel-selftest.sh.
 root=${KERNEL_ROOT:-} running=${KERNEL_RUNNING:-$(uname -r)}
 
 headers() { echo "$root/usr/src/linux-headers-$1"; }
 image() { echo "$root/boot/vmlinuz-$1"; }
 # A package that was removed may leave a directory behind.
 has_headers() { [ -e "$(headers "$1")/Makefile" ]; }
-has_all() { has_headers "$1" && [ -e "$(image "$1")" ] && [ -e "$root/lib/modules/$1/modules.order" ]; }
+has_all() {
+	has_headers "$1" && [ -e "$(image "$1")" ] && [ -e "$root/lib/modules/$1/modules.order" ]
+}
 # newest TEST: the newest kernel of which TEST is true
 newest() {
 	for dir in "$root"/usr/src/linux-headers-6.1.*-amd64; do
@@ -33,7 +36,8 @@ build)
 		exit 0
 	fi
 	release=${release:-$(newest has_headers)}
-	[ -n "$release" ] || fail "no headers of kernel $running, nor of a Debian 6.1 for amd64: set KDIR"
+	[ -n "$release" ] ||
+		fail "no headers of kernel $running, nor of a Debian 6.1 for amd64: set KDIR"
 	headers "$release"
 	;;
 headers)

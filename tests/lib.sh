@@ -35,8 +35,9 @@ check() {
 	fi
 }
 
-# eventually SECONDS COMMAND...: once a second until it succeeds. A host may be slow to let a guest run, the more so an
-# emulated one on a busy machine: it gets ten times the seconds, and what succeeds takes none of them.
+# eventually SECONDS COMMAND...: once a second until it succeeds. A host may be slow to let a guest
+# run, the more so an emulated one on a busy machine: it gets ten times the seconds, and what
+# succeeds takes none of them.
 eventually() {
 	tries=$(($1 * 10))
 	shift

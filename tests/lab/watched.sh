@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Run an emulator to its end, or until it has stood still: a limit by progress, which a slow machine keeps as well.
+# Run an emulator to its end, or until it has stood still: a limit by progress, which a slow
+# machine keeps as well.
 #   watched.sh [--beat FILE] [--hung COMMAND] FILE... -- EMULATOR ARGUMENT...
-# FILE: what a living host writes to, its console and its verdict. --beat: what lab/init writes to every ten seconds.
-# It stands still when no FILE has grown for LAB_SILENT_S (1800), or neither a FILE nor the beat for LAB_BEAT_S (300).
-# Those are seconds that the emulator had: not such in which a thread of it waited for a CPU. So other load on the
-# machine stretches them. --hung: run before such an emulator is ended. Status: the emulator's, or 124.
+# FILE: what a living host writes to, its console and its verdict. --beat: what lab/init writes to
+# every ten seconds. It stands still when no FILE has grown for LAB_SILENT_S (1800), or neither a
+# FILE nor the beat for LAB_BEAT_S (300). Those are seconds that the emulator had: not such in
+# which a thread of it waited for a CPU. So other load on the machine stretches them. --hung: run
+# before such an emulator is ended. Status: the emulator's, or 124.
 set -u
 beat='' hung=true files=()
 while [ "$1" != -- ]; do
@@ -23,7 +25,8 @@ pid=$!
 trap 'kill -KILL $pid 2>/dev/null' EXIT
 trap 'exit 143' TERM INT HUP
 
-# Ns that each thread has waited for a CPU: now, when a FILE grew last, and when a FILE or the beat did.
+# Ns that each thread has waited for a CPU: now, when a FILE grew last, and when a FILE or the beat
+# did.
 declare -A waits quiet_waits still_waits
 look() {
 	local task ns
@@ -32,7 +35,8 @@ look() {
 	done
 	now_us=${EPOCHREALTIME/./}
 }
-# had WAITS SINCE_US: seconds since then, less what the thread waited that waited longest; into $seconds
+# had WAITS SINCE_US: seconds since then, less what the thread waited that waited longest; into
+# $seconds
 had() {
 	local -n from=$1
 	local task longest=0
@@ -46,7 +50,7 @@ had() {
 sizes() { stat -L -c %s "$@" 2>/dev/null | paste -sd+; }
 
 look
-said='' beaten='' quiet_since=$now_us still_since=$now_us
+beat_s=${LAB_BEAT_S:-300} said='' beaten='' quiet_since=$now_us still_since=$now_us
 while sleep 0.5; kill -0 $pid 2>/dev/null; do
 	look
 	says=$(sizes "${files[@]}") beats=$([ -z "$beat" ] || sizes "$beat")
@@ -56,8 +60,8 @@ while sleep 0.5; kill -0 $pid 2>/dev/null; do
 	had quiet_waits "$quiet_since"
 	quiet=$seconds
 	had still_waits "$still_since"
-	if ((quiet >= ${LAB_SILENT_S:-1800})) || { [ -n "$beat" ] && ((seconds >= ${LAB_BEAT_S:-300})); }; then
-		echo "watched: nothing said for $quiet s, and no beat for $seconds s of its own: ended" >&2
+	if ((quiet >= ${LAB_SILENT_S:-1800})) || { [ -n "$beat" ] && ((seconds >= beat_s)); }; then
+		echo "watched: nothing said for $quiet s, no beat for $seconds s: ended" >&2
 		eval "$hung"
 		kill $pid
 		for _ in {1..20}; do kill -0 $pid 2>/dev/null && sleep 0.5; done

@@ -14,7 +14,8 @@
   rules N                        Prometheus evaluates N rules without an error
   dashboard JSON                 all expressions work and have results
   reasons DATA                   the reasons' names arrived as they are
-  torn URL N FILE...             N answers of node_exporter, and more until all of FILE were seen, each hold one, whole
+  torn URL N FILE...             N answers of node_exporter, and more until all of FILE were seen,
+                                 each hold one, whole
 """
 import http.server
 import json

@@ -47,8 +47,7 @@ refuses() {
 	[ $status -eq "$want" ]
 }
 ask() { timeout --foreground 600 /usr/bin/python3 "$here/ask.py" "$@"; }
-# A scrape that a busy machine lets time out ends all series until the next: so not at once, but before long. Asked
-# again only while something is missing: what must not be is asked for once.
+# A scrape that a busy machine lets time out ends all series until the next: then it is asked again.
 see() {
 	local tries
 	for tries in {1..40}; do
@@ -147,7 +146,8 @@ result "increase() over the reset is right, nothing is negative" \
 	ask increase "$K" "$first" "$middle" "$last" - "$out/reset.data" "$out/reset12.data"
 result "increase() of other snapshots is not" refuses 3 \
 	ask increase "$K" "$first" "$middle" "$last" - "$out/reset.data" "$last"
-result "kvmlat_age_seconds tells of the reset" ask wait 300 'resets(kvmlat_age_seconds{job="node"}[1h])' 1
+result "kvmlat_age_seconds tells of the reset" \
+	ask wait 300 'resets(kvmlat_age_seconds{job="node"}[1h])' 1
 result "the dashboard: each expression has a result" see dashboard "$examples/kvmlat-dashboard.json"
 sed 's/kvmlat_oldest_exit_seconds/kvmlat_eldest_exit_seconds/' "$examples/kvmlat-dashboard.json" >"$out/bad.json"
 result "a dashboard of what is not exported is refused" refuses 3 ask dashboard "$out/bad.json"
@@ -159,7 +159,8 @@ result "a p99 over the last edge" show "$out/slow.data"
 result "it is given as the last edge" see p99 "$K" "$out/slow.data" "histogram_quantile(0.99, sum by (le, reason) ($edges))"
 result "names that want quoting" show "$out/hostile.data"
 result "arrive as they are" see reasons "$out/hostile.data"
-result "node_exporter had no error with the file" ask wait 300 'max(max_over_time(node_textfile_scrape_error[1h]))' 0
+result "node_exporter had no error with the file" \
+	ask wait 300 'max(max_over_time(node_textfile_scrape_error[1h]))' 0
 
 # Replaced as a whole: whoever reads meanwhile sees one or the other.
 "$K" export --format prometheus "$first" >"$out/first.prom"
@@ -181,7 +182,8 @@ wait $writer
 "$K" export --format openmetrics -o "$out/text/kvmlat.prom" "$middle"
 "$K" export --format prometheus "$middle" >"$out/middle.prom"
 result "node_exporter takes OpenMetrics without an error" ask torn "http://127.0.0.1:$node/metrics" 1 "$out/middle.prom"
-result "and Prometheus gets it" ask wait 300 'sum(kvmlat_exits_total{job="node"})' "$("$K" summary "$middle" | awk '$1 == "total" { print $2 }')"
+exits=$("$K" summary "$middle" | awk '$1 == "total" { print $2 }')
+result "and Prometheus gets it" ask wait 300 'sum(kvmlat_exits_total{job="node"})' "$exits"
 result "but its counters are of unknown type then" see type kvmlat_exits_total unknown
 # shellcheck source=tests/prometheus/service.sh
 . "$here/service.sh"

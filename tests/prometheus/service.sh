@@ -102,7 +102,8 @@ result "no capability, no network but lo, nothing to write to but the file's dir
 	<(inside head -n 1 /var/lib/prometheus/node-exporter/look; printf '%s\n' 0000000000000000 lo Read-only\ file\ system{,,,})
 
 # With VMs: their names are in the command lines of other users' processes.
-(inside setpriv --reuid=65534 --clear-groups /usr/bin/python3 -c 'import time; time.sleep(3600)' -name guest=web-1 2>/dev/null &)
+(inside setpriv --reuid=65534 --clear-groups \
+	/usr/bin/python3 -c 'import time; time.sleep(3600)' -name guest=web-1 2>/dev/null &)
 inside sh -c 'cat >/run/units/kvmlat-prom.service.d/look.conf; systemctl daemon-reload' <<EOF
 [Service]
 ExecStart=

@@ -9,9 +9,9 @@ a pair to the CPU of the entry, and compares counts per reason and per (CPU, rea
 buckets of plain powers of two. --article also pairs by CPU, as the method kvmlat replaces does,
 and demands that this gives the same histograms per (CPU, reason), or that it does not.
 
-perf's word is not taken for everything. An event that the recording holds twice, the same in thread,
-CPU, nanosecond and text, was no second event: a thread enters and exits in turn. Such a recording is
-void. Where perf and kvmlat differ, each event of the recording that is out of turn is named.
+perf's word is not taken for everything. An event that the recording holds twice, the same in
+thread, CPU, nanosecond and text, was no second event: a thread enters and exits in turn. Such a
+recording is void. Where perf and kvmlat differ, each event of it that is out of turn is named.
 Exit status: 0 equal; 1 not; 2 the recording is void (lost events, unreadable, an event twice).
 """
 import re
@@ -50,7 +50,8 @@ def events(stream):
 
 def told(event):
     tid, cpu, time, reason, _ = event
-    return f"{'entry' if reason is None else 'exit, ' + reason} of thread {tid} on CPU {cpu} at {time} ns"
+    kind = "entry" if reason is None else f"exit, {reason}"
+    return f"{kind} of thread {tid} on CPU {cpu} at {time} ns"
 
 
 def out_of_turn(stream):
@@ -71,7 +72,7 @@ def name_odd(odd):
 
 
 def pair(stream, key):
-    """Pairs (cpu, reason, ns) of events in order; key says what an exit waits for: thread or CPU."""
+    """Pairs (cpu, reason, ns) of events in order; key: what an exit waits for, thread or CPU."""
     waiting, pairs, exits, entries = {}, [], 0, 0
     for event in stream:
         tid, cpu, time, reason, _ = event
@@ -167,7 +168,8 @@ def main():
         by_thread = Counter((c, n, pow2(max(t, 0))) for c, n, t in pairs)
         is_same = by_article == by_thread
         wrong = sum((by_article - by_thread).values())
-        print(f"article's pairing by CPU: {'same' if is_same else f'{wrong} pairs in other buckets'}")
+        said = "same" if is_same else f"{wrong} pairs in other buckets"
+        print(f"article's pairing by CPU: {said}")
         if is_same != (article == "same"):
             print(f"differs: the article's pairing was to be: {article}")
             good = False
