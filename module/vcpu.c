@@ -13,6 +13,7 @@
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sort.h>
 #include <linux/topology.h>
@@ -277,9 +278,14 @@ void kvmlat_blocks_reclaim(void)
 	}
 	holders.wanted_ns = 0;
 	kvfree(gone);
-	/* Who has none looks for one at its next event that is looked at fully: let that be soon. */
+	/*
+	 * Who has none looks for one at its next event that is looked at fully: let that be soon. A probe
+	 * that found none before may make its slot the CPU's last after that was forgotten: once more.
+	 */
 	if (lacked && kvmlat_blocks_used() < before) {
 		WRITE_ONCE(lacking, false);
+		kvmlat_set_forget(set);
+		synchronize_rcu();
 		kvmlat_set_forget(set);
 	}
 }
