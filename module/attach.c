@@ -31,7 +31,9 @@ struct hook {
 	bool on;
 };
 
-/* All under kvmlat_mutex, but for refusal: set once by a probe, cleared when KVM goes, or on demand. */
+/*
+ * All under kvmlat_mutex, but for refusal: set once by a probe, cleared when KVM goes, or on demand.
+ */
 static struct hook hooks[HOOKS] = {
 	[HOOK_SWITCH] = { "sched_switch" },
 	[HOOK_USERSPACE] = { "kvm_userspace_exit" },
@@ -41,7 +43,7 @@ static struct hook hooks[HOOKS] = {
 
 static bool attached;
 static const char *refusal;
-static struct module *kvm_module;	/* whose tracepoints the hooks have; NULL: the kernel's own */
+static struct module *kvm_module;	/* whose tracepoints are hooked; NULL: the kernel's own */
 
 const char *kvmlat_attach_why(void)
 {

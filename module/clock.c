@@ -12,8 +12,8 @@
  * after boot. It tells nobody, so it is asked: where probes are attached, once a second while it
  * trusts the counter and more seldom while it does not, and before they are attached. A change of
  * the clock is a new epoch, and a pair that spans it is discarded and counted (`backward`, of which
- * `clock_switched`). A change of the rate is none: stamps are cycles before and after, and a pair is
- * converted once, whole, at its end, by the one rate or the other.
+ * `clock_switched`). A change of the rate is none: stamps are cycles before and after, and a pair
+ * is converted once, whole, at its end, by the one rate or the other.
  *
  * The kernel's own watchdog looks every half second, so what was measured wrongly before it noticed
  * is in the figures, as in those of every user of that clock.
@@ -64,17 +64,17 @@ unsigned int kvmlat_clock_khz(void)
 }
 
 /*
- * Does the usual way tell a pair from none, with @mult? It has one comparison for both: it takes for
- * a pair what is under KVMLAT_OPEN_NS (2^43), and everything else must come out as more.
+ * Does the usual way tell a pair from none, with @mult? It has one comparison for both: it takes
+ * for a pair what is under KVMLAT_OPEN_NS (2^43), and everything else must come out as more.
  *
  * What it computes is floor(passed * mult / 2^32) modulo 2^64, of a difference modulo 2^64:
- *  - A closed stamp, or a void one, is 2^63 + s with s no more than the reading: passed is 2^63 + e,
- *    with e between 0 and the reading itself. So it computes mult * 2^31 + ns(e), modulo 2^64, where
- *    ns(e) is at most what the counter has counted since it began. That must not reach 2^64, nor
- *    begin so low that it is taken for a pair.
- *  - A stamp that lies d ahead of the reading: passed is 2^64 - d, and it computes
- *    mult * 2^32 - ns(d), modulo 2^64. Where the first term is 0, as it is for 2^32 (1 GHz), that is
- *    huge; else the first term must be more than a pair by what a counter may have gone back.
+ *  - A closed stamp, or a void one, is 2^63 + s with s no more than the reading: passed is 2^63 +
+ *    e, with e between 0 and the reading itself. So it computes mult * 2^31 + ns(e), modulo 2^64,
+ *    where ns(e) is at most what the counter has counted since it began. That must not reach 2^64,
+ *    nor begin so low that it is taken for a pair.
+ *  - A stamp that lies d ahead of the reading: passed is 2^64 - d, and it computes mult * 2^32 -
+ *    ns(d), modulo 2^64. Where the first term is 0, as it is for 2^32 (1 GHz), that is huge; else
+ *    the first term must be more than a pair by what a counter may have gone back.
  *
  * The products modulo 2^64 are those of C. At 1 GHz and more both hold, for mult is at most 2^32;
  * under it that depends: at 500, 100, 50 and 25 MHz the first term of a closed stamp is 0 and each
@@ -108,14 +108,18 @@ static void take_rate(void)
 	if (rate == khz)
 		return;
 	if (khz)
-		pr_info("kvmlat: the kernel takes the cycle counter's rate for %u kHz now, not %u\n", rate, khz);
+		pr_info("kvmlat: the kernel takes the cycle counter's rate for %u kHz, not %u\n",
+			rate, khz);
 	if (cycles && !holds(mult))
 		change(false);
 	khz = rate;
 	WRITE_ONCE(kvmlat_cycles_mult, mult);
 }
 
-/* Choose by what the kernel thinks now; @at_once: also back to cycles. True: it changed. Under kvmlat_mutex. */
+/*
+ * Choose by what the kernel thinks now; @at_once: also back to cycles. True: it changed. Under
+ * kvmlat_mutex.
+ */
 static bool choose(bool at_once)
 {
 	bool before = cycles, can;
@@ -138,7 +142,7 @@ static bool choose(bool at_once)
 static void say(void)
 {
 	if (cycles)
-		pr_info("kvmlat: the kernel trusts the cycle counter again: using it from now on\n");
+		pr_info("kvmlat: the kernel trusts the cycle counter again: using it\n");
 	else if (kvmlat_clock_why_local())
 		pr_warn("kvmlat: %s: using local_clock() from now on\n", why_not);
 }
@@ -162,7 +166,9 @@ int kvmlat_clock_choose(const char *name)
 static void watch(struct work_struct *work);
 static DECLARE_DELAYED_WORK(watch_work, watch);
 
-/* Its timer is set from a worker of the unbound queue: never on a CPU that is kept from such work. */
+/*
+ * Its timer is set from a worker of the unbound queue: never on a CPU that is kept from such work.
+ */
 static void watch(struct work_struct *work)
 {
 	mutex_lock(&kvmlat_mutex);

@@ -54,8 +54,8 @@ static int get_cpus(char *buffer, const struct kernel_param *kp)
 
 /*
  * The filter by VMM process. Probes look at it when they meet a vCPU or a new epoch only. @nr 0: no
- * filter. Replaced whole; the old one goes when no probe can be looking. A process is one by its pid
- * and its start: a pid that was given out again is another's.
+ * filter. Replaced whole; the old one goes when no probe can be looking. A process is one by its
+ * pid and its start: a pid that was given out again is another's.
  */
 struct vms {
 	struct rcu_head rcu;
@@ -68,7 +68,10 @@ struct vms {
 
 static struct vms __rcu *vms __read_mostly;
 
-/* Does `vms` leave out the VMs of process @vmm, the current one? From a probe, or under kvmlat_mutex. */
+/*
+ * Does `vms` leave out the VMs of process @vmm, the current one? From a probe, or under
+ * kvmlat_mutex.
+ */
 bool kvmlat_vms_leave_out(s32 vmm)
 {
 	const struct vms *v = rcu_dereference_sched_check(vms, lockdep_is_held(&kvmlat_mutex));
@@ -83,7 +86,9 @@ bool kvmlat_vms_leave_out(s32 vmm)
 	return true;
 }
 
-/* The process that @pid is in @ns; else NULL, and *why says what is wrong. Under rcu_read_lock(). */
+/*
+ * The process that @pid is in @ns; else NULL, and *why says what is wrong. Under rcu_read_lock().
+ */
 static struct task_struct *find(s32 pid, struct pid_namespace *ns, const char **why)
 {
 	struct pid *of = ns ? find_pid_ns(pid, ns) : NULL;
@@ -112,7 +117,9 @@ static const char *parse_vmm(char *text, struct vmm *vmm)
 
 	if (host_text)
 		*host_text++ = '\0';
-	if (kstrtoint(text, 10, &pid) || pid <= 0 || (host_text && (kstrtoint(host_text, 10, &host) || host <= 0)))
+	if (kstrtoint(text, 10, &pid) || pid <= 0)
+		return "not a list of pids";
+	if (host_text && (kstrtoint(host_text, 10, &host) || host <= 0))
 		return "not a list of pids";
 	vmm->pid = pid;
 	rcu_read_lock();
@@ -127,7 +134,9 @@ static const char *parse_vmm(char *text, struct vmm *vmm)
 		why = NULL;
 	}
 	rcu_read_unlock();
-	/* Before there is a host to measure, say at boot, it is no mistake worth not to load for. */
+	/*
+	 * Before there is a host to measure, say at boot, it is no mistake worth not to load for.
+	 */
 	if (!why || kvmlat_live())
 		return why;
 	pr_warn("kvmlat: parameter vms: %s: %s: no VM is taken for its\n", text, why);
@@ -225,7 +234,9 @@ static int get_vms(char *buffer, const struct kernel_param *kp)
 	return strlen(strcat(buffer, "\n"));
 }
 
-/* The parameter is gone, with its file, and so is every probe: after exit, or a load that failed. */
+/*
+ * The parameter is gone, with its file, and so is every probe: after exit, or a load that failed.
+ */
 static void free_vms(void *arg)
 {
 	kfree(rcu_dereference_protected(vms, true));
@@ -237,4 +248,4 @@ static const struct kernel_param_ops vms_ops = { .set = set_vms, .get = get_vms,
 module_param_cb(cpus, &cpus_ops, NULL, 0644);
 MODULE_PARM_DESC(cpus, "CPU list: leave out events on all other CPUs (default: all)");
 module_param_cb(vms, &vms_ops, NULL, 0644);
-MODULE_PARM_DESC(vms, "VMM processes: pids, or NSPID@HOSTPID for one of the pid namespace of HOSTPID; leave out all other VMs (default: all)");
+MODULE_PARM_DESC(vms, "pids of VMM processes, or NSPID@PID: leave out other VMs (default: all)");

@@ -375,14 +375,11 @@ u64 kvmlat_rate(const struct kvmlat_set *set, u64 now_ns, u64 paired, u64 *over_
 extern u64 kvmlat_cycles_mult;		/* ns = cycles * mult >> 32 */
 DECLARE_STATIC_KEY_FALSE(kvmlat_usual_cycles);	/* the usual way's clock: cycles, else local_clock() */
 void kvmlat_clock_init(void);
-void kvmlat_clock_settle(void);		/* before probes are attached; under kvmlat_mutex */
 void kvmlat_clock_watch(bool on);	/* while attached */
 void kvmlat_clock_exit(void);
 bool kvmlat_clock_cycles(void);		/* the clock for stamps now; under kvmlat_mutex */
 int kvmlat_clock_choose(const char *name);	/* auto, cycles, local; under kvmlat_mutex */
 const char *kvmlat_clock_wanted(void);
-const char *kvmlat_clock_why_local(void);	/* NULL: wanted so, or it is not; under kvmlat_mutex */
-unsigned int kvmlat_clock_khz(void);	/* that cycles are taken for; likewise */
 
 /* slot.c */
 int kvmlat_slots_init(unsigned int slots);
@@ -445,8 +442,6 @@ unsigned int kvmlat_blocks_used(void);
 
 /* probe.c: the unusual ways through a probe, for probe.h; and attach.c's probes */
 /* The unused argument keeps the others where the tracepoint passed them: no moves on the usual way. */
-#define KVMLAT_VET_TRIES 64	/* so many in a row that are implausible, and kvmlat refuses */
-extern u32 kvmlat_vet_failures;		/* in a row, since one was plausible; writers may race */
 void kvmlat_exit_slow(void *unused, struct kvm_vcpu *vcpu, u32 isa);
 void kvmlat_entry_slow(void *unused, struct kvm_vcpu *vcpu);
 void kvmlat_probe_userspace(void *unused, u32 reason, int error);
@@ -461,7 +456,6 @@ int kvmlat_attach_apply(void);			/* under kvmlat_mutex, after enabled or offcpu 
 enum kvmlat_state kvmlat_attach_state(void);
 const char *kvmlat_attach_state_name(void);
 const char *kvmlat_attach_why(void);		/* of a refusal, else NULL */
-bool kvmlat_attach_retry(void);			/* of a refusal; likewise */
 void kvmlat_refuse(const char *why);		/* from a probe: give up, say so in process context */
 void kvmlat_reprobe(void);			/* from a probe: choose the probes anew, soon */
 void kvmlat_reclaim_soon(void);			/* from a probe */
@@ -488,30 +482,13 @@ extern struct cpumask kvmlat_cpus;		/* all ones: no filter */
 struct kernel_param;
 char *kvmlat_param_copy(const char *val, char **stripped);
 int kvmlat_param_refuse(const struct kernel_param *kp, const char *val, const char *why);
-bool kvmlat_param_open(const struct kernel_param *kp);
 void kvmlat_params_changed(void);		/* under kvmlat_mutex */
 void kvmlat_params_init(void);
 void kvmlat_params_live(bool live);
-bool kvmlat_live(void);				/* there is a set to act on; it may change unless under kvmlat_mutex */
-const char *kvmlat_skip_text(void);		/* under kvmlat_mutex */
-#define KVMLAT_SKIP_TEXT 1024
-
-/* filter.c: of the current process; from a probe, or under kvmlat_mutex */
-bool kvmlat_vms_leave_out(s32 vmm);
-void kvmlat_vms_text(char *buffer, size_t size);	/* under kvmlat_mutex */
-#define KVMLAT_VMS_MAX 256
-#define KVMLAT_VMS_TEXT (8 * KVMLAT_VMS_MAX)	/* of a pid: 7 digits and a comma */
-
-/* settings.c */
-void kvmlat_filter_changes(void);		/* cpus, vms or enabled is about to; under kvmlat_mutex */
-
-/* door.c: of the current process */
-struct inode;
-bool kvmlat_of_host(void);
-bool kvmlat_proc_of_host(const struct inode *inode);
 
 extern const char * const kvmlat_cause_names[KVMLAT_CAUSES + 1];
 
 #include "arch.h"
+#include "control.h"
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Shares and rates: a * b / c without losing the product's upper half. x86's mul_u64_u64_div_u64() is
- * a bare division that traps where the quotient has no room or @c is 0, so one wrong figure in a
+ * Shares and rates: a * b / c without losing the product's upper half. x86's mul_u64_u64_div_u64()
+ * is a bare division that traps where the quotient has no room or @c is 0, so one wrong figure in a
  * report would be an oops: all go by this.
  */
 #ifndef KVMLAT_MULDIV_H

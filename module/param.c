@@ -49,7 +49,8 @@ bool kvmlat_param_open(const struct kernel_param *kp)
 {
 	if (!kvmlat_live() || kvmlat_of_host())
 		return true;
-	pr_err_ratelimited("kvmlat: parameter %s refused: it was written from within a container\n", kp->name);
+	pr_err_ratelimited("kvmlat: parameter %s refused: it was written from within a container\n",
+			   kp->name);
 	return false;
 }
 
@@ -138,7 +139,8 @@ static int set_clock(const char *val, const struct kernel_param *kp)
 		return -ENOMEM;
 	mutex_lock(&kvmlat_mutex);
 	if (kvmlat_clock_choose(text))
-		err = kvmlat_param_refuse(kp, text, "not auto, local, or cycles where those can be used");
+		err = kvmlat_param_refuse(kp, text,
+					  "not auto, local, or cycles where those can be used");
 	if (live)
 		kvmlat_clock_watch(true);
 	mutex_unlock(&kvmlat_mutex);
@@ -301,7 +303,7 @@ static struct bounded max_vcpus_bounds = { &kvmlat_max_vcpus, 1, 1U << 16 };
 static struct bounded ring_bounds = { &kvmlat_outlier_ring, 0, 1U << 20 };
 
 module_param_cb(enabled, &enabled_ops, &kvmlat_enabled, 0644);
-MODULE_PARM_DESC(enabled, "1: measure, and try again what was refused; 0: take the probes off, keep the figures (default 1)");
+MODULE_PARM_DESC(enabled, "1: measure, also after a refusal; 0: take the probes off (default 1)");
 module_param_cb(reset, &action_ops, &reset_action, 0644);
 MODULE_PARM_DESC(reset, "write 1: all figures start from zero");
 module_param_cb(offcpu, &mode_ops, &kvmlat_offcpu, 0644);

@@ -106,8 +106,8 @@ void kvmlat_report_histogram(struct seq_file *m, const u64 pow2[KVMLAT_POW2_BUCK
 /* settings.c: what shapes the figures, as it was when the report was opened */
 struct kvmlat_settings *kvmlat_settings_get(const struct kvmlat_set *set);	/* under kvmlat_mutex */
 void kvmlat_settings_filter(struct seq_file *m, const struct kvmlat_settings *s);
-unsigned int kvmlat_settings_infos(struct seq_file *m, const struct kvmlat_settings *s, const char *before,
-				   const char *between);
+unsigned int kvmlat_settings_infos(struct seq_file *m, const struct kvmlat_settings *s,
+				   const char *before, const char *between);
 
 /* snapshot.c: who is in flight and which vCPUs there are */
 int kvmlat_flights_get(struct kvmlat_report *r);	/* under kvmlat_mutex */

@@ -24,7 +24,10 @@ struct kvmlat_settings {
 	char skip[KVMLAT_SKIP_TEXT];
 };
 
-/* Of the generation of set number began_set, which is met when something changes, or is read. Under kvmlat_mutex. */
+/*
+ * Of the generation of set number began_set, which is met when something changes, or is read. Under
+ * kvmlat_mutex.
+ */
 static struct filter began;
 static u32 began_set, changes;
 
@@ -92,10 +95,14 @@ static void show_filter(struct seq_file *m, const struct filter *f)
 	seq_printf(m, ", vms %s, enabled %u", f->vms, f->enabled);
 }
 
-/* Under the title of a report for people: what is left out, or was at times. Nothing where nothing is. */
+/*
+ * Under the title of a report for people: what is left out, or was at times. Nothing where nothing
+ * is.
+ */
 void kvmlat_settings_filter(struct seq_file *m, const struct kvmlat_settings *s)
 {
-	if (!s->changes && s->now.enabled && cpumask_full(&s->now.cpus) && !strcmp(s->now.vms, "all"))
+	if (!s->changes && s->now.enabled && cpumask_full(&s->now.cpus) &&
+	    !strcmp(s->now.vms, "all"))
 		return;
 	seq_puts(m, "# filter: ");
 	show_filter(m, &s->now);
@@ -107,8 +114,8 @@ void kvmlat_settings_filter(struct seq_file *m, const struct kvmlat_settings *s)
 }
 
 /* Facts, a line each; how many. @m NULL: only count them. */
-unsigned int kvmlat_settings_infos(struct seq_file *m, const struct kvmlat_settings *s, const char *before,
-				   const char *between)
+unsigned int kvmlat_settings_infos(struct seq_file *m, const struct kvmlat_settings *s,
+				   const char *before, const char *between)
 {
 	unsigned int n = 0;
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The clock, by the module's own clock.c, and what the usual way of probe.h makes of its multiplier: at every rate at
- * which cycles are used, a closed, a void and a backward stamp are no pair, whatever the counter reads, and true pairs
- * have their ns. Then when the clock changes: with the kernel's trust, its loss and its coming back, and the rate.
+ * The clock, by the module's own clock.c, and what the usual way of probe.h makes of its
+ * multiplier: at every rate at which cycles are used, a closed, a void and a backward stamp are no
+ * pair, whatever the counter reads, and true pairs have their ns. Then when the clock changes: with
+ * the kernel's trust, its loss and its coming back, and the rate.
  */
 #include <stdarg.h>
 #include <stdio.h>
 
-typedef __uint128_t u128;
+#define u128 __uint128_t
 
 /* What clock.c needs beside kernel.h. */
 #define DEFINE_STATIC_KEY_FALSE(name) int name
@@ -19,7 +20,11 @@ typedef __uint128_t u128;
 #undef min
 #define min(a, b) ((a) < (b) ? (a) : (b))
 struct work_struct { int unused; };
-struct delayed_work { void (*fn)(struct work_struct *work); long after; };	/* after: -1 not queued */
+struct delayed_work {
+	void (*fn)(struct work_struct *work);
+	long after;		/* -1: not queued */
+};
+
 #define DECLARE_DELAYED_WORK(name, function) struct delayed_work name = { function, -1 }
 enum { system_unbound_wq };
 #define queue_delayed_work(wq, w, delay) ((w)->after = (w)->after < 0 ? (long)(delay) : (w)->after)
@@ -40,7 +45,8 @@ unsigned int unit_cpu;
 int unit_vendor = X86_FEATURE_SVM, init_pid_ns;
 static struct task_struct task;
 struct task_struct *current = &task;
-u64 kvmlat_usual_ns = KVMLAT_OPEN_NS - KVMLAT_SUB;	/* outlier_ns as large as can be: the most that is a pair */
+/* outlier_ns as large as can be: the most that is a pair */
+u64 kvmlat_usual_ns = KVMLAT_OPEN_NS - KVMLAT_SUB;
 
 static unsigned int rate_khz, epochs, log_lines, results;
 static bool trusted, attached_now, has_set, failed;
@@ -72,7 +78,10 @@ unsigned int kvmlat_arch_cycles_khz(void) { return rate_khz; }
 bool kvmlat_arch_cycles_stable(void) { return trusted && rate_khz; }
 struct kvmlat_set *kvmlat_set_current(void) { return has_set ? &set_now : NULL; }
 void kvmlat_epoch_apply(struct kvmlat_set *set) { epochs++; }
-enum kvmlat_state kvmlat_attach_state(void) { return attached_now ? KVMLAT_ATTACHED : KVMLAT_WAITING; }
+enum kvmlat_state kvmlat_attach_state(void)
+{
+	return attached_now ? KVMLAT_ATTACHED : KVMLAT_WAITING;
+}
 
 static void result(bool right, const char *format, ...)
 {
@@ -113,10 +122,15 @@ static u64 closed(u64 stamp)
 	return slot.stamp;
 }
 
-/* Of counters that have run for a millisecond up to 36 years; then of what the last exit may have been before. */
+/*
+ * Of counters that have run for a millisecond up to 36 years; then of what the last exit may have
+ * been before.
+ */
 static const char *wrong_at(u64 hz)
 {
 	u64 now, ago, ns, had, at_most = 1ULL << 62;
+	u64 back_most = (u64)((u128)hz * KVMLAT_OPEN_NS / NSEC_PER_SEC);
+	bool sure;
 
 	if (hz / NSEC_PER_SEC < 4)
 		at_most = (u64)((u128)hz * (1ULL << 60) / NSEC_PER_SEC);
@@ -125,8 +139,10 @@ static const char *wrong_at(u64 hz)
 			if (pairs(now, closed(now - ago), &ns))
 				return "a closed stamp made a pair";
 			had = (u64)((u128)ago * NSEC_PER_SEC / hz);
-			if (pairs(now, now - ago, &ns) != (had >= KVMLAT_SUB + 1 && had < KVMLAT_OPEN_NS - 1) &&
-			    had != KVMLAT_SUB && had != KVMLAT_OPEN_NS - 1)
+			sure = had != KVMLAT_SUB && had != KVMLAT_OPEN_NS &&
+			       had != KVMLAT_OPEN_NS - 1;
+			if (pairs(now, now - ago, &ns) !=
+			    (had > KVMLAT_SUB && had < KVMLAT_OPEN_NS) && sure)
 				return "a true pair was none, or the reverse";
 			if (ns && (ns > had + 1 || ns + 1 + had / 1000000 < had))
 				return "a true pair has other ns";
@@ -136,7 +152,7 @@ static const char *wrong_at(u64 hz)
 		if (pairs(now, KVMLAT_STAMP_VOID, &ns))
 			return "a void stamp made a pair";
 		/* back by up to 2.4 hours; under 8 ns any number will do that is no pair */
-		for (ago = 1; ago < (u64)((u128)hz * KVMLAT_OPEN_NS / NSEC_PER_SEC); ago += ago / 5 + 1) {
+		for (ago = 1; ago < back_most; ago += ago / 5 + 1) {
 			if (now + ago < 1ULL << 62 && pairs(now, now + ago, &ns))
 				return "a backward stamp made a pair";
 		}
@@ -144,7 +160,10 @@ static const char *wrong_at(u64 hz)
 	return NULL;
 }
 
-/* Is the rate one that cycles are taken at? Whatever clock.c thinks of it, what it takes must be right. */
+/*
+ * Is the rate one that cycles are taken at? Whatever clock.c thinks of it, what it takes must be
+ * right.
+ */
 static void at_rate(unsigned int of_khz, int wanted_cycles)
 {
 	const char *wrong = NULL;
@@ -157,8 +176,9 @@ static void at_rate(unsigned int of_khz, int wanted_cycles)
 	if (!wrong && wanted_cycles >= 0 && kvmlat_clock_cycles() != wanted_cycles)
 		wrong = wanted_cycles ? "refused, and no need" : "not refused";
 	if (wanted_cycles >= 0 || wrong)
-		result(!wrong, "%u kHz: %s%s%s", of_khz, kvmlat_clock_cycles() ? "cycles, no pair is invented" :
-		       "refused", wrong ? ": " : "", wrong ? wrong : "");
+		result(!wrong, "%u kHz: %s%s%s", of_khz,
+		       kvmlat_clock_cycles() ? "cycles, no pair is invented" : "refused",
+		       wrong ? ": " : "", wrong ? wrong : "");
 }
 
 /* The watch goes on for @seconds; true when it is at cycles then. */
@@ -187,7 +207,8 @@ static void trust(void)
 	trusted = false;
 	has_set = true;
 	kvmlat_clock_choose("auto");
-	result(!kvmlat_clock_cycles() && kvmlat_clock_why_local(), "not trusted: local_clock(), and status says why");
+	result(!kvmlat_clock_cycles() && kvmlat_clock_why_local(),
+	       "not trusted: local_clock(), and status says why");
 	trusted = true;
 	before = epochs;
 	kvmlat_clock_settle();
@@ -201,7 +222,10 @@ static void trust(void)
 	result(!watched(2) && epochs == before + 1, "lost: local_clock() within two seconds");
 	trusted = true;
 	result(!watched(8) && watched(300), "won again: not at once, but then cycles");
-	/* Trust that comes and goes: each time it takes longer, so that few pairs are lost by changes. */
+	/*
+	 * Trust that comes and goes: each time it takes longer, so that few pairs are lost by
+	 * changes.
+	 */
 	before = epochs;
 	for (n = 0; n < 24 * 3600; n++) {
 		trusted = n % 20 > 2;
@@ -213,14 +237,17 @@ static void trust(void)
 	result(watched(1000), "and when it stays, cycles stay");
 	kvmlat_clock_choose("local");
 	result(!watched(100) && watch_work.after < 0, "clock=local: no watch");
-	result(!kvmlat_clock_choose("cycles") && kvmlat_clock_cycles(), "clock=cycles is taken where it is right");
+	result(!kvmlat_clock_choose("cycles") && kvmlat_clock_cycles(),
+	       "clock=cycles is taken where it is right");
 	kvmlat_clock_watch(true);
 	trusted = false;
 	lasted = watched(2);
-	result(!lasted && kvmlat_clock_choose("cycles") == -EINVAL && !kvmlat_clock_cycles(), "and refused where it is not");
+	result(!lasted && kvmlat_clock_choose("cycles") == -EINVAL && !kvmlat_clock_cycles(),
+	       "and refused where it is not");
 	trusted = true;
 	rate_khz = 500000;
-	result(kvmlat_clock_choose("cycles") == -EINVAL && !kvmlat_clock_cycles(), "at a rate that wraps too");
+	result(kvmlat_clock_choose("cycles") == -EINVAL && !kvmlat_clock_cycles(),
+	       "at a rate that wraps too");
 }
 
 static void rate(void)
@@ -237,7 +264,8 @@ static void rate(void)
 	log_lines = 0;
 	rate_khz = 2000000;
 	result(watched(2) && epochs == before && kvmlat_clock_khz() == 2000000 && log_lines == 1 &&
-	       pairs(2000000, 0, &ns) && ns == 1000000, "the kernel refines the rate: pairs go by it, and the log says so");
+	       pairs(2000000, 0, &ns) && ns == 1000000,
+	       "the kernel refines the rate: pairs go by it, and the log says so");
 	rate_khz = 500000;
 	result(!watched(2) && epochs == before + 1, "to one that wraps: local_clock()");
 	rate_khz = 2400000;
@@ -249,7 +277,8 @@ int main(void)
 {
 	static const struct { unsigned int khz; int cycles; } known[] = {
 		{ 25000, 0 }, { 50000, 0 }, { 62500, 0 }, { 100000, 0 }, { 500000, 0 },
-		{ 200000, 1 }, { 600000, 1 }, { 999999, 1 }, { 1000000, 1 }, { 1000001, 1 }, { 2500000, 1 },
+		{ 200000, 1 }, { 600000, 1 }, { 999999, 1 }, { 1000000, 1 }, { 1000001, 1 },
+		{ 2500000, 1 },
 		{ 3000000, 1 }, { 6000000, 1 }, { 20000000, 1 },
 	};
 	unsigned int n, odd = 0;

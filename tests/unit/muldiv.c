@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Shares and rates, by the module's own muldiv.h: extremes, and numbers of chance beside 128-bit arithmetic. The
- * division is x86's own, which ends this program where the quotient has no room.
+ * Shares and rates, by the module's own muldiv.h: extremes, and numbers of chance beside 128-bit
+ * arithmetic. The division is x86's own, which ends this program where the quotient has no room.
  */
 #include <stdio.h>
 
-typedef __uint128_t u128;
+#define u128 __uint128_t
 
 #ifdef __x86_64__
 static inline u64 mul_u64_u64_div_u64(u64 a, u64 mul, u64 div)
@@ -46,7 +46,8 @@ static u64 wanted(u64 a, u64 b, u64 c)
 int main(void)
 {
 	static const u64 edge[] = {
-		0, 1, 2, 3, 10000, NSEC_PER_SEC, (1ULL << 32) - 1, 1ULL << 32, (1ULL << 63) - 1, 1ULL << 63, U64_MAX - 1, U64_MAX,
+		0, 1, 2, 3, 10000, NSEC_PER_SEC, (1ULL << 32) - 1, 1ULL << 32,
+		(1ULL << 63) - 1, 1ULL << 63, U64_MAX - 1, U64_MAX,
 	};
 	unsigned int n, i, j, k;
 	u64 x = 20261124, v[3];
@@ -55,7 +56,8 @@ int main(void)
 	for (i = 0; i < ARRAY_SIZE(edge); i++) {
 		for (j = 0; j < ARRAY_SIZE(edge); j++) {
 			for (k = 0; k < ARRAY_SIZE(edge); k++)
-				right &= kvmlat_mul_div(edge[i], edge[j], edge[k]) == wanted(edge[i], edge[j], edge[k]);
+				right &= kvmlat_mul_div(edge[i], edge[j], edge[k]) ==
+					 wanted(edge[i], edge[j], edge[k]);
 		}
 	}
 	result(right, "extremes of all three");
