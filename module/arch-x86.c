@@ -160,7 +160,8 @@ static void ask(struct kvm_vcpu *vcpu, u32 *reason)
 
 	ops->get_exit_info(vcpu, reason, &info1, &info2, &intr_info, &error_code);
 	ns = kvmlat_clock_ns() - before_ns;
-	if (!READ_ONCE(telling_ns) || ns < READ_ONCE(telling_ns))
+	/* a clock that the kernel does not trust may stand meanwhile */
+	if (ns && (!READ_ONCE(telling_ns) || ns < READ_ONCE(telling_ns)))
 		WRITE_ONCE(telling_ns, ns);
 }
 

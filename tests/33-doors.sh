@@ -1,22 +1,32 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # description: root of the host reads and sets, with no capability; root of a container does neither
-# hosts: full
+# hosts: amd full
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh
 
-setpriv --help 2>/dev/null | grep -q -- --bounding-set || skip_all "needs setpriv of util-linux"
 plan 20
 load_kvm
 check "module loads" load_kvmlat
 "$GUEST" -n 50 cpuid >/dev/null
 
-bare="setpriv --inh-caps=-all --bounding-set=-all --no-new-privs"
+# The full host can drop capabilities. It runs in a chroot, out of which no user namespace is made:
+# those are tried in the small one.
+bare=
+! setpriv --help 2>&1 | grep -q -- --bounding-set ||
+	bare="setpriv --inh-caps=-all --bounding-set=-all --no-new-privs"
 # as container runtimes run theirs: a pid and a mount namespace, and a /proc of its own
 container="unshare -m -p -f --mount-proc $bare"
 files=$(ls $D)
 writable=$(for f in "$P"/*; do [ "$(stat -c %a "$f")" != 644 ] || echo "${f##*/}"; done)
+no_caps() {
+	what=$1
+	shift
+	if [ -n "$bare" ]; then equal "$what" "$(caps "$@")" 0000000000000000; else
+		ok "$what # SKIP no setpriv of util-linux"
+	fi
+}
 caps() { "$@" sed -n 's/^CapEff:[^0-9a-f]*//p' /proc/self/status; }
 # reads HOW...: which of the files open
 reads() { for f in $files; do "$@" cat "$D/$f" >/dev/null 2>&1 && echo "$f"; done; }
@@ -30,13 +40,13 @@ denied() { ! "$@" 2>"$work/denied" && grep -q 'Permission denied' "$work/denied"
 
 # shellcheck disable=SC2086
 {
-	equal "root of the host without capabilities has none" "$(caps $bare)" 0000000000000000
+	no_caps "root of the host without capabilities has none" $bare
 	check "it reads /proc/kvmlat" sh -c "$bare cat /proc/kvmlat | grep -q '^end '"
 	equal "it reads all reports" "$(reads $bare)" "$files"
 	$bare sh -c "echo 4711 >$P/outlier_ns"
 	equal "it sets parameters" "$(cat $P/outlier_ns)" 4711
 
-	equal "root of a container has none" "$(caps $container)" 0000000000000000
+	no_caps "root of a container has none" $container
 	who=$($container sh -c 'id -u; echo $$' | tr '\n' ' ')
 	equal "it is root, of a pid namespace" "$who" "0 1 "
 	check "its /proc/kvmlat does not open" denied $container cat /proc/kvmlat
@@ -67,12 +77,15 @@ kill -KILL "$(tr -d ' ' <"$work/inner")"
 wait $outer 2>/dev/null
 
 # User namespaces: their root is a user of the host.
-user="setpriv --reuid=65534 --regid=65534 --clear-groups unshare -U -r"
-# shellcheck disable=SC2086
-{
-	equal "an unprivileged user is root of a user namespace" "$($user id -u)" 0
-	check "it does not open /proc/kvmlat" denied $user cat /proc/kvmlat
+# as an unprivileged user, whom a small host does not know yet
+user() { su -s /bin/sh nobody -c "unshare -U -r $*"; }
+[ -e /etc/passwd ] || { mkdir -p /etc && echo 'nobody:x:65534:65534::/:/bin/sh' >/etc/passwd; }
+if ! unshare -U -r true; then
+	for n in 1 2 3; do ok "user namespaces # SKIP none in a chroot"; done
+else
+	equal "an unprivileged user is root of a user namespace" "$(user id -u)" 0
+	check "it does not open /proc/kvmlat" denied user cat /proc/kvmlat
 	check "nor does the host's root that is in one" denied unshare -U -r cat /proc/kvmlat
-}
+fi
 check "the host reads as ever" grep -q '^count paired [1-9]' /proc/kvmlat
 finish
