@@ -57,7 +57,10 @@ static void show_who(struct seq_file *m, const struct kvmlat_who *who)
 		seq_putc(m, '-');
 }
 
-/* Bytes of the UTF-8 character at @c, of which there are @left; 0: it is none, an overlong one or cut. */
+/*
+ * Bytes of the UTF-8 character at @c, of which there are @left; 0: it is none, an overlong one or
+ * cut.
+ */
 static unsigned int utf8_bytes(const u8 *c, size_t left)
 {
 	unsigned int n, bytes = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 :
@@ -91,8 +94,8 @@ static bool is_control(const u8 *c, unsigned int bytes)
 }
 
 /*
- * A name that a process gave itself, up to @size bytes or a NUL: no two names are written alike, none
- * ends the record or drives a terminal, and what is written is UTF-8 (docs/data-format.md).
+ * A name that a process gave itself, up to @size bytes or a NUL: no two names are written alike,
+ * none ends the record or drives a terminal, and what is written is UTF-8 (docs/data-format.md).
  */
 void kvmlat_report_text(struct seq_file *m, const char *text, size_t size)
 {

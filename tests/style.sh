@@ -30,9 +30,9 @@ both+=,MULTISTATEMENT_MACRO_USE_DO_WHILE,PREFER_KERNEL_TYPES,CAMELCASE,CONSTANT_
 module=$both,STATIC_CONST_CHAR_ARRAY,BRACKET_SPACE,BIT_MACRO,LINE_SPACING
 # The layout of TRACE_EVENT is the kernel's own, which checkpatch does not take.
 trace=$both,PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE,SPACING
-# Userspace: the kernel's macros for attributes, arrays and bits do not exist there.
+# Userspace: the kernel's macros for attributes, arrays and bits do not exist there; nor has C a name for 128 bits.
 user=$both,PREFER_DEFINED_ATTRIBUTE_MACRO,ARRAY_SIZE,BIT_MACRO,STATIC_CONST_CHAR_ARRAY,EMBEDDED_FUNCTION_NAME
-user+=,UNNECESSARY_PARENTHESES
+user+=,UNNECESSARY_PARENTHESES,NEW_TYPEDEFS
 checkpatch() {
 	local ignore=$1 out
 	shift

@@ -136,7 +136,8 @@ const char *check_missing(const struct filter *f, const struct snapshot *s, bool
 		return missing;
 	*none = true;
 	if (f->vm && !look.vm) {
-		snprintf(text, sizeof(text), "the data has no VM %.*s", (int)text_fit(f->vm, 100), f->vm);
+		snprintf(text, sizeof(text), "the data has no VM %.*s", (int)text_fit(f->vm, 100),
+			 f->vm);
 		return text;
 	}
 	missing = missing_range(&f->vcpus, look.vcpu, "vCPU", none);
@@ -191,7 +192,8 @@ void check_end(const struct cli *c, const struct filter *f, const struct snapsho
 
 	say_state(s);
 	if (f->vm && look.met & (look.met - 1))
-		warn("%s: --vm %s: names of two VMs, or a name and another's pid: all are shown", c->view->name, f->vm);
+		warn("%s: --vm %s: names of two VMs, or a name and another's pid: all are shown",
+		     c->view->name, f->vm);
 	missing = check_missing(f, s, &none);
 	if (missing && none && !follow)
 		die(EXIT_DATA, "%s: %s", c->view->name, missing);

@@ -6,17 +6,19 @@
 #include "vmname.h"
 
 /*
- * QEMU's options that take no argument, of all its versions that know KVM. Any other takes the word behind it,
- * whatever that looks like.
+ * QEMU's options that take no argument, of all its versions that know KVM. Any other takes the word
+ * behind it, whatever that looks like.
  */
 static const char *const flags[] = {
-	"h", "help", "version", "audio-help", "mem-prealloc", "snapshot", "usb", "nographic", "portrait", "full-screen",
-	"win2k-hack", "no-fd-bootchk", "no-acpi", "no-hpet", "singlestep", "one-insn-per-tb", "preconfig", "S", "s",
-	"enable-kvm", "enable-hax", "no-kvm", "no-kvm-irqchip", "no-kvm-pit", "no-kvm-pit-reinjection",
-	"enable-nesting", "xen-attach", "xen-create", "xen-domid-restrict", "no-reboot", "no-shutdown", "daemonize",
-	"only-migratable", "nodefaults", "no-user-config", "nodefconfig", "async-teardown", "enable-sync-profile",
-	"enable-fips", "alt-grab", "ctrl-grab", "no-frame", "no-quit", "sdl", "curses", "localtime", "rtc-td-hack",
-	"tdf", "old-param", "semihosting", "no-virtio-balloon",
+	"h", "help", "version", "audio-help", "mem-prealloc", "snapshot", "usb", "nographic",
+	"portrait", "full-screen", "win2k-hack", "no-fd-bootchk", "no-acpi", "no-hpet",
+	"singlestep", "one-insn-per-tb", "preconfig", "S", "s", "enable-kvm", "enable-hax",
+	"no-kvm", "no-kvm-irqchip", "no-kvm-pit", "no-kvm-pit-reinjection", "enable-nesting",
+	"xen-attach", "xen-create", "xen-domid-restrict", "no-reboot", "no-shutdown",
+	"daemonize", "only-migratable", "nodefaults", "no-user-config", "nodefconfig",
+	"async-teardown", "enable-sync-profile", "enable-fips", "alt-grab", "ctrl-grab",
+	"no-frame", "no-quit", "sdl", "curses", "localtime", "rtc-td-hack", "tdf", "old-param",
+	"semihosting", "no-virtio-balloon",
 };
 
 static bool is_flag(const char *option)
@@ -43,8 +45,8 @@ static const char *value(const char *list, char *to)
 }
 
 /*
- * One list of -name, which adds to those before it: the last `guest=` counts. Before the first comma that word may be
- * left out. @name keeps what it holds where there is none.
+ * One list of -name, which adds to those before it: the last `guest=` counts. Before the first
+ * comma that word may be left out. @name keeps what it holds where there is none.
  */
 static void name_of_list(const char *list, char *name)
 {

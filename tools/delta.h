@@ -12,7 +12,7 @@ struct delta {				/* the earlier snapshot */
 	struct rows totals;
 	struct rows next;		/* of the later one, while they are subtracted */
 	struct settings settings;
-	char *changed;			/* settings that shape latencies, in the last step; NULL: none that is known */
+	char *changed;			/* settings of latencies, in the last step; NULL: none is known */
 };
 
 /*

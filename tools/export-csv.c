@@ -77,7 +77,8 @@ static void begin(FILE *out, struct snapshot *s, const struct export_options *o)
 		s->visit.cpu_row = put_cpu_row;
 	if (o->per_vm)
 		s->visit.vcpu_row = put_vcpu_row;
-	fputs("real_ns,time_ns,generation,isa,where,code,reason,kind,cause,low_ns,high_ns,count,filter\n", out);
+	fputs("real_ns,time_ns,generation,isa,where,code,reason,kind,cause,low_ns,high_ns,count,filter\n",
+	      out);
 }
 
 static void snapshot(FILE *out, struct snapshot *s, const struct export_options *o)

@@ -41,7 +41,8 @@ static void begin_older(FILE *out, struct snapshot *s, const struct export_optio
 
 bool metrics_older;
 
-void metrics_family(FILE *out, const char *name, const char *type, const char *unit, const char *help)
+void metrics_family(FILE *out, const char *name, const char *type, const char *unit,
+		    const char *help)
 {
 	const char *total = metrics_older && !strcmp(type, "counter") ? "_total" : "";
 
@@ -55,7 +56,8 @@ void metrics_seconds(FILE *out, wide ns)
 {
 	char text[WIDE_BYTES];
 
-	fprintf(out, "%s.%09u\n", wide_text(text, ns / 1000000000), (unsigned int)(ns % 1000000000));
+	fprintf(out, "%s.%09u\n", wide_text(text, ns / 1000000000),
+		(unsigned int)(ns % 1000000000));
 }
 
 static size_t nr_reasons(const struct snapshot *s)
@@ -149,7 +151,8 @@ static void by_cause(FILE *out, const struct snapshot *s, const char *name, enum
 
 static bool is_gauge(const char *name)
 {
-	return !strcmp(name, "in_flight") || !strcmp(name, "slots_used") || !strcmp(name, "vcpu_blocks_used");
+	return !strcmp(name, "in_flight") || !strcmp(name, "slots_used") ||
+	       !strcmp(name, "vcpu_blocks_used");
 }
 
 /* A label that the data does not tell is not there. */
@@ -159,7 +162,8 @@ static void filter(FILE *out, const struct snapshot *s)
 	const char *comma = "";
 	size_t n;
 
-	metrics_family(out, "filter_info", "gauge", NULL, "1; the settings that leave exits out, as labels.");
+	metrics_family(out, "filter_info", "gauge", NULL,
+		       "1; the settings that leave exits out, as labels.");
 	fputs("kvmlat_filter_info{", out);
 	for (n = 0; n < sizeof(told) / sizeof(told[0]); n++) {
 		const char *value = snapshot_fact(s, told[n]);
@@ -173,8 +177,10 @@ static void filter(FILE *out, const struct snapshot *s)
 	fputs("} 1\n", out);
 	if (!snapshot_fact(s, "filter_changes"))
 		return;
-	metrics_family(out, "filter_changes", "counter", NULL, "How often these changed since all figures were zero.");
-	fprintf(out, "kvmlat_filter_changes_total %" PRIu64 "\n", snapshot_number(s, "filter_changes", 0));
+	metrics_family(out, "filter_changes", "counter", NULL,
+		       "How often these changed since all figures were zero.");
+	fprintf(out, "kvmlat_filter_changes_total %" PRIu64 "\n",
+		snapshot_number(s, "filter_changes", 0));
 }
 
 static void facts(FILE *out, const struct snapshot *s)
@@ -193,12 +199,14 @@ static void facts(FILE *out, const struct snapshot *s)
 	fputs("} 1\n", out);
 	filter(out, s);
 	if (snapshot_number(s, "since_ns", UNKNOWN) <= snapshot_number(s, "time_ns", 0)) {
-		metrics_family(out, "age_seconds", "gauge", "seconds", "Since all figures were zero: the load or a reset.");
+		metrics_family(out, "age_seconds", "gauge", "seconds",
+			       "Since all figures were zero: the load or a reset.");
 		fputs("kvmlat_age_seconds ", out);
-		metrics_seconds(out, snapshot_number(s, "time_ns", 0) - snapshot_number(s, "since_ns", 0));
+		metrics_seconds(out, snapshot_number(s, "time_ns", 0) -
+					     snapshot_number(s, "since_ns", 0));
 	}
 	metrics_family(out, "oldest_exit_seconds", "gauge", "seconds",
-	       "Age of the longest exit that is not idle and still waits for its entry; 0: none does.");
+		       "Age of the longest exit that is not idle and still waits for its entry; 0: none does.");
 	fputs("kvmlat_oldest_exit_seconds ", out);
 	metrics_seconds(out, all.oldest_ns);
 	metrics_family(out, "memory_bytes", "gauge", "bytes", "Memory the module holds.");
@@ -224,14 +232,16 @@ static void snapshot(FILE *out, struct snapshot *s, const struct export_options 
 
 	gather(s);
 	metrics_family(out, "exit_duration_seconds", "histogram", "seconds",
-	       "From a VM exit to the next entry of the same vCPU.");
+		       "From a VM exit to the next entry of the same vCPU.");
 	for (n = 0; n < nr_reasons(s); n++)
 		histogram(out, s, n);
 	metrics_family(out, "exits", "counter", NULL, "VM exits by reason and cause.");
 	by_cause(out, s, "exits_total", EXITS);
-	metrics_family(out, "exit_time_seconds", "counter", "seconds", "Time from exit to entry by reason and cause.");
+	metrics_family(out, "exit_time_seconds", "counter", "seconds",
+		       "Time from exit to entry by reason and cause.");
 	by_cause(out, s, "exit_time_seconds_total", TIME);
-	metrics_family(out, "exit_runqueue_seconds", "counter", "seconds", "Part of that time the thread waited for a CPU.");
+	metrics_family(out, "exit_runqueue_seconds", "counter", "seconds",
+		       "Part of that time the thread waited for a CPU.");
 	by_cause(out, s, "exit_runqueue_seconds_total", RUNQ);
 	sums_print(out, s, o);
 	facts(out, s);

@@ -14,8 +14,8 @@ struct filter {
 	struct ranges cpus, vcpus;
 	const char *reasons;		/* names and keys, parted by commas; NULL: all */
 	unsigned int causes;		/* a bit each; 0: all */
-	char *vm;			/* name, in its written form, or pid of the VMM; NULL: all */
-	char *vm_bytes;			/* the same, if what was given is no written form but the name as it is */
+	char *vm;			/* its name as it is written, or pid of the VMM; NULL: all */
+	char *vm_bytes;			/* the same, if what was given is the name as it is */
 };
 
 enum { OPT_CAUSE = 256, OPT_VM, OPT_VCPU, OPT_VIEW };	/* OPT_VIEW and up: a view's own */

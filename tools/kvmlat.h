@@ -42,7 +42,7 @@ struct view {
 	const char *name, *usage, *help;
 	const struct option *options;	/* val: the short option's letter, or 256 and more for none */
 	int (*run)(struct cli *c);
-	const char *library;		/* that it was built with, for --version; NULL: the C library only */
+	const char *library;		/* that it was built with, for --version; NULL: libc only */
 	const char *more;		/* what else --help says; NULL: nothing */
 };
 

@@ -8,7 +8,8 @@
 #define MORE "(more)"		/* the label of what is beyond a limit */
 
 extern bool metrics_older;	/* Prometheus' own text, not OpenMetrics' */
-void metrics_family(FILE *out, const char *name, const char *type, const char *unit, const char *help);
+void metrics_family(FILE *out, const char *name, const char *type, const char *unit,
+		    const char *help);
 void metrics_seconds(FILE *out, wide ns);
 
 /* sums.c: figures of CPUs and VMs, where they are asked for */

@@ -157,9 +157,9 @@ void parse_row(const struct reader *r, char *text, struct row *row, bool pow2)
 {
 #define AT(member) offsetof(struct row, member)
 	static const struct name names[] = {
-		{ "sum", SUM, AT(sum_ns) }, { "min", NUMBER, AT(min_ns) }, { "max", NUMBER, AT(max_ns) },
-		{ "runq", SUM, AT(runq_ns) }, { "offcpu", OPTIONAL_SUM, AT(offcpu_ns) },
-		{ "buckets", STOP, 0 }, { NULL, 0, 0 }
+		{ "sum", SUM, AT(sum_ns) }, { "min", NUMBER, AT(min_ns) },
+		{ "max", NUMBER, AT(max_ns) }, { "runq", SUM, AT(runq_ns) },
+		{ "offcpu", OPTIONAL_SUM, AT(offcpu_ns) }, { "buckets", STOP, 0 }, { NULL, 0, 0 }
 	};
 #undef AT
 	row_clear(row, pow2);
@@ -171,7 +171,10 @@ void parse_row(const struct reader *r, char *text, struct row *row, bool pow2)
 		row_bounds(row);
 }
 
-/* In the written form; valid to the next vCPU, exit in flight or outlier: a vCPU's rows come before these. */
+/*
+ * In the written form; valid to the next vCPU, exit in flight or outlier: a vCPU's rows come before
+ * these.
+ */
 static const char *comm_of(const char *told)
 {
 	static char *comm;

@@ -88,7 +88,10 @@ static void late_reason(struct snapshot *s, const struct reader *r, uint32_t cod
 	add_reason(s, r, code, false, key, code == REASON_OTHER ? "(other)" : key);
 }
 
-/* The module's sums are modulo 2^64. One that no wrap explains is said once a snapshot, its figures are as they are. */
+/*
+ * The module's sums are modulo 2^64. One that no wrap explains is said once a snapshot, its figures
+ * are as they are.
+ */
 static void unwrap(struct snapshot *s, const struct reader *r, struct parser *p, struct row *row)
 {
 	if (!p->pairs)
@@ -96,7 +99,8 @@ static void unwrap(struct snapshot *s, const struct reader *r, struct parser *p,
 	if (row_unwrap(row, p->pairs) || s->odd_sums)
 		return;
 	s->odd_sums = true;
-	warn("%s:%" PRIu64 ": the sum of this row is not one of what its buckets count: its mean and share are wrong",
+	warn("%s:%" PRIu64
+	     ": the sum of this row is not one of what its buckets count: its mean and share are wrong",
 	     r->name, reader_number(r));
 }
 
@@ -203,8 +207,8 @@ static bool next_line(struct reader *r)
 }
 
 /*
- * Files of others, which may have no lines, are called what they are. What begins as a snapshot does, or with what a
- * crash leaves, is looked at line by line.
+ * Files of others, which may have no lines, are called what they are. What begins as a snapshot
+ * does, or with what a crash leaves, is looked at line by line.
  */
 static void check_kind(struct reader *r)
 {
@@ -213,8 +217,9 @@ static void check_kind(struct reader *r)
 		const char *magic, *what;
 	} kinds[] = {
 		{ "PERFILE2", "a recording of perf" }, { "2ELIFREP", "a recording of perf" },
-		{ "\x17\x08" "Dtracing", "a recording of trace-cmd" }, { "\x1f\x8b", "compressed by gzip" },
-		{ "\xfd" "7zXZ", "compressed by xz" }, { "\x28\xb5\x2f\xfd", "compressed by zstd" },
+		{ "\027\010Dtracing", "a recording of trace-cmd" },
+		{ "\037\213", "compressed by gzip" }, { "\3757zXZ", "compressed by xz" },
+		{ "\050\265\057\375", "compressed by zstd" },
 	};
 	size_t n, length, got;
 	const char *text;
@@ -228,8 +233,10 @@ static void check_kind(struct reader *r)
 		if (got >= length && !memcmp(text, kinds[n].magic, length))
 			die(EXIT_DATA, "%s: is %s, no kvmlat data", r->name, kinds[n].what);
 	}
-	if (*text && memcmp(text, head, got < strlen(head) ? got : strlen(head)) && !memchr(text, '\n', got))
-		die(EXIT_DATA, "%s: does not begin with 'kvmlat-data', this is not kvmlat data", r->name);
+	if (*text && memcmp(text, head, got < strlen(head) ? got : strlen(head)) &&
+	    !memchr(text, '\n', got))
+		die(EXIT_DATA, "%s: does not begin with 'kvmlat-data', this is not kvmlat data",
+		    r->name);
 }
 
 /* The two first lines, with the number of lines of the totals section. */

@@ -16,7 +16,7 @@ struct parser {
 	uint64_t number;		/* of that CPU */
 	struct vcpu vcpu;		/* or that vCPU */
 	char vcpu_name[24];
-	uint64_t pairs;			/* that a row's sum may be ahead of its buckets, or behind: one a CPU; 0: not asked */
+	uint64_t pairs;			/* that a row may have in its sum, or its buckets, only; 0: not asked */
 	uint8_t seen[4096];		/* a bit a cause, by reason: what has stood there already */
 };
 

@@ -23,7 +23,8 @@ static int worst_first(const void *a, const void *b)
 static void print_causes(FILE *out, const struct table *t, const struct rows *rows, const struct filter *f,
 			 const struct table_line *l, const struct table_whole *whole, const struct table_layout *layout)
 {
-	static const char *const names[NR_CAUSES] = { "  kernel", "  preempted", "  blocked", "  user", "  mixed" };
+	static const char *const names[NR_CAUSES] = { "  kernel", "  preempted", "  blocked",
+						      "  user", "  mixed" };
 	static struct table_line one;
 	int c;
 

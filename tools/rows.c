@@ -5,7 +5,8 @@
 #include "kvmlat.h"
 #include "rows.h"
 
-#define SLACK_PAIRS (1 << 20)	/* of a difference: each of the two may have been read while many were added */
+/* Of a difference: each of the two may have been read while so many were added. */
+#define SLACK_PAIRS (1 << 20)
 
 const char *const cause_names[NR_CAUSES] = { "kernel", "preempted", "blocked", "user", "mixed" };
 
@@ -103,7 +104,8 @@ static void sum_bounds(const struct row *row, wide *least, wide *most)
 	*least = 0;
 	*most = 0;
 	for (b = 0; b < nr; b++) {
-		uint64_t low = row_low_ns(row, b), high = b == nr - 1 ? UINT64_MAX : row_low_ns(row, b + 1) - 1;
+		uint64_t high = b == nr - 1 ? UINT64_MAX : row_low_ns(row, b + 1) - 1;
+		uint64_t low = row_low_ns(row, b);
 
 		if (!row->bucket[b])
 			continue;
@@ -115,8 +117,8 @@ static void sum_bounds(const struct row *row, wide *least, wide *most)
 }
 
 /*
- * The one nearest to the middle of what the buckets allow, of all that are @row->sum_ns modulo 2^64. false: it is
- * less than nothing, as the difference of sums that went back is.
+ * The one nearest to the middle of what the buckets allow, of all that are @row->sum_ns modulo
+ * 2^64. false: it is less than nothing, as the difference of sums that went back is.
  */
 static bool nearest_sum(struct row *row, wide *least, wide *most)
 {
@@ -143,8 +145,12 @@ static bool unwrap(struct row *row, uint64_t pairs, uint64_t max_ns)
 
 	if (!nearest_sum(row, &least, &most))
 		return false;
-	/* A reader that is held up between the buckets and the sum sees as many more pairs in the sum. */
-	return add_wide(row->sum_ns, slack) >= least && row->sum_ns <= add_wide(add_wide(most, most), slack);
+	/*
+	 * A reader that is held up between the buckets and the sum sees as many more pairs in the
+	 * sum.
+	 */
+	return add_wide(row->sum_ns, slack) >= least &&
+	       row->sum_ns <= add_wide(add_wide(most, most), slack);
 }
 
 bool row_unwrap(struct row *row, uint64_t pairs)
@@ -159,7 +165,10 @@ uint64_t row_mean_ns(const struct row *row)
 	return mean > UINT64_MAX ? UINT64_MAX : (uint64_t)mean;
 }
 
-/* @now - @before modulo 2^64; *@back: it went back, for it is a part of a sum that is less than that. */
+/*
+ * @now - @before modulo 2^64; *@back: it went back, for it is a part of a sum that is less than
+ * that.
+ */
 static wide sub_part(wide now, wide before, const struct row *of, bool *back)
 {
 	uint64_t part = (uint64_t)now - (uint64_t)before;
@@ -224,9 +233,11 @@ const char *wide_text(char buffer[WIDE_BYTES], wide n)
 	char *at = buffer + WIDE_BYTES - 1;
 
 	*at = '\0';
-	do
-		*--at = (char)('0' + (int)(n % 10));
-	while (n /= 10);
+	do {
+		at--;
+		*at = (char)('0' + (int)(n % 10));
+		n /= 10;
+	} while (n);
 	return at;
 }
 

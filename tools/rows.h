@@ -14,8 +14,9 @@
 #define UNKNOWN_SUM	(~(wide)0)
 
 /*
- * Sums of times over many sources: 1,000 idle vCPUs fill 64 bits in 214 days. The module's are modulo 2^64;
- * what is missing of a sum of latencies the buckets tell, as long as that is more than they are uncertain of.
+ * Sums of times over many sources: 1,000 idle vCPUs fill 64 bits in 214 days. The module's are
+ * modulo 2^64; what is missing of a sum of latencies the buckets tell, as long as that is more than
+ * they are uncertain of.
  */
 typedef unsigned __int128 wide;
 
@@ -24,9 +25,10 @@ enum cause { KERNEL, PREEMPTED, BLOCKED, USER, MIXED, NR_CAUSES, CAUSE_ALL = NR_
 extern const char *const cause_names[NR_CAUSES];
 
 /*
- * A histogram; a row without pairs has count 0 and min UINT64_MAX. Sums of rows stop at their greatest value
- * rather than wrap. pow2: bucket[] holds plain powers of two, else the buckets of bucket.h. wrapped: of runq_ns and
- * offcpu_ns, parts of sum_ns, so much is left out that they are known modulo 2^64 only.
+ * A histogram; a row without pairs has count 0 and min UINT64_MAX. Sums of rows stop at their
+ * greatest value rather than wrap. pow2: bucket[] holds plain powers of two, else the buckets of
+ * bucket.h. wrapped: of runq_ns and offcpu_ns, parts of sum_ns, so much is left out that they are
+ * known modulo 2^64 only.
  */
 struct row {
 	int64_t where;			/* WHERE_ALL, a CPU, or what a view numbers */
@@ -45,8 +47,9 @@ void row_add(struct row *to, const struct row *from);
 /* Take min and max from the edges of the buckets. */
 void row_bounds(struct row *row);
 /*
- * Make of sum_ns, which is modulo 2^64, the one that the buckets allow. false: they allow none, even if the sums
- * of so many pairs, which a reader may see before or after their buckets, are missing.
+ * Make of sum_ns, which is modulo 2^64, the one that the buckets allow. false: they allow none,
+ * even if the sums of so many pairs, which a reader may see before or after their buckets, are
+ * missing.
  */
 bool row_unwrap(struct row *row, uint64_t pairs);
 uint64_t row_mean_ns(const struct row *row);	/* of a row with pairs */
@@ -54,8 +57,9 @@ wide add_wide(wide a, wide b);			/* stops at the greatest value */
 #define WIDE_BYTES 48
 const char *wide_text(char buffer[WIDE_BYTES], wide n);
 /*
- * Has @now at least what @before has everywhere, sums that went over 2^64 meanwhile notwithstanding? Then
- * row_sub() leaves what it has more, its min and max as near as the buckets know them.
+ * Has @now at least what @before has everywhere, sums that went over 2^64 meanwhile
+ * notwithstanding? Then row_sub() leaves what it has more, its min and max as near as the buckets
+ * know them.
  */
 bool row_covers(const struct row *now, const struct row *before);
 void row_sub(struct row *now, const struct row *before);

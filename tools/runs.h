@@ -24,7 +24,7 @@ struct runs {
 	struct rows all;			/* all runs together */
 	double seconds;
 	struct settings settings;		/* of the first snapshot */
-	char *changed;				/* what another snapshot had otherwise, first; NULL: none that is known */
+	char *changed;				/* what another one had otherwise, first; or NULL */
 };
 
 /* @before: of the other side, whose runs are no runs of this one too; or NULL. */

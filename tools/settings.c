@@ -11,14 +11,21 @@ static const struct {
 	const char *name;
 	unsigned int shapes;
 } known[NR_SETTINGS] = {
-	{ "cpus", OF_LATENCIES | OF_OUTLIERS }, { "vms", OF_LATENCIES | OF_OUTLIERS },
-	{ "enabled", OF_LATENCIES | OF_OUTLIERS }, { "clock", OF_LATENCIES | OF_OUTLIERS },
-	{ "clock_wanted", OF_LATENCIES | OF_OUTLIERS }, { "outlier_ns", OF_OUTLIERS }, { "outlier_skip", OF_OUTLIERS },
-	{ "guest_rip", OF_OUTLIERS }, { "offcpu", OF_ALL & ~OF_LATENCIES },
+	{ "cpus", OF_LATENCIES | OF_OUTLIERS },
+	{ "vms", OF_LATENCIES | OF_OUTLIERS },
+	{ "enabled", OF_LATENCIES | OF_OUTLIERS },
+	{ "clock", OF_LATENCIES | OF_OUTLIERS },
+	{ "clock_wanted", OF_LATENCIES | OF_OUTLIERS },
+	{ "outlier_ns", OF_OUTLIERS },
+	{ "outlier_skip", OF_OUTLIERS },
+	{ "guest_rip", OF_OUTLIERS },
+	{ "offcpu", OF_ALL & ~OF_LATENCIES },
 	{ "filter_changes", OF_LATENCIES | OF_OUTLIERS },
 };
 
-#define CHANGES (NR_SETTINGS - 1)	/* counts how often those before `clock` changed, so also what changed back */
+#define CHANGES \
+	(NR_SETTINGS - \
+	 1) /* counts how often those before `clock` changed, so also what changed back */
 
 /* @text and @more, parted by a comma; @more is freed. */
 static char *joined(char *text, char *more)
@@ -44,7 +51,8 @@ char *settings_filter(const struct snapshot *s)
 	if (!snapshot_number(s, "enabled", 1))
 		text = joined(text, xstrdup("measuring is off"));
 	if (changes)
-		text = joined(text, text_print("cpus, vms or enabled changed %" PRIu64 " time%s since these figures began",
+		text = joined(text, text_print("cpus, vms or enabled changed %" PRIu64
+					       " time%s since these figures began",
 					       changes, changes == 1 ? "" : "s"));
 	return text;
 }
@@ -92,7 +100,8 @@ void settings_free(struct settings *settings)
 	*settings = (struct settings){ 0 };
 }
 
-char *settings_changed(const struct settings *before, const struct settings *now, unsigned int which)
+char *settings_changed(const struct settings *before, const struct settings *now,
+		       unsigned int which)
 {
 	char *text = NULL;
 	size_t n;
@@ -101,11 +110,13 @@ char *settings_changed(const struct settings *before, const struct settings *now
 		const char *from = before->value[n], *to = now->value[n];
 
 		if (known[n].shapes & which && from && to && strcmp(from, to))
-			text = joined(text, text_print("%s %s to %s", known[n].name, *from ? from : "-", *to ? to : "-"));
+			text = joined(text, text_print("%s %s to %s", known[n].name,
+						       *from ? from : "-", *to ? to : "-"));
 	}
 	/* A count of another generation began anew. */
-	if (!text && which & known[CHANGES].shapes && before->value[CHANGES] && now->value[CHANGES] &&
-	    !strcmp(before->generation, now->generation) && strcmp(before->value[CHANGES], now->value[CHANGES]))
+	if (!text && which & known[CHANGES].shapes && before->value[CHANGES] &&
+	    now->value[CHANGES] && !strcmp(before->generation, now->generation) &&
+	    strcmp(before->value[CHANGES], now->value[CHANGES]))
 		text = xstrdup("cpus, vms or enabled changed, and back");
 	return text;
 }

@@ -29,7 +29,7 @@ struct vcpu {
 	uint64_t number;		/* of VCPU_ONE: in this snapshot only */
 	struct who who;
 	bool live;
-	const char *comm;		/* of the VMM, as text.h writes it; "" of the others. Valid during the call */
+	const char *comm;		/* of the VMM, as written; "" of others. Valid during the call */
 };
 
 struct inflight {

@@ -62,7 +62,7 @@ static void subtract(struct spans *s, struct delta *d, enum span of, bool step)
 	if (step) {
 		s->seconds[of] = delta_step(d, &s->now, &reset);
 		s->was_reset |= reset;
-		s->was_changed |= d->changed != NULL;
+		s->was_changed |= !!d->changed;
 	} else {
 		copy = (struct delta){ .time_ns = d->time_ns };
 		strcpy(copy.generation, d->generation);

@@ -13,7 +13,7 @@ struct spans {
 	struct snapshot now;		/* the last one read */
 	struct rows rows[NR_SPANS];	/* its figures, of each span, by (WHERE_ALL, reason, cause) */
 	double seconds[NR_SPANS];
-	bool was_reset, was_changed;	/* the module, its settings, meanwhile; the reader of these clears them */
+	bool was_reset, was_changed;	/* meanwhile; settings too; the reader clears them */
 	char *filter;			/* what its settings leave out, or NULL */
 	bool gone;			/* the live module is not loaded: all is as it was before */
 	const char *missing;		/* the first thing that @f asks for and the data has not, or NULL */

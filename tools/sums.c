@@ -2,9 +2,9 @@
 /*
  * Sums a CPU and a VM for Prometheus. VMs beyond a limit share the label "(more)".
  *
- * A counter must not fall but at a reset, or rate() takes the rest for new. Rooms of vCPUs that are gone are
- * used again one by one, so a VM that ended is no series any more; what it had is in a gauge, with what the
- * module calls departed.
+ * A counter must not fall but at a reset, or rate() takes the rest for new. Rooms of vCPUs that are
+ * gone are used again one by one, so a VM that ended is no series any more; what it had is in a
+ * gauge, with what the module calls departed.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -98,8 +98,10 @@ static void merge(const char *name, bool named, const struct sum *from)
 	if (!from->count)
 		return;
 	named = named && vmname_is_like_others(name);
-	for (n = 0; n < all.nr_names && (all.name[n].named != named || strcmp(all.name[n].name, name)); n++)
-		;
+	for (n = 0; n < all.nr_names; n++) {
+		if (all.name[n].named == named && !strcmp(all.name[n].name, name))
+			break;
+	}
 	if (n >= MAX_VMS - 1 && n == all.nr_names) {
 		n = MAX_VMS - 1;
 		name = MORE;
@@ -137,7 +139,9 @@ static void name_vms(const struct snapshot *s)
 	merge("(other)", false, &all.other);
 }
 
-/* Without the brace that ends them. A name that looks like what is none is told by one label more. */
+/*
+ * Without the brace that ends them. A name that looks like what is none is told by one label more.
+ */
 static void put_labels(FILE *out, const char *name, const char *label, const struct sum *sum)
 {
 	fprintf(out, "kvmlat_%s_total{%s=", name, label);
@@ -159,7 +163,8 @@ static void sums(FILE *out, const char *label, const struct sum *sum, size_t nr)
 		fprintf(out, "} %" PRIu64 "\n", sum[n].count);
 	}
 	snprintf(name, sizeof(name), "%s_exit_time_seconds", label);
-	metrics_family(out, name, "counter", "seconds", "Time VM exits that are not idle took, by cause.");
+	metrics_family(out, name, "counter", "seconds",
+		       "Time VM exits that are not idle took, by cause.");
 	for (n = 0; n < nr; n++) {
 		for (c = 0; c < NR_CAUSES; c++) {
 			if (!sum[n].ns[c])
@@ -176,9 +181,10 @@ static void ended(FILE *out)
 	int c;
 
 	metrics_family(out, "ended_exits", "gauge", NULL,
-	       "VM exits that are not idle of VMs without a live vCPU, and of vCPUs whose room was used again.");
+		       "VM exits that are not idle of VMs without a live vCPU, and of vCPUs whose room was used again.");
 	fprintf(out, "kvmlat_ended_exits %" PRIu64 "\n", all.ended.count);
-	metrics_family(out, "ended_exit_time_seconds", "gauge", "seconds", "Time these took, by cause.");
+	metrics_family(out, "ended_exit_time_seconds", "gauge", "seconds",
+		       "Time these took, by cause.");
 	for (c = 0; c < NR_CAUSES; c++) {
 		if (!all.ended.ns[c])
 			continue;

@@ -107,7 +107,8 @@ static void print_cell(FILE *out, const struct table *t, const struct table_line
 	case RUNQ:
 		if (!row->wrapped)
 			snprintf(buffer, sizeof(buffer), "%.1f%%",
-				 row->sum_ns ? 100.0 * (double)row->runq_ns / (double)row->sum_ns : 0.0);
+				 row->sum_ns ? 100.0 * (double)row->runq_ns / (double)row->sum_ns
+					     : 0.0);
 		break;
 	default:
 		print_cause_part(buffer, l->cause_ns[id - CAUSE_KERNEL], row->sum_ns);

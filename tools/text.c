@@ -18,13 +18,15 @@ static int plain(const unsigned char *c)
 	if (length != 3 || *c != 0xe2)
 		return length;
 	if (c[1] == 0x80 && (c[2] == 0x8e || c[2] == 0x8f || (c[2] >= 0xa8 && c[2] <= 0xae)))
-		return 0;			/* U+200E, 200F: direction; U+2028, 2029: line ends; U+202A .. 202E */
-	return c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9 ? 0 : length;	/* U+2066 .. 2069 */
+		return 0; /* U+200E, 200F: direction; U+2028, 2029: line ends; U+202A .. 202E */
+	/* U+2066 .. 2069 */
+	return c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9 ? 0 : length;
 }
 
 char *text_written(const char *bytes, size_t length)
 {
-	unsigned char *padded = xrealloc(NULL, length + 4, 1);	/* utf8_length() looks at up to four bytes */
+	/* utf8_length() looks at up to four bytes */
+	unsigned char *padded = xrealloc(NULL, length + 4, 1);
 	char *text = xrealloc(NULL, length + 1, 4), *to = text;
 	size_t n, whole;
 
@@ -56,7 +58,8 @@ char *text_written(const char *bytes, size_t length)
 
 static int digit(char c, int base)
 {
-	const char *digits = "0123456789abcdef", *at = strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c);
+	static const char digits[] = "0123456789abcdef";
+	const char *at = strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c);
 
 	return c && at && at - digits < base ? (int)(at - digits) : -1;
 }
@@ -64,7 +67,10 @@ static int digit(char c, int base)
 /* The byte that an escape at @c stands for, and how long that is; 0: it is none. */
 static int escape(const unsigned char *c, unsigned char *byte)
 {
-	static const char letters[] = "\\\\n\nt\te\033r\rf\fv\va\a\"\"";
+	/* a letter and what it stands for, in turn */
+	static const char letters[] = {
+		'\\', '\\', 'n', '\n', 't', '\t', 'e', 27, 'r', '\r', 'f', '\f', 'v', '\v', 'a', '\a', '"', '"', 0
+	};
 	const char *at;
 	int value = 0, n;
 

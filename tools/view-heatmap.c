@@ -169,8 +169,9 @@ static void put_key(FILE *out)
 	if (!reset && !changed)
 		return;
 	fputs("<path stroke=\"#000\" stroke-dasharray=\"3\" d=\"M655,22 v14\"/>", out);
-	fprintf(out, "<text x=\"664\" y=\"34\">%s%s%s</text>\n", reset ? "loaded or reset anew" : "",
-		reset && changed ? ", or " : "", changed ? "settings changed" : "");
+	fprintf(out, "<text x=\"664\" y=\"34\">%s%s%s</text>\n",
+		reset ? "loaded or reset anew" : "", reset && changed ? ", or " : "",
+		changed ? "settings changed" : "");
 }
 
 static void put_interval(FILE *out, const struct interval *i, double x, double width, int low, int high)
@@ -189,8 +190,8 @@ static void put_interval(FILE *out, const struct interval *i, double x, double w
 		return;
 	fprintf(out, "<path class=\"reset\" stroke=\"#000\" stroke-dasharray=\"3\" d=\"M%.1f,%d v%d\">", x, MAP_Y,
 		(high - low + 1) * CELL_H);
-	fprintf(out, "<title>the module%s</title></path>\n", i->reset ? " was loaded or reset anew" :
-		"'s settings changed");
+	fprintf(out, "<title>the module%s</title></path>\n",
+		i->reset ? " was loaded or reset anew" : "'s settings changed");
 }
 
 static void put_svg(FILE *out, const struct snapshot *s)

@@ -46,7 +46,10 @@ static void name_vm(struct snapshot *s, const struct vcpu *v)
 	opt.named = v->who.vmm;
 }
 
-/* Snapshots of unlike settings stand in one file: whoever compares them is told by then, the operator now. */
+/*
+ * Snapshots of unlike settings stand in one file: whoever compares them is told by then, the
+ * operator now.
+ */
 static void tell_changes(const struct snapshot *s)
 {
 	static struct settings before;

@@ -50,7 +50,8 @@ static void print(const struct snapshot *s, double seconds)
 		seconds > 0 ? pairs / seconds : 0.0);
 	settings_print(opt.out, s);
 	if (opt.changes)
-		fprintf(opt.out, "Settings changed meanwhile: %s%s\n", opt.changed, opt.changes > 1 ? ", and more" : "");
+		fprintf(opt.out, "Settings changed meanwhile: %s%s\n", opt.changed,
+			opt.changes > 1 ? ", and more" : "");
 	free(opt.changed);
 	opt.changed = NULL;
 	opt.changes = 0;
@@ -285,5 +286,5 @@ static int run(struct cli *c)
 
 static const char usage[] =
 	"stat [-i SEC] [-c N] [-t] [-s] [-r REASONS] [--cause CAUSES] [--sort KEY] [--ns] [FILE | -- COMMAND]";
-VIEW(stat, "stat", usage, "what happened in each interval, or while COMMAND ran", options, run,
-     .more = TABLE_MORE);
+static const char help[] = "what happened in each interval, or while COMMAND ran";
+VIEW(stat, "stat", usage, help, options, run, .more = TABLE_MORE);

@@ -53,5 +53,5 @@ static int run(struct cli *c)
 }
 
 static const char usage[] = "summary [-r REASONS] [--cause CAUSES] [-s] [-a] [--sort KEY] [--ns] [--width N] [FILE]";
-VIEW(summary, "summary", usage, "a line a reason: samples, share of time, percentiles, causes", options, run,
-     .more = TABLE_MORE);
+static const char help[] = "a line a reason: samples, share of time, percentiles, causes";
+VIEW(summary, "summary", usage, help, options, run, .more = TABLE_MORE);

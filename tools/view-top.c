@@ -341,5 +341,5 @@ static int run(struct cli *c)
 
 static const char usage[] =
 	"top [-i SEC] [-s KEY] [-C CPUS | --vm VM | --vcpu IDS] [-r REASONS] [--cause CAUSES] [FILE]";
-VIEW_WITH(top, "ncurses " NCURSES_VERSION, "top", usage, "the summary, live", options, run,
-     .more = TABLE_MORE);
+static const char help[] = "the summary, live", library[] = "ncurses " NCURSES_VERSION;
+VIEW_WITH(top, library, "top", usage, help, options, run, .more = TABLE_MORE);

@@ -90,7 +90,8 @@ static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 		if (filter_vms(&opt.f))
 			return;
 		opt.vcpu = add(&v->who, A_REST);
-		opt.member[opt.vcpu].line.name = v->kind == VCPU_OTHER ? xstrdup("other vCPUs") : xstrdup("departed vCPUs");
+		opt.member[opt.vcpu].line.name =
+			v->kind == VCPU_OTHER ? xstrdup("other vCPUs") : xstrdup("departed vCPUs");
 		return;
 	}
 	name = vmname_of(s, &v->who);
@@ -113,16 +114,18 @@ static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 	opt.vcpu = add(&v->who, A_VCPU);
 	m = &opt.member[opt.vcpu];
 	if (v->who.vcpu == UNKNOWN)
-		m->line.name = text_print("  vcpu - tid %" PRIu64 "%s", v->who.tid, v->live ? "" : " gone");
-	else
-		m->line.name = text_print("  vcpu %" PRIu64 " tid %" PRIu64 "%s", v->who.vcpu, v->who.tid,
+		m->line.name = text_print("  vcpu - tid %" PRIu64 "%s", v->who.tid,
 					  v->live ? "" : " gone");
+	else
+		m->line.name = text_print("  vcpu %" PRIu64 " tid %" PRIu64 "%s", v->who.vcpu,
+					  v->who.tid, v->live ? "" : " gone");
 }
 
 static void take_row(struct snapshot *s, const struct vcpu *v, const struct row *row)
 {
 	(void)v;
-	if (opt.vcpu == SIZE_MAX || !filter_cause(&opt.f, row->cause) || !filter_reason(&opt.f, s, row->reason))
+	if (opt.vcpu == SIZE_MAX || !filter_cause(&opt.f, row->cause) ||
+	    !filter_reason(&opt.f, s, row->reason))
 		return;
 	if (!opt.f.reasons && snapshot_idle(s, row->reason)) {
 		opt.idle = add_sat(opt.idle, row->count);
@@ -234,5 +237,6 @@ static int run(struct cli *c)
 
 static const char usage[] =
 	"vcpus [-v] [-r REASONS] [--cause CAUSES] [--vm VM] [--vcpu IDS] [--sort KEY] [--ns] [--width N] [FILE]";
-VIEW(vcpus, "vcpus", usage, "a line a VM and a vCPU, worst first", options, run,
-     .more = TABLE_MORE "\nIdle exits are left out unless -r names their reason.");
+static const char help[] = "a line a VM and a vCPU, worst first";
+static const char more[] = TABLE_MORE "\nIdle exits are left out unless -r names their reason.";
+VIEW(vcpus, "vcpus", usage, help, options, run, .more = more);

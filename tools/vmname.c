@@ -53,8 +53,8 @@ static struct entry *entry_of(uint64_t pid)
 }
 
 /*
- * In the written form of text.h. Of one of any length so much is kept that lines, labels and columns can take it, and a
- * number made of all of it, which tells it from others that begin alike.
+ * In the written form of text.h. Of one of any length so much is kept that lines, labels and
+ * columns can take it, and a number made of all of it, which tells it from others that begin alike.
  */
 static char *shortened(char *written)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How the module writes names of processes, by its own function: literally, and that any bytes are UTF-8 then, on one
- * line, told from any other bytes, read back by the formatter as what they were, and written by it alike.
+ * How the module writes names of processes, by its own function: literally, and that any bytes are
+ * UTF-8 then, on one line, told from any other bytes, read back by the formatter as what they were,
+ * and written by it alike.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -78,16 +79,36 @@ static const char *written(const char *text, size_t size)
 static const struct {
 	const char *name, *written;
 } known[] = {
-	{ "qemu-system-x86", "qemu-system-x86" }, { "CPU 0/KVM", "CPU 0/KVM" }, { "", "" }, { " both ", " both " },
-	{ "back\\slash", "back\\\\slash" }, { "new\nline", "new\\nline" }, { "tab\tx", "tab\\tx" },
-	{ "esc\033[31m", "esc\\033[31m" }, { "del\177", "del\\177" }, { "cr\r\f\v\a", "cr\\015\\014\\013\\007" },
-	{ "quo\"te", "quo\"te" }, { "\303\234bung", "\303\234bung" }, { "\346\227\245\346\234\254", "\346\227\245\346\234\254" },
-	{ "\360\237\230\200", "\360\237\230\200" }, { "\342\202\254", "\342\202\254" },
-	{ "cut\303", "cut\\303" }, { "cut\342\202", "cut\\342\\202" }, { "\234alone", "\\234alone" }, { "\351t\351", "\\351t\\351" },
-	{ "\300\257", "\\300\\257" }, { "\340\200\257", "\\340\\200\\257" }, { "\355\240\200", "\\355\\240\\200" },
-	{ "\364\220\200\200", "\\364\\220\\200\\200" }, { "\302\233m", "\\302\\233m" }, { "\302\240", "\302\240" },
-	{ "\342\200\256rtl", "\\342\\200\\256rtl" }, { "\342\200\250", "\\342\\200\\250" }, { "\342\201\246", "\\342\\201\\246" },
-	{ "\330\234", "\\330\\234" }, { "\342\200\220", "\342\200\220" },
+	{ "qemu-system-x86", "qemu-system-x86" },
+	{ "CPU 0/KVM", "CPU 0/KVM" },
+	{ "", "" },
+	{ " both ", " both " },
+	{ "back\\slash", "back\\\\slash" },
+	{ "new\nline", "new\\nline" },
+	{ "tab\tx", "tab\\tx" },
+	{ "esc\033[31m", "esc\\033[31m" },
+	{ "del\177", "del\\177" },
+	{ "cr\r\f\v\a", "cr\\015\\014\\013\\007" },
+	{ "quo\"te", "quo\"te" },
+	{ "\303\234bung", "\303\234bung" },
+	{ "\346\227\245\346\234\254", "\346\227\245\346\234\254" },
+	{ "\360\237\230\200", "\360\237\230\200" },
+	{ "\342\202\254", "\342\202\254" },
+	{ "cut\303", "cut\\303" },
+	{ "cut\342\202", "cut\\342\\202" },
+	{ "\234alone", "\\234alone" },
+	{ "\351t\351", "\\351t\\351" },
+	{ "\300\257", "\\300\\257" },
+	{ "\340\200\257", "\\340\\200\\257" },
+	{ "\355\240\200", "\\355\\240\\200" },
+	{ "\364\220\200\200", "\\364\\220\\200\\200" },
+	{ "\302\233m", "\\302\\233m" },
+	{ "\302\240", "\302\240" },
+	{ "\342\200\256rtl", "\\342\\200\\256rtl" },
+	{ "\342\200\250", "\\342\\200\\250" },
+	{ "\342\201\246", "\\342\\201\\246" },
+	{ "\330\234", "\\330\\234" },
+	{ "\342\200\220", "\342\200\220" },
 };
 
 static bool known_names(void)
@@ -143,15 +164,18 @@ static bool all_of_two(void)
 
 static bool at_random(void)
 {
-	static const unsigned char often[] = "\\\\\\n3\n\t \342\200\256\303\251\360\237\302\233\355\240";
+	static const unsigned char often[] =
+		"\\\\\\n3\n\t \342\200\256\303\251\360\237\302\233\355\240";
 	char bytes[15];
 	unsigned int n, at;
 	u32 seed = 1;
 
 	for (n = 0; n < 200000; n++) {
 		for (at = 0; at < sizeof(bytes); at++) {
-			seed = seed * 1664525 + 1013904223;	/* Numerical Recipes, 2nd edition, 7.1 */
-			bytes[at] = seed >> 31 ? often[(seed >> 8) % (sizeof(often) - 1)] : 1 + (seed >> 8) % 255;
+			/* Numerical Recipes, 2nd edition, 7.1 */
+			seed = seed * 1664525 + 1013904223;
+			bytes[at] = seed >> 31 ? often[(seed >> 8) % (sizeof(often) - 1)]
+					       : 1 + (seed >> 8) % 255;
 		}
 		if (!right(bytes, sizeof(bytes)))
 			return false;
@@ -164,7 +188,8 @@ static bool ends(void)
 {
 	static const char whole[16] = "0123456789abcd\303\234", nul[8] = "ab\303\0\234c";
 
-	return !strcmp(written(whole, 15), "0123456789abcd\\303") && !strcmp(written(nul, 8), "ab\\303");
+	return !strcmp(written(whole, 15), "0123456789abcd\\303") &&
+	       !strcmp(written(nul, 8), "ab\\303");
 }
 
 int main(void)

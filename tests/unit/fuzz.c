@@ -189,7 +189,8 @@ static void from_cmdline(const uint8_t *data, size_t size)
 	name = vmname_from_cmdline(cmdline, size);
 	if (name) {
 		given = text_written(name, strlen(name));
-		if (strcmp(given, again = text_of_name(given)))	/* a written form is its own */
+		again = text_of_name(given);
+		if (strcmp(given, again))	/* a written form is its own */
 			abort();
 		free(again);
 		free(given);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""wrap.py DAYS: `data` of 1,000 idle vCPUs on 4 CPUs, up for DAYS; the module's sums are modulo 2^64.
-wrap.py --truth DAYS [BEFORE]: what the tool must say: count, sum, mean of hlt and of cpuid, as JSON.
+"""wrap.py DAYS: `data` of 1,000 idle vCPUs on 4 CPUs, up for DAYS; sums are modulo 2^64.
+wrap.py --truth DAYS [BEFORE]: what the tool must say: count, sum, mean of hlt and cpuid, as JSON.
 """
 import json
 import sys
@@ -50,10 +50,12 @@ def data(days):
     head += [f"count {n} {pairs}" for n in ("exits", "entries", "paired")]
     head += ["count in_flight 0", "reason 0x72 busy cpuid"]
     head += [text("row", "all", *ROWS[0], days, VCPUS, bucket)]
-    head += ["reason 0x78 idle hlt"] + [text("row", "all", *r, days, VCPUS, bucket) for r in ROWS[1:]]
+    head += ["reason 0x78 idle hlt"]
+    head += [text("row", "all", *r, days, VCPUS, bucket) for r in ROWS[1:]]
     out = ["kvmlat-data 1 generation 00017a3cf20b91e4", f"totals {len(head)}"] + head
     for cpu in range(CPUS):
-        out += [f"cpu {cpu}"] + [text("row", str(cpu), *r, days, VCPUS // CPUS, bucket) for r in ROWS]
+        out.append(f"cpu {cpu}")
+        out += [text("row", str(cpu), *r, days, VCPUS // CPUS, bucket) for r in ROWS]
     for v in range(VCPUS):
         out.append(f"vcpu {v} vmm {4000 + v // 500} vm {v // 500} tid {9000 + v} vcpu {v % 500}"
                    " state live comm q")
