@@ -9,9 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 #include "pairs-world.h"
+#include "pairs-operator.h"
 #include "pairs-judge.h"
 #include "pairs-chance.h"
 #include "pairs-cases.h"
+#include "pairs-cases-vcpus.h"
 
 static unsigned int parts;
 static bool failed;
