@@ -162,7 +162,7 @@ static void ask(struct kvm_vcpu *vcpu, u32 *reason)
 	/* a clock that did not move meanwhile tells that it was short, not that nothing is known */
 	ns = max(kvmlat_clock_ns() - before_ns, 1ULL);
 	/* a clock that the kernel does not trust may stand meanwhile */
-	if (ns && (!READ_ONCE(telling_ns) || ns < READ_ONCE(telling_ns)))
+	if (!READ_ONCE(telling_ns) || ns < READ_ONCE(telling_ns))
 		WRITE_ONCE(telling_ns, ns);
 }
 

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include "check.h"
 #include "format.h"
+#include "losses.h"
 #include "settings.h"
 #include "table.h"
 
@@ -46,6 +47,8 @@ static int run(struct cli *c)
 	if (t.by_cause)
 		t.lines = INT_MAX;
 	if (settings_print(stdout, &s) && t.lines > 1 && t.lines < INT_MAX)
+		t.lines--;
+	if (losses_print(stdout, &s) && t.lines > 1 && t.lines < INT_MAX)
 		t.lines--;
 	table_reasons(stdout, &t, &s, &s.totals, &f);
 	snapshot_free(&s);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "check.h"
 #include "format.h"
+#include "losses.h"
 #include "settings.h"
 #include "table.h"
 #include "text.h"
@@ -228,6 +229,7 @@ static int run(struct cli *c)
 	snapshot_load(&s, cli_file(c));
 	check_end(c, &opt.f, &s, false);
 	settings_print(stdout, &s);
+	losses_print(stdout, &s);
 	print_members();
 	forget();
 	free(opt.member);
