@@ -42,8 +42,8 @@ referee() {
 			diag "VOID RECORDING, try $try: perf lost events"
 			continue
 		fi
-		perf script -i "$work/perf.data" -F tid,cpu,time,event,trace --ns --show-lost-events \
-			>"$work/script" 2>"$work/perf.err"
+		perf script -i "$work/perf.data" -F tid,cpu,time,event,trace --ns \
+			--show-lost-events >"$work/script" 2>"$work/perf.err"
 		rc=0
 		local more=()
 		[ "$article" = - ] || more=(--article "$article")
