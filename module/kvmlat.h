@@ -309,6 +309,7 @@ extern unsigned int kvmlat_max_vcpus;
 int kvmlat_blocks_init(void);
 void kvmlat_blocks_exit(void);
 u32 kvmlat_block_claim(const struct kvmlat_who *who);
+bool kvmlat_block_to_have(s32 vmm);
 int kvmlat_block_node(u32 block);
 void kvmlat_block_leave(u32 block);
 void kvmlat_block_take_up(struct kvmlat_set *set, struct kvmlat_slot *slot);

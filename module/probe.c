@@ -191,7 +191,8 @@ static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvmlat_slot *s
 	if (slot->epoch != c->epoch)
 		adopt(slot, c);
 	/* or it got no block, and there are some again */
-	if (!slot->known || (slot->block == KVMLAT_NO_BLOCK && kvmlat_blocks_used() < kvmlat_max_vcpus))
+	if (!slot->known ||
+	    (slot->block == KVMLAT_NO_BLOCK && kvmlat_block_to_have(current->tgid)))
 		meet_vcpu(slot, c, vcpu);
 	meet_thread(slot, c);
 	if (!slot->left_out)

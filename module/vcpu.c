@@ -65,6 +65,13 @@ unsigned int kvmlat_blocks_used(void)
 	return atomic_read(&blocks_used);
 }
 
+/* Could a vCPU of @vmm, which has none, be given a block now? Probe context. */
+bool kvmlat_block_to_have(s32 vmm)
+{
+	return kvmlat_share_more(kvmlat_share_held(&shares, vmm),
+				 kvmlat_max_vcpus - kvmlat_blocks_used());
+}
+
 /* The NUMA node that block @block ought to lie on. */
 int kvmlat_block_node(u32 block)
 {
@@ -112,12 +119,12 @@ static unsigned int ring_here(void)
 /* A number for a vCPU, or KVMLAT_NO_BLOCK. Probe context, once a vCPU. */
 u32 kvmlat_block_claim(const struct kvmlat_who *who)
 {
-	unsigned int left = kvmlat_max_vcpus - kvmlat_blocks_used(), n, here = ring_here();
+	unsigned int n, here = ring_here();
 	u32 block = KVMLAT_NO_BLOCK;
 
-	if (left <= low_water())
+	if (kvmlat_max_vcpus - kvmlat_blocks_used() <= low_water())
 		kvmlat_reclaim_soon();
-	if (kvmlat_share_more(kvmlat_share_held(&shares, who->vmm), left)) {
+	if (kvmlat_block_to_have(who->vmm)) {
 		for (n = 0; n < nr_rings && block == KVMLAT_NO_BLOCK; n++)
 			block = ring_take(&rings[(here + n) % nr_rings]);
 	}

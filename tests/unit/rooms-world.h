@@ -136,7 +136,7 @@ static void records(struct vcpu *v)
 	current = &v->runner->task;
 	if (kvmlat_slot_run(v) != slot)
 		wrong = "a vCPU lost its slot in KVM_RUN";
-	if (slot->block == KVMLAT_NO_BLOCK && kvmlat_blocks_used() < kvmlat_max_vcpus)
+	if (slot->block == KVMLAT_NO_BLOCK && kvmlat_block_to_have((s32)v->tgid))
 		meets(v, slot);
 	recorded++;
 	if (slot->block == KVMLAT_NO_BLOCK) {
