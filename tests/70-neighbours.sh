@@ -6,7 +6,7 @@ cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh
 
-plan 19
+plan 23
 load_kvm
 # vcpu_pairs PID: pairs in the lines of vCPUs of a process
 vcpu_pairs() {
@@ -75,4 +75,14 @@ before=$(grep -c "^outlier .* vmm $quiet " $DATA)
 cat $DATA >"$work/data"
 check "outliers: the quiet VM had some" test "$before" -ge 20
 equal "outliers: and still has them" "$(grep -c "^outlier .* vmm $quiet " "$work/data")" "$before"
+
+# Two rings are read as one list: the newest first, each once, whatever pieces it is read in.
+check "outliers: the newest stands first" awk '
+	$1 == "outlier" { if (n++ && $3 > last) exit 1; last = $3 } END { exit !n }' "$work/data"
+equal "outliers: none is there twice" "$(grep '^outlier ' "$work/data" | sort | uniq -d | wc -l)" 0
+cat $D/outliers >"$work/whole"
+dd if=$D/outliers of="$work/pieces" bs=1001 2>/dev/null
+check "outliers: read in pieces they are the same" cmp "$work/whole" "$work/pieces"
+equal "outliers: as many as are said to be kept" "$(grep -c ' 0x' "$work/whole")" \
+	"$(sed -n 's/^# outlier_ns .* kept \([0-9]*\),.*/\1/p' "$work/whole")"
 finish

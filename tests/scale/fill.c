@@ -4,9 +4,10 @@
  * a copy of the tree; the module as built otherwise does not know of it.
  *
  * Writing N to the parameter `fill` starts N kernel threads. Each takes a slot and a statistics
- * block as a vCPU's thread does, and adds pairs of REASONS reasons, 4 causes and ROUNDS latencies
- * to its own block and to the block of one possible CPU, online or not, in turn; all by the functions
- * that probes call. It ends with an exit that waits for its entry, and sleeps. Writing 0 ends them.
+ * block as one that runs a vCPU does, and adds pairs of REASONS reasons, 4 causes and ROUNDS
+ * latencies to its own block and to the block of one possible CPU, online or not, in turn; all by the
+ * functions that probes call. It ends with an exit that waits for its entry, and sleeps in its
+ * KVM_RUN. Writing 0 ends them. run.sh sees to it that each possible CPU has all its rows.
  *
  * What thread v records, and tests/scale/expect.c knows:
  *	CPU v % CPUs; VM v / VM_VCPUS; latency ((1000 + 16 * reason + cause) << round) + v ns;
@@ -93,7 +94,8 @@ static void fill(unsigned int v)
 	unsigned int n, round;
 
 	preempt_disable();
-	slot = kvmlat_slot_claim(set);
+	/* a vCPU lies nowhere else than this thread */
+	slot = kvmlat_slot_claim(current, set);
 	preempt_enable();
 	if (!slot) {
 		atomic_inc(&failed);
@@ -125,6 +127,7 @@ static int vcpu_thread(void *data)
 		schedule();
 	}
 	__set_current_state(TASK_RUNNING);
+	kvmlat_probe_userspace(NULL, 0, 0);
 	return 0;
 }
 
