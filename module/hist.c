@@ -32,6 +32,7 @@ void kvmlat_table_init(struct kvmlat_table *t, void *base, void *rows, unsigned 
 	t->rows = rows;
 	t->cap = cap;
 	t->stride = stride;
+	t->reserve = 0;
 	t->nr_rows = 0;
 	memset(t->map, KVMLAT_NO_ROW, sizeof(t->map));
 	memset32(t->usual, KVMLAT_UNKNOWN, ARRAY_SIZE(t->usual));
@@ -43,8 +44,8 @@ void kvmlat_table_init(struct kvmlat_table *t, void *base, void *rows, unsigned 
 /*
  * A row for a (reason, cause): its own, else a new one, else one of the reason, which causes share
  * from then on, else the catch-all. Never a shared one where there is room: of tables that are folded
- * into others some have shared rows and some have none. The last quarter of the rows is for reasons
- * that have none, so that a guest with many causes does not put the reasons of others together.
+ * into others some have shared rows and some have none. The last rows of a CPU are for reasons that
+ * have none, so that a guest with many causes does not put the reasons of others together.
  */
 static unsigned int row_find(struct kvmlat_table *t, u32 reason, u8 cause)
 {
@@ -60,7 +61,7 @@ static unsigned int row_find(struct kvmlat_table *t, u32 reason, u8 cause)
 		if (same == nr || h->cause == KVMLAT_MIXED)
 			same = n;
 	}
-	if (nr < t->cap && (same == nr || t->cap - nr > t->cap / 4)) {
+	if (nr < t->cap && (same == nr || t->cap - nr > t->reserve)) {
 		h = head_at(t, nr);
 		h->reason = reason;
 		h->cause = cause;

@@ -105,6 +105,7 @@ struct kvmlat_vrow {
 struct kvmlat_table {
 	u8 nr_rows;			/* published rows; store-release after the row is ready */
 	u8 cap;				/* rows without the catch-all */
+	u8 reserve;			/* of these, for reasons that have none yet */
 	u16 stride;			/* bytes of a row */
 	void *base;			/* what `usual` is from: the CPU's or the vCPU's block */
 	void *rows;

@@ -195,6 +195,7 @@ static struct kvmlat_cpu *cpu_alloc(struct kvmlat_set *set, unsigned int cpu, un
 	kvmlat_table_init(&c->table, c, c->row, rows, sizeof(c->row[0]));
 	if (!rows)
 		return c;
+	c->table.reserve = rows / 4;
 	c->other = account(set, kvzalloc_node(sizeof(*c->other), GFP_KERNEL, cpu_to_node(cpu)),
 			   sizeof(*c->other));
 	if (vcpu_init(c->other))

@@ -26,7 +26,7 @@ load() {
 		unload_kvmlat
 		sleep 1
 		before=$(free_kib)
-		load_kvmlat rows=120 max_vcpus=1024 outlier_ring=1024 outlier_ns=100000 || { not_ok "loaded"; exit 1; }
+		load_kvmlat rows=160 max_vcpus=1024 outlier_ring=1024 outlier_ns=100000 || { not_ok "loaded"; exit 1; }
 		took=$((before - $(free_kib))) said=$(($(info memory_bytes) / 1024))
 		echo $((took - said)) >>"$work/over"
 	done

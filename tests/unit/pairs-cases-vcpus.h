@@ -108,6 +108,7 @@ static void many_causes(void)
 	unsigned int reason, cause, n;
 
 	kvmlat_table_init(&c->table, c, c->row, 8, sizeof(c->row[0]));
+	c->table.reserve = kvmlat_set->cpu[1]->table.reserve * 8 / 40;
 	for (n = 0; n < 12; n++) {
 		reason = n % 3;
 		cause = n / 3;
