@@ -142,7 +142,8 @@ static bool vetted(const struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct 
 	u32 failures = READ_ONCE(kvmlat_vet_failures);
 	const char *why = NULL;
 
-	if (!slot) {
+	/* or there is the slot of a vCPU that lay here before */
+	if (!slot || !slot->known) {
 		why = kvmlat_arch_vet(vcpu, isa);
 		if (!why && failures)
 			WRITE_ONCE(kvmlat_vet_failures, 0);

@@ -25,6 +25,9 @@ static int drift_set(const char *val, const struct kernel_param *kp)
 	return 0;
 }
 
+static int drift_odd;	/* exits that were made odd ones, by `first` */
+module_param(drift_odd, int, 0400);
+
 static const struct kernel_param_ops drift_ops = { .set = drift_set };
 
 module_param_cb(drift, &drift_ops, NULL, 0200);
@@ -64,8 +67,10 @@ static void drift_exit_info(struct kvm_vcpu *vcpu, u32 *reason, u64 *info1, u64 
 	if (READ_ONCE(drift) == REASON)
 		*reason = 0x7777;
 	/* Of each vCPU's first exit, which KVM has counted on SVM only. On VMX: what a TD may say then. */
-	if (READ_ONCE(drift) == FIRST && vcpu->stat.exits <= is_svm())
+	if (READ_ONCE(drift) == FIRST && vcpu->stat.exits <= is_svm()) {
 		*reason = is_vmx() ? U32_MAX : 0x7777;
+		WRITE_ONCE(drift_odd, drift_odd + 1);
+	}
 }
 
 /* The VMCB: its exit code is another field than this build takes for it. */
