@@ -94,6 +94,11 @@ static int by_process(const void *a, const void *b)
 	return (unsigned long)x->vcpu < (unsigned long)y->vcpu ? -1 : 1;
 }
 
+static bool same_process(const struct kvmlat_alive *a, const struct kvmlat_alive *b)
+{
+	return a->vmm == b->vmm && a->start_time == b->start_time;
+}
+
 /* Say of each vCPU of @list whether it can still be run. Sorts the list. Process context. */
 void kvmlat_alive_check(struct kvmlat_alive *list, unsigned int nr)
 {
@@ -103,8 +108,7 @@ void kvmlat_alive_check(struct kvmlat_alive *list, unsigned int nr)
 	for (n = 0; n < nr; n = end) {
 		struct task_struct *task = task_with_files(list[n].vmm, list[n].start_time);
 
-		for (end = n; end < nr && list[end].vmm == list[n].vmm &&
-			      list[end].start_time == list[n].start_time; end++)
+		for (end = n; end < nr && same_process(&list[end], &list[n]); end++)
 			list[end].alive = false;
 		fd = 0;
 		do {

@@ -260,6 +260,7 @@ DECLARE_PER_CPU(struct kvmlat_cpu *, kvmlat_block);
 #define kvmlat_add(what, n) data_race((what) += (n))
 
 /* memory.c: whole pages of zeroes */
+void kvmlat_memory_init(void);
 void *kvmlat_pages_alloc(size_t bytes, int node);
 void kvmlat_pages_free(void *memory, size_t bytes);
 void *kvmlat_spread_alloc(size_t bytes);

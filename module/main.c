@@ -10,6 +10,7 @@ static int __init kvmlat_init(void)
 {
 	int err;
 
+	kvmlat_memory_init();
 	kvmlat_params_init();
 	kvmlat_clock_init();
 	err = kvmlat_slots_init(kvmlat_slots_wanted);

@@ -38,19 +38,28 @@ void kvmlat_pages_free(void *memory, size_t bytes)
 		free_pages_exact(memory, bytes);
 }
 
-/* The nodes that have memory, in turn. */
+/* The nodes that had memory at load, which probes go by too. */
+static unsigned int nr_nodes __read_mostly;
+static int nodes[MAX_NUMNODES] __read_mostly;
+
+void kvmlat_memory_init(void)
+{
+	int node;
+
+	nr_nodes = 0;
+	for_each_node_state(node, N_MEMORY)
+		nodes[nr_nodes++] = node;
+}
+
+/* They, in turn. */
 int kvmlat_node(unsigned int nth)
 {
-	int node = first_node(node_states[N_MEMORY]);
-
-	for (nth %= kvmlat_nodes(); nth; nth--)
-		node = next_node_in(node, node_states[N_MEMORY]);
-	return node;
+	return nodes[nth % nr_nodes];
 }
 
 unsigned int kvmlat_nodes(void)
 {
-	return num_node_state(N_MEMORY);
+	return nr_nodes;
 }
 
 /* The node of the page at @at_bytes of memory that is spread. */

@@ -87,7 +87,7 @@ static void adopt(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 	slot->epoch = epoch;
 	/* of another process' vCPU, where this one lies now, nothing is said: meet_vcpu() */
 	slot->left_out = same_process(slot) && kvmlat_vms_leave_out(current->tgid);
-	/* Who it is is looked at at the next exit; of an exit that is open it was. */
+	/* The next exit looks who it is; of an exit that is open that was done. */
 	slot->known = open && !slot->left_out && slot->known;
 	if (slot->known)
 		kvmlat_block_take_up(set, slot);

@@ -311,6 +311,7 @@ static int cpu_prepare(unsigned int cpu)
 	set = rcu_dereference_protected(kvmlat_set, lockdep_is_held(&cpus_mutex));
 	if (set) {
 		cpu_grow(set, cpu);
+		/* a probe that sees the block sees it whole */
 		smp_store_release(per_cpu_ptr(&kvmlat_block, cpu), set->cpu[cpu]);
 	}
 	mutex_unlock(&cpus_mutex);

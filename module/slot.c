@@ -48,7 +48,10 @@ struct kvmlat_slot *kvmlat_slot_run(const void *vcpu)
 		slot = &kvmlat_slots[kvmlat_place(&homes, home, __ffs(left))];
 		if (READ_ONCE(slot->vcpu) != vcpu)
 			continue;
-		/* RUNNING, it is this thread's: nobody else is in that KVM_RUN, and it is not taken away */
+		/*
+		 * RUNNING, it is this thread's: nobody else is in that KVM_RUN, and it is not taken
+		 * away. Pairs with the release of whoever freed it, before it was another's.
+		 */
 		if (smp_load_acquire(&slot->state) == KVMLAT_RUNNING &&
 		    READ_ONCE(slot->vcpu) == vcpu)
 			return slot;
@@ -56,9 +59,9 @@ struct kvmlat_slot *kvmlat_slot_run(const void *vcpu)
 			continue;
 		if (slot->vcpu == vcpu)
 			slot->thread = kvmlat_thread_run(slot);
-		/* it was taken back since it was found, and is another's; or there is no place for the thread */
 		if (slot->vcpu == vcpu && slot->thread)
 			return slot;
+		/* it was taken back, and is another's; or the thread has no place: as it was */
 		smp_store_release(&slot->state, KVMLAT_IDLE);
 	}
 	return NULL;
@@ -177,6 +180,7 @@ static void slot_retire(struct kvmlat_set *set, const struct kvmlat_alive *seen)
 	if (cmpxchg(&slot->state, KVMLAT_IDLE, KVMLAT_TAKEN) != KVMLAT_IDLE)
 		return;
 	if (slot->vcpu != seen->vcpu || slot->runs != seen->runs) {
+		/* it is as it was */
 		smp_store_release(&slot->state, KVMLAT_IDLE);
 		return;
 	}

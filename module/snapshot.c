@@ -143,13 +143,13 @@ const struct kvmlat_outlier *kvmlat_outlier_read(struct kvmlat_report *r, unsign
 	struct kvmlat_outliers *o = &r->outliers;
 	unsigned int n;
 
+	if (nth == o->at)
+		return o->given ? &o->last : NULL;	/* it did not fit the reader's buffer */
 	if (nth < o->at) {
 		memcpy(o->next, o->head, sizeof(o->next));
 		memset(o->seen, 0, sizeof(o->seen));
 		o->at = 0;
 		o->given = false;
-	} else if (nth == o->at) {
-		return o->given ? &o->last : NULL;	/* it did not fit the reader's buffer */
 	} else {
 		o->at++;
 	}

@@ -104,7 +104,8 @@ static void begin(unsigned int blocks, unsigned int slots)
 	for (n = 0; n < THREADS; n++) {
 		struct task_struct *leader = &leaders[1 + n % PROCESSES];
 
-		leader->start_time = leader->tgid = 1 + n % PROCESSES;
+		leader->tgid = 1 + n % PROCESSES;
+		leader->start_time = leader->tgid;
 		threads[n] = (struct thread){ .task = { .pid = 1000 + n, .tgid = leader->tgid,
 							.start_time = ++born, .group_leader = leader } };
 	}
