@@ -84,7 +84,8 @@ agree() {
 			n = total[f, key]
 			if (n < 200) continue
 			compared++
-			for (q = 1; q <= 3 && what == "quartiles"; q++) {
+			# of few, the emulator moves them, and more so on a busy machine
+			for (q = 1; q <= 3 && n >= 2000 && what == "quartiles"; q++) {
 				at_f = quartile(f, key, n, q); at_s = quartile(s, key, n, q)
 				if (at_f > at_s + 2 || at_s > at_f + 2) {
 					print key ": quartile " q " in bucket " at_f ", of the twin " at_s; bad = 1
