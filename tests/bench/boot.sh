@@ -29,7 +29,8 @@ else
 	append+=" noreplace-smp randomize_kstack_offset=off"
 fi
 rc=0
-"$here/../lab/watched.sh" "$out/$name.console" "$out/$name.verdict" -- \
+# What an observer is measured for takes a minute at most, and is said then.
+LAB_SILENT_S=${LAB_SILENT_S:-600} "$here/../lab/watched.sh" "$out/$name.console" "$out/$name.verdict" -- \
 	qemu-system-x86_64 "${how[@]}" -cpu max -m 3072 -nodefaults -no-reboot -display none \
 	-kernel "$image" -initrd "$out/initrd" -append "$append" "${serial[@]}" </dev/null 2>"$out/$name.qemu" || rc=$?
 failed() {
