@@ -189,7 +189,8 @@ static DECLARE_WORK(reclaim_later, reclaim_later_work);
 static void reprobe_work(struct work_struct *work)
 {
 	mutex_lock(&kvmlat_mutex);
-	if (attached) {
+	/* two probes may have asked for it: the first time is enough */
+	if (attached && strcmp(kvmlat_arch_reason_source(), "get_exit_info")) {
 		pr_warn("kvmlat: the exit reason in the VMCB is not get_exit_info()'s: calling that from now on\n");
 		detach();
 	}
