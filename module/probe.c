@@ -109,8 +109,7 @@ static void meet_vcpu(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kvm
 		kvmlat_block_leave(slot->block);
 		slot->block = KVMLAT_NO_BLOCK;
 	}
-	slot->who = who;
-	kvmlat_slot_owner(slot, who.vmm);
+	kvmlat_slot_named(slot, &who);
 	if (!slot->left_out && slot->block == KVMLAT_NO_BLOCK) {
 		slot->block = kvmlat_block_claim(&who);
 		if (slot->block == KVMLAT_NO_BLOCK)

@@ -132,11 +132,10 @@ struct kvmlat_slot *kvmlat_slot_claim(const void *vcpu, const struct kvmlat_set 
 	slot->block = KVMLAT_NO_BLOCK;
 	slot->who = (struct kvmlat_who){ .vmm = current->tgid, .vcpu = -1,
 					 .start_time = current->group_leader->start_time };
-	slot->vmm = current->tgid;
 	/* all is there before it can be found */
 	smp_store_release(&slot->vcpu, vcpu);
 	kvmlat_homes_set(&homes, home, slot - kvmlat_slots);
-	kvmlat_share_take(&shares, slot->vmm);
+	kvmlat_share_take(&shares, slot->who.vmm);
 	if (atomic_inc_return(&slots_used) > kvmlat_nr_slots / 4)
 		kvmlat_reclaim_soon();
 	return slot;
@@ -161,14 +160,14 @@ static void abandon(struct kvmlat_set *set, struct kvmlat_slot *slot)
 	WRITE_ONCE(slot->stamp, KVMLAT_STAMP_NONE);
 }
 
-/* Another process' vCPU lies here from now on. Owner only. */
-void kvmlat_slot_owner(struct kvmlat_slot *slot, s32 vmm)
+/* @who lies here from now on, of whose process' share the slot is then. Owner only. */
+void kvmlat_slot_named(struct kvmlat_slot *slot, const struct kvmlat_who *who)
 {
-	if (slot->vmm == vmm)
-		return;
-	kvmlat_share_drop(&shares, slot->vmm);
-	slot->vmm = vmm;
-	kvmlat_share_take(&shares, vmm);
+	if (slot->who.vmm != who->vmm) {
+		kvmlat_share_drop(&shares, slot->who.vmm);
+		kvmlat_share_take(&shares, who->vmm);
+	}
+	slot->who = *who;
 }
 
 /* Take back a slot that is IDLE, unless it ran since it was seen as in @seen. Under kvmlat_mutex. */
@@ -193,7 +192,7 @@ static void slot_retire(struct kvmlat_set *set, const struct kvmlat_alive *seen)
 	if (slot->block != KVMLAT_NO_BLOCK)
 		kvmlat_block_leave(slot->block);
 	kvmlat_homes_clear(&homes, home_of(slot->vcpu), slot - kvmlat_slots);
-	kvmlat_share_drop(&shares, slot->vmm);
+	kvmlat_share_drop(&shares, slot->who.vmm);
 	atomic_dec(&slots_used);
 	slot_free(slot);
 }

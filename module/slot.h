@@ -78,7 +78,6 @@ struct kvmlat_slot {
 	u64 info2;
 	u64 rip;		/* of the exit that just ended, with has_rip */
 	u32 error_code;
-	s32 vmm;		/* whose share it is of */
 	u32 runs;		/* how often KVM_RUN returned */
 	struct kvmlat_who who;
 } ____cacheline_aligned;
@@ -92,7 +91,7 @@ int kvmlat_slots_init(unsigned int slots);
 void kvmlat_slots_exit(void);
 struct kvmlat_slot *kvmlat_slot_run(const void *vcpu);
 struct kvmlat_slot *kvmlat_slot_claim(const void *vcpu, const struct kvmlat_set *set);
-void kvmlat_slot_owner(struct kvmlat_slot *slot, s32 vmm);
+void kvmlat_slot_named(struct kvmlat_slot *slot, const struct kvmlat_who *who);
 void kvmlat_slots_reclaim(bool detached);	/* under kvmlat_mutex */
 extern unsigned int kvmlat_nr_slots;		/* a power of two; fixed at load */
 extern struct kvmlat_slot *kvmlat_slots, kvmlat_no_slot;

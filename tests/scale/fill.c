@@ -66,7 +66,7 @@ static bool be_vcpu(struct kvmlat_set *set, struct kvmlat_slot *slot, unsigned i
 	};
 
 	snprintf(who.comm, sizeof(who.comm), "vm %u", v / VM_VCPUS);
-	slot->who = who;
+	kvmlat_slot_named(slot, &who);
 	slot->block = kvmlat_block_claim(&who);
 	kvmlat_block_take_up(set, slot);
 	return slot->block != KVMLAT_NO_BLOCK;

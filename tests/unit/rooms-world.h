@@ -92,9 +92,8 @@ static void meets(struct vcpu *v, struct kvmlat_slot *slot)
 		kvmlat_block_leave(slot->block);
 		slot->block = KVMLAT_NO_BLOCK;
 	}
-	slot->who = who;
 	slot->known = true;
-	kvmlat_slot_owner(slot, who.vmm);
+	kvmlat_slot_named(slot, &who);
 	if (slot->block == KVMLAT_NO_BLOCK) {
 		slot->block = kvmlat_block_claim(&who);
 		v->pairs = 0;
