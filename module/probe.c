@@ -13,6 +13,12 @@ static u64 stamp_now(u32 epoch)
 	return epoch & KVMLAT_EPOCH_CYCLES ? get_cycles() : kvmlat_clock_ns();
 }
 
+/* Has this vCPU no statistics block, though there is one to have? */
+static bool lacks_block(const struct kvmlat_slot *slot)
+{
+	return slot->block == KVMLAT_NO_BLOCK && kvmlat_block_to_have(slot->who.vmm);
+}
+
 /*
  * After an event: what tells later whether, and why, the thread left its CPU; and the key to the
  * usual way, when all is as that needs it.
@@ -33,8 +39,12 @@ static void remember(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 	/* This CPU's, and the key holds as long as the thread stays on it. */
 	if (slot->block == KVMLAT_NO_BLOCK)
 		slot->stats = c->other;
+	/*
+	 * The CPU was made to forget when blocks came back. Where this is the entry after that, the next
+	 * exit is to be looked at fully too, for only an exit looks for a block.
+	 */
 	slot->key = 0;
-	if (slot->known && !(slot->epoch & KVMLAT_EPOCH_FLUX))
+	if (slot->known && !(slot->epoch & KVMLAT_EPOCH_FLUX) && !lacks_block(slot))
 		slot->key = (unsigned long)current;
 	WRITE_ONCE(c->last, slot);
 }
@@ -191,8 +201,7 @@ static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvmlat_slot *s
 	if (slot->epoch != c->epoch)
 		adopt(slot, c);
 	/* or it got no block, and there are some again */
-	if (!slot->known ||
-	    (slot->block == KVMLAT_NO_BLOCK && kvmlat_block_to_have(current->tgid)))
+	if (!slot->known || lacks_block(slot))
 		meet_vcpu(slot, c, vcpu);
 	meet_thread(slot, c);
 	if (!slot->left_out)

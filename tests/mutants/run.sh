@@ -4,7 +4,8 @@
 # first line names, "Breaks: TEST: RESULT". TEST is `unit`, of which the part that RESULT begins with is
 # run (the buckets' are always), or a test run in the AMD host. The
 # unpatched tree passes these tests in make check. MUTANTS_ONLY="a b": only these. A fault that is a
-# race need not show in every run: one that survives is tried once more, and that is said.
+# race need not show in every run: one that survives is tried once more, and that is said. What a
+# host would do after the result is not waited for.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -16,7 +17,7 @@ KDIR=$(tests/kernel.sh headers) || exit 1
 export KDIR
 
 # The test of the fault $name, in the copy that has it.
-try_it() (
+test_it() {
 	cd "$copy" || exit 1
 	if [ "$test" = unit ]; then
 		UNIT_ONLY=${what%%[: ]*} tests/unit/run.sh
@@ -27,8 +28,21 @@ try_it() (
 		make $targets >build.log 2>&1 || { cat build.log; echo "does not build"; exit 1; }
 		tests/lab/host.sh amd "$test"
 	fi
-)
-noticed() { grep -qE "^not ok [0-9]+ .*$what" "$log"; }
+}
+export -f test_it
+noticed() { cat "$log" "$console" 2>/dev/null | grep -qE "^not ok [0-9]+ .*$what"; }
+
+# In a session of its own, which is ended as a whole once the result is there.
+try_it() {
+	setsid bash -c test_it >"$log" 2>&1 &
+	local session=$!
+	while kill -0 $session 2>/dev/null; do
+		noticed && pkill -s $session
+		sleep 1
+	done
+	wait $session 2>/dev/null
+	noticed
+}
 
 for patch in "$here"/*.patch; do
 	name=$(basename "$patch" .patch)
@@ -36,7 +50,7 @@ for patch in "$here"/*.patch; do
 	read -r _ test what <"$patch"
 	test=${test%:}
 	copy=build/mutants/$name
-	log=build/mutants/$name.log
+	log=build/mutants/$name.log console=$copy/build/lab/amd/console
 	rm -rf "$copy"
 	mkdir -p "$copy"
 	git ls-files | cpio -pdm --quiet "$copy"
@@ -46,9 +60,9 @@ for patch in "$here"/*.patch; do
 		failed=$((failed + 1))
 		continue
 	fi
+	export copy test what
 	for try in 1 2; do
-		try_it >"$log" 2>&1
-		noticed && break
+		try_it && break
 		echo "mutants: $name: survived try $try, or failed in another way:"
 		grep -E '^not ok|kvmlat:' "$log" | sed 's/^/    /'
 		tail -n 5 "$log" | sed 's/^/    /'

@@ -36,6 +36,33 @@ static void no_blocks(void)
 	same_number("its pairs on the second", kvmlat_vrow_count(&kvmlat_set->cpu[2]->other->row[0]), 2);
 }
 
+/*
+ * A vCPU without a block waits between an exit and its entry while one comes back, as when what takes
+ * it back runs on the CPU that the vCPU lost: it has it from its next exit on.
+ */
+static void block_comes_back(void)
+{
+	struct thread *t = guest_of(0, 0), *u = guest_of(1, 1);
+	unsigned int before;
+
+	pair_of(t, 0, 100);
+	pair_of(u, 0, 100);
+	exits(u, 0);
+	closes(t->vcpu);
+	ends(t);
+	reclaims(false);
+	same_number("blocks in use once the first vCPU is closed", kvmlat_blocks_used(), 0);
+	pass(100);
+	enters(u);
+	pair_of(u, 0, 100);
+	same_number("blocks in use after the next exit", kvmlat_blocks_used(), 1);
+	before = slow;
+	pair_of(u, 0, 100);
+	same_number("unusual events after that", slow - before, 0);
+	same_number("its pairs without a block", kvmlat_vrow_count(&kvmlat_set->cpu[1]->other->row[0]), 3);
+	same_number("VMs with statistics", pairs_of_vm(u->vcpu->vcpu.vm), 2);
+}
+
 /* A vCPU leaves KVM_RUN on one thread and is entered by another: what its pair waited is the first's. */
 static void handed_over(void)
 {

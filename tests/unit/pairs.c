@@ -112,6 +112,7 @@ int main(int argc, char **argv)
 	in_a_world("no entry comes", without_entry, 64);
 	in_a_world("no slot is free", no_slots, 64);
 	in_a_world("no block is free", no_blocks, 1);
+	in_a_world("a block comes back between an exit and its entry", block_comes_back, 1);
 	in_a_world("a vCPU goes over to another thread", handed_over, 64);
 	in_a_world("one vCPU by many threads", many_threads, 64);
 	in_a_world("a guest with many causes", many_causes, 64);
