@@ -45,7 +45,8 @@ make_job() {
 	echo failed=0
 	local test
 	for test; do
-		echo "echo '# $test'; ./$test; rc=\$?; echo \"# $test: exit \$rc\""
+		echo "echo '# $test'; ./$test; rc=\$?"
+		echo "read -r up _ </proc/uptime; echo \"# $test: exit \$rc, \$up s after boot\""
 		echo 'case $rc in 0 | 4) ;; *) failed=1 ;; esac'
 	done
 	# shellcheck disable=SC2016
