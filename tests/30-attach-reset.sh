@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # description: every order of loading, reset and disable with guests running, bad parameters, full rows
-# hosts: amd intel full
+# hosts: amd intel real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh

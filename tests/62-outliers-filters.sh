@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # description: whole outliers in a storm, the trace event, off-CPU time, the filters, slots that run out, the clocks
-# hosts: amd amd-tsc full
+# hosts: amd amd-tsc real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh

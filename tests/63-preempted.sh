@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # description: a hog beside a vCPU, a stopped VMM and three: preempted pairs, run-queue time against schedstat, in flight
-# hosts: amd amd-tsc full
+# hosts: amd amd-tsc real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh

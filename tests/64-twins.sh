@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # description: the fast way and its slow twin, loaded side by side, tell the same of the same events
-# hosts: amd amd-tsc intel full
+# hosts: amd amd-tsc intel real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh

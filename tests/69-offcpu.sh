@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # description: off-CPU time, pair by pair, against ftrace's record of the same run
-# hosts: amd amd-tsc full
+# hosts: amd amd-tsc real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh

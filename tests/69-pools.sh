@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # description: vCPUs that change threads, VMs closed by a process that lives on, and zombies
-# hosts: amd full intel
+# hosts: amd intel real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
 . ./lib.sh
