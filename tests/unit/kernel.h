@@ -15,6 +15,7 @@
 
 #define KVMLAT_COMPAT_H		/* compat.h is about real kernels */
 
+typedef unsigned __int128 u128;
 typedef uint64_t u64;
 typedef uint32_t u32;
 typedef uint16_t u16;
@@ -89,6 +90,7 @@ static inline unsigned int unit_next_cpu(unsigned int cpu)
 #define max(a, b) ((a) > (b) ? (a) : (b))
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define min_t(type, a, b) min((type)(a), (type)(b))
+#define max_t(type, a, b) max((type)(a), (type)(b))
 #define array_size(a, b) ((size_t)(a) * (b))
 #define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof(*(p)->member))
 #define __ffs(x) ((unsigned int)__builtin_ctz(x))
@@ -124,7 +126,7 @@ typedef struct { s64 v; } atomic64_t;
 #define atomic_cmpxchg(a, old, new) cmpxchg(&(a)->v, old, new)
 #define atomic64_cmpxchg(a, old, new) cmpxchg(&(a)->v, (s64)(old), (s64)(new))
 
-/* Memory, and two NUMA nodes, which pages.h gives. */
+/* Memory, and two NUMA nodes, which pages.c gives. */
 static inline void *vzalloc(size_t bytes)
 {
 	void *p = aligned_alloc(64, (bytes + 63) / 64 * 64);

@@ -3,8 +3,9 @@
  * Pairs, by the module's own probes and sets: vCPU threads exit, enter, leave KVM_RUN, sleep, move, begin and end, on a
  * few CPUs, while sets, filters, clocks and modes change, CPU by CPU. What is counted is what the rules say, counter by
  * counter, row by row, outlier by outlier: written down here for cases that hardly happen on a host, by the model of
- * pairs-model.h for those of chance. pairs SEED: that chance again.
+ * pairs-model.c for those of chance. pairs SEED: that chance again.
  */
+#include <stdio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,7 +14,6 @@
 #include "pairs-judge.h"
 #include "pairs-chance.h"
 #include "pairs-cases.h"
-#include "pairs-cases-vcpus.h"
 
 static unsigned int parts;
 static bool failed;

@@ -1,9 +1,11 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /* For pairs.c: cases of vCPUs that change threads, and of what they and many causes take. */
-#ifndef KVMLAT_UNIT_PAIRS_CASES_VCPUS_H
-#define KVMLAT_UNIT_PAIRS_CASES_VCPUS_H
+#include "pairs-world.h"
+#include "pairs-operator.h"
+#include "pairs-judge.h"
+#include "pairs-cases.h"
 
-static void no_slots(void)
+void no_slots(void)
 {
 	unsigned int n;
 
@@ -18,7 +20,7 @@ static void no_slots(void)
 	counted("exits 71 entries 106 paired 65 exits_no_slot 6 entries_no_slot 41 entry_without_exit 41");
 }
 
-static void no_blocks(void)
+void no_blocks(void)
 {
 	struct thread *t = guest_of(0, 0), *u = guest_of(1, 1);
 	unsigned int before;
@@ -40,7 +42,7 @@ static void no_blocks(void)
  * A vCPU without a block waits between an exit and its entry while one comes back, as when what takes
  * it back runs on the CPU that the vCPU lost: it has it from its next exit on.
  */
-static void block_comes_back(void)
+void block_comes_back(void)
 {
 	struct thread *t = guest_of(0, 0), *u = guest_of(1, 1);
 	unsigned int before;
@@ -64,7 +66,7 @@ static void block_comes_back(void)
 }
 
 /* A vCPU leaves KVM_RUN on one thread and is entered by another: what its pair waited is the first's. */
-static void handed_over(void)
+void handed_over(void)
 {
 	struct thread *t = guest_of(0, 0), *u = guest_of(1, 1);
 	struct vcpu *v = t->vcpu;
@@ -100,7 +102,7 @@ static void handed_over(void)
 }
 
 /* One vCPU, run once by each of many threads, takes one slot, one block and no thread's place for good. */
-static void many_threads(void)
+void many_threads(void)
 {
 	struct thread *t = guest_of(0, 0), *u;
 	struct vcpu *v = t->vcpu;
@@ -128,7 +130,7 @@ static void many_threads(void)
  * A guest with many causes takes no row that a reason without one needs. Eight rows: three reasons with
  * four causes each, and then others of another guest.
  */
-static void many_causes(void)
+void many_causes(void)
 {
 	struct kvmlat_cpu *c = kvmlat_set->cpu[0];
 	struct thread *t = guest_of(0, 0), *u = guest_of(2, 1);
@@ -162,7 +164,7 @@ static void many_causes(void)
 }
 
 /* The sum over many CPUs and vCPUs, of which each has less than 2^64 ns, has more. */
-static void wide_sums(void)
+void wide_sums(void)
 {
 	struct kvmlat_row from = { .head = { .sum_ns = U64_MAX - 1, .min_ns = 5, .max_ns = 7 } }, to = { };
 	unsigned int n;
@@ -175,5 +177,3 @@ static void wide_sums(void)
 	same_number("the lower half", to.head.sum_ns, (u64)0 - 20);
 	same_number("the upper half", to.head.sum_high, 9);
 }
-
-#endif

@@ -1,7 +1,6 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /* For pairs.c: what is to become of open exits and slots when probes go, or slots are taken back. */
-#ifndef KVMLAT_UNIT_PAIRS_MODEL_RECLAIM_H
-#define KVMLAT_UNIT_PAIRS_MODEL_RECLAIM_H
+#include "pairs-model.h"
 
 static void model_abandon(struct figures *f, struct model *m, u32 set)
 {
@@ -11,7 +10,7 @@ static void model_abandon(struct figures *f, struct model *m, u32 set)
 }
 
 /* No probe is there any more. */
-static void model_detach(u32 set)
+void model_detach(u32 set)
 {
 	unsigned int n;
 
@@ -34,7 +33,7 @@ static bool is_closed(const struct vcpu *v)
  * Slots were taken back; @has tells which there are now. Those of closed vCPUs are not, and those of
  * others only where more than half were in use, the longest idle first. What is wrong, or NULL.
  */
-static const char *model_reclaim(u32 set, const bool *has)
+const char *model_reclaim(u32 set, const bool *has)
 {
 	unsigned int n, before = slots_taken(), closed = 0, after = 0;
 	long youngest_taken = 0, oldest_kept = INT64_MAX;
@@ -52,9 +51,9 @@ static const char *model_reclaim(u32 set, const bool *has)
 			if (has[n])
 				return "a closed vCPU kept its slot";
 		} else if (idle && has[n]) {
-			oldest_kept = min(oldest_kept, (long)m->left);
+			oldest_kept = min_t(long, oldest_kept, m->left);
 		} else if (idle) {
-			youngest_taken = max(youngest_taken, (long)m->left);
+			youngest_taken = max_t(long, youngest_taken, m->left);
 		}
 		after += has[n];
 	}
@@ -72,5 +71,3 @@ static const char *model_reclaim(u32 set, const bool *has)
 	}
 	return NULL;
 }
-
-#endif

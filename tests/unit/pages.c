@@ -1,7 +1,6 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+// SPDX-License-Identifier: GPL-2.0
 /* For the unit tests of the module: memory.c, without pages, and with two NUMA nodes of every other page. */
-#ifndef KVMLAT_UNIT_PAGES_H
-#define KVMLAT_UNIT_PAGES_H
+#include "../../module/kvmlat.h"
 
 void *kvmlat_pages_alloc(size_t bytes, int node)
 {
@@ -37,5 +36,3 @@ unsigned int kvmlat_nodes(void)
 {
 	return 2;
 }
-
-#endif
