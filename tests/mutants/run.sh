@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # make mutants: every fault in *.patch, put into a copy of the tree, must break the result that its
 # first line names, "Breaks: TEST: RESULT". TEST is `unit`, of which the part that RESULT begins with is
-# run (the buckets' are always), or a test run in the AMD host. The
+# run (the buckets' are always), `layers`, or a test run in the AMD host. The
 # unpatched tree passes these tests in make check. MUTANTS_ONLY="a b": only these. A fault that is a
 # race need not show in every run: one that survives is tried once more, and that is said. What a
 # host would do after the result is not waited for.
@@ -19,7 +19,10 @@ export KDIR
 # The test of the fault $name, in the copy that has it.
 test_it() {
 	cd "$copy" || exit 1
-	if [ "$test" = unit ]; then
+	if [ "$test" = layers ]; then
+		make modules >build.log 2>&1 || { cat build.log; echo "does not build"; exit 1; }
+		tests/layers.sh
+	elif [ "$test" = unit ]; then
 		UNIT_ONLY=${what%%[: ]*} tests/unit/run.sh
 	else
 		targets="modules tools tests-bin"
