@@ -58,7 +58,7 @@ done
 # what lies between: distributions agree within one power of two, but for one pair in twenty, and quartiles within
 # two of the buckets, of which eight are an octave. Not the mean: the emulator's own pauses are in it.
 agree() {
-	# of a bucket of module/bucket.h, the power of two its values are below
+	# of a bucket of module/base/bucket.h, the power of two its values are below
 	awk -v what="$1" 'function pow2(b) { return b >= 8 ? int(b / 8) + 3 : b >= 4 ? 3 : b >= 2 ? 2 : b }
 	function quartile(file, key, n, q,  b, sum) {
 		for (b = 0; b < 400; b++) {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # modules.sh KDIR: build the modules that tests load, in copies under build.
-#   kvmlat_twin.ko  kvmlat under another name, to be loaded beside it, that takes the slow way for every event: 64-twins.sh
+#   kvmlat_twin.ko  kvmlat under another name, to be loaded beside it, that takes the slow path for every event: 64-twins.sh
 #   kvmlat.ko, in build/drift  kvmlat on a kernel that is another than it was built for: 67-refuses.sh
 #   untrust.ko      has the kernel lose its trust in an emulated machine's TSC: 65-clock-lost.sh
 set -euo pipefail
@@ -16,26 +16,39 @@ for copy in $twin $drift; do
 	find $copy \( -name '*.o' -o -name '.*.cmd' \) -delete
 done
 sed -i 's/^obj-m := kvmlat\.o$/obj-m := kvmlat_twin.o/; s/^kvmlat-y/kvmlat_twin-y/' $twin/Kbuild
-sed -i 's/^#define TRACE_SYSTEM kvmlat$/&_twin/' $twin/module/kvmlat-trace.h
-sed -i '/^static __always_inline bool kvmlat_usual(/,/^}/s/^\treturn /\treturn false \&\& /' $twin/module/probe.h
+sed -i 's/^#define TRACE_SYSTEM kvmlat$/&_twin/' $twin/module/store/kvmlat-trace.h
+sed -i '/^static __always_inline bool kvmlat_fast(/,/^}/s/^\treturn /\treturn false \&\& /' $twin/module/probe/fast.h
 # What is to be the twin's own, and slow, is: sed finds nothing without a word.
 grep -q '^obj-m := kvmlat_twin.o' $twin/Kbuild && grep -q '^kvmlat_twin-y' $twin/Kbuild &&
-	grep -q '^#define TRACE_SYSTEM kvmlat_twin' $twin/module/kvmlat-trace.h &&
-	[ "$(grep -c 'return false && slot->key ==' $twin/module/probe.h)" = 1 ] ||
+	grep -q '^#define TRACE_SYSTEM kvmlat_twin' $twin/module/store/kvmlat-trace.h &&
+	[ "$(grep -c 'return false && slot->key ==' $twin/module/probe/fast.h)" = 1 ] ||
 	{ echo "kvmlat: modules.sh: the sources have changed: this cannot make their twin" >&2; exit 1; }
-# Each drift where the module takes what it checks, once: in kvmlat_arch_vet(), at calls, and in kvmlat_arch_bind().
-cp tests/drift/drift.h $drift/module/
-sed -i -e 's/\bsample_svm_direct\b/drift_sample_direct/; s/\bops->get_exit_info(vcpu/drift_exit_info(vcpu/' \
-	-e '/^static const struct kvm_x86_ops \*ops /a #include "drift.h"' \
-	-e '/^const char \*kvmlat_arch_vet(/,/^}/s/^\tint cpu, id;$/&\n\n\tdrift_arguments(\&vcpu, \&isa);/' \
+# Each drift where the module takes what it checks, once: in kvmlat_arch_validate(), at calls, and in
+# kvmlat_arch_bind().
+arch=$drift/module/arch
+cp tests/drift/drift.[ch] $arch/
+echo 'kvmlat-y += module/arch/drift.o' >>$drift/Kbuild
+sed -i 's/\bkvmlat_x86_ops->get_exit_info(vcpu/drift_exit_info(vcpu/' $arch/x86.[ch]
+sed -i -e '/^#include "arch\/arch.h"/a #include "arch/drift.h"' \
+	-e '/^static __always_inline void sample_svm_direct(/,/^}/s/^}/\tdrift_code(\&exit->reason);\n}/' \
+	$arch/x86.h
+sed -i -e '/^const char \*kvmlat_arch_validate(/,/^}/s/^\tint cpu, id;$/&\n\n\tdrift_arguments(\&vcpu, \&isa);/' \
 	-e 's/PEEK(code, vmcb->control.exit_code)/& \&\& drift_code(\&code)/' \
-	-e 's/^\tops = kvmlat_module_symbol(mod, "kvm_x86_ops", .*/\tops = kvmlat_module_symbol(mod, drift_symbol("kvm_x86_ops"), \&size_bytes);\n\tdrift_size(\&size_bytes);/' \
-	$drift/module/arch-x86.c
-for sign in '^EXIT_PROBE(.*, drift_sample_direct)' 'drift_exit_info(vcpu, &reason' '#include "drift.h"' 'drift_arguments(&' 'drift_code(&' \
-	'drift_symbol("' 'drift_size(&'; do
-	grep -q "$sign" $drift/module/arch-x86.c || { echo "kvmlat: modules.sh: the sources have changed: no place for $sign" >&2; exit 1; }
+	-e 's/kvmlat_module_symbol(mod, "kvm_x86_ops", .*/kvmlat_module_symbol(mod, drift_symbol("kvm_x86_ops"),\n\t\t\t\t\t      \&size_bytes);\n\tdrift_size(\&size_bytes);/' \
+	$arch/x86.c
+for sign in x86.h:'^#include "arch/drift.h"' x86.h:'drift_code(&exit->reason)' \
+	x86.h:'drift_exit_info(vcpu, &exit->reason' x86.c:'drift_exit_info(vcpu, reason' \
+	x86.c:'drift_exit_info(vcpu, &reason' x86.c:'drift_arguments(&' x86.c:'drift_code(&' \
+	x86.c:'drift_symbol("' x86.c:'drift_size(&'; do
+	grep -q "${sign#*:}" $arch/${sign%%:*} || {
+		echo "kvmlat: modules.sh: the sources have changed: no place for $sign" >&2
+		exit 1
+	}
 done
-! grep -q '\bops->get_exit_info(' $drift/module/arch-x86.c || { echo "kvmlat: modules.sh: a call that does not drift" >&2; exit 1; }
+! grep -q '\bkvmlat_x86_ops->get_exit_info(' $arch/x86.[ch] || {
+	echo "kvmlat: modules.sh: a call that does not drift" >&2
+	exit 1
+}
 cp -r tests/untrust build/
 for dir in $twin $drift build/untrust; do
 	make -s -C "$kdir" M="$PWD/$dir" modules

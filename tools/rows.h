@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "../module/bucket.h"
+#include "../module/base/bucket.h"
 
 #define REASON_OTHER	(UINT32_MAX - 1)	/* the catch-all, key `other`; UINT32_MAX is a code of SVM */
 #define WHERE_ALL	(-1)			/* a sum over CPUs */

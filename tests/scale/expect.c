@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "../../module/bucket.h"
+#include "../../module/base/bucket.h"
 
 #define REASONS		30
 #define FIRST_REASON	0x60
@@ -270,7 +270,7 @@ static bool next_line(void)
 static int check_data(void)
 {
 	unsigned int reasons = 0, seen_cpus = 0, rows = 0, alls = 0, vrows = 0, wanted_vrows = 0, n;
-	unsigned int seen_vcpus = 0, flights = 0, outliers = 0, v = 0, ends = 0;
+	unsigned int seen_vcpus = 0, open_exits = 0, outliers = 0, v = 0, ends = 0;
 	bool *seen = calloc(vcpus, sizeof(*seen));
 
 	while (next_line()) {
@@ -298,7 +298,7 @@ static int check_data(void)
 			vrows++;
 		} else if (!strcmp(field[0], "inflight")) {
 			check_inflight();
-			flights++;
+			open_exits++;
 		} else if (!strcmp(field[0], "outlier")) {
 			check_outlier();
 			outliers++;
@@ -309,10 +309,10 @@ static int check_data(void)
 	for (n = 0; n < vcpus; n++)
 		wanted_vrows += vrows_of(n);
 	if (reasons != REASONS || seen_cpus != cpus || rows != cpus * REASONS * CAUSES || alls != REASONS * CAUSES ||
-	    seen_vcpus != vcpus || vrows != wanted_vrows || flights != vcpus || ends != 1)
+	    seen_vcpus != vcpus || vrows != wanted_vrows || open_exits != vcpus || ends != 1)
 		fault("lines are missing or too many");
 	printf("cpus %u rows %u alls %u vcpus %u vrows %u inflight %u outliers %u\n", seen_cpus, rows,
-	       alls, seen_vcpus, vrows, flights, outliers);
+	       alls, seen_vcpus, vrows, open_exits, outliers);
 	free(seen);
 	return faults != 0;
 }

@@ -5,26 +5,30 @@
  *
  * Writing N to the parameter `fill` starts N kernel threads. Each takes a slot and a statistics
  * block as one that runs a vCPU does, and adds pairs of REASONS reasons, 4 causes and ROUNDS
- * latencies to its own block and to the block of one possible CPU, online or not, in turn; all by the
- * functions that probes call. It ends with an exit that waits for its entry, and sleeps in its
- * KVM_RUN. Writing 0 ends them. run.sh sees to it that each possible CPU has all its rows.
+ * latencies to its own block and to the block of one possible CPU, online or not, in turn; all by
+ * the functions that probes call. It ends with an open exit, and sleeps in its KVM_RUN. Writing 0
+ * ends them. run.sh sees to it that each possible CPU has all its rows.
  *
  * What thread v records, and tests/scale/expect.c knows:
  *	CPU v % CPUs; VM v / VM_VCPUS; latency ((1000 + 16 * reason + cause) << round) + v ns;
  *	run-queue time, unless the cause is `kernel`, round ns.
- * Where a table has too few rows the order decides what shares one: even v add all causes of a reason
- * before the next reason, odd v all reasons of a cause before the next cause.
+ * Where a table has too few rows the order decides what shares one: even v add all causes of a
+ * reason before the next reason, odd v all reasons of a cause before the next cause.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/timex.h>
-#include "kvmlat.h"
+#include "base/compat.h"
+#include "generation/filter.h"
+#include "generation/generation.h"
+#include "store/thread.h"
 
 #define REASONS		30
 #define FIRST_REASON	0x60	/* SVM's codes from here on have names */
-#define UNKNOWN		2	/* the last of them: codes that nobody names, which have no dense index */
+/* the last of them: codes that nobody names, which have no dense index */
+#define UNKNOWN		2
 #define ROUNDS		8
 #define VM_VCPUS	20
 #define VMM		100000	/* pid of the first VM's process */
@@ -39,7 +43,8 @@ static u32 code_of(unsigned int reason)
 {
 	static const u32 unknown[UNKNOWN] = { 0xc5, 0x3ff };
 
-	return reason < REASONS - UNKNOWN ? FIRST_REASON + reason : unknown[reason - (REASONS - UNKNOWN)];
+	return reason < REASONS - UNKNOWN ? FIRST_REASON + reason :
+					    unknown[reason - (REASONS - UNKNOWN)];
 }
 
 static void add_pair(struct kvmlat_cpu *c, struct kvmlat_slot *slot, unsigned int v,
@@ -48,34 +53,34 @@ static void add_pair(struct kvmlat_cpu *c, struct kvmlat_slot *slot, unsigned in
 	u64 ns = ((1000ULL + 16 * reason + cause) << round) + v;
 	u64 runq_ns = cause == KVMLAT_KERNEL ? 0 : round;
 
-	slot->reason = code_of(reason);
+	slot->exit.reason = code_of(reason);
 	slot->exits++;
 	slot->entries++;
 	preempt_disable();
 	kvmlat_record(c, slot, ns, cause, runq_ns, 0);
-	if (ns >= READ_ONCE(kvmlat_outlier_ns))
-		kvmlat_outlier(c->set, c, slot, ns, cause, runq_ns, U64_MAX);
+	if (ns >= READ_ONCE(kvmlat_outlier_ns) && !kvmlat_outlier_skipped(slot->exit.reason))
+		kvmlat_outlier(&c->gen->rings, c, slot, ns, cause, runq_ns, U64_MAX);
 	preempt_enable();
 }
 
-static bool be_vcpu(struct kvmlat_set *set, struct kvmlat_slot *slot, unsigned int v)
+static bool be_vcpu(struct kvmlat_generation *gen, struct kvmlat_slot *slot, unsigned int v)
 {
-	struct kvmlat_who who = {
+	struct kvmlat_identity id = {
 		.vmm = VMM + v / VM_VCPUS, .vm = 1 + v / VM_VCPUS, .vcpu = v % VM_VCPUS,
 		.tid = current->pid, .start_time = current->start_time,
 	};
 
-	snprintf(who.comm, sizeof(who.comm), "vm %u", v / VM_VCPUS);
-	kvmlat_slot_named(slot, &who);
-	slot->block = kvmlat_block_claim(&who);
-	kvmlat_block_take_up(set, slot);
+	snprintf(id.comm, sizeof(id.comm), "vm %u", v / VM_VCPUS);
+	kvmlat_slot_identify(slot, &id);
+	slot->block = kvmlat_block_claim(&id);
+	slot->stats = kvmlat_block_bind(&gen->blocks, slot->block, &slot->id);
 	return slot->block != KVMLAT_NO_BLOCK;
 }
 
-/* An exit that waits. */
+/* An open exit. */
 static void leave_open(struct kvmlat_cpu *c, struct kvmlat_slot *slot, unsigned int v)
 {
-	slot->reason = code_of(v % REASONS);
+	slot->exit.reason = code_of(v % REASONS);
 	slot->epoch = c->epoch;
 	slot->nvcsw = current->nvcsw;
 	slot->nivcsw = current->nivcsw;
@@ -88,20 +93,20 @@ static void leave_open(struct kvmlat_cpu *c, struct kvmlat_slot *slot, unsigned 
 /* Under kvmlat_mutex: a CPU's block has one writer at a time. */
 static void fill(unsigned int v)
 {
-	struct kvmlat_set *set = kvmlat_set_current();
-	struct kvmlat_cpu *c = set->cpu[cpumask_nth(v % num_possible_cpus(), cpu_possible_mask)];
+	struct kvmlat_generation *gen = kvmlat_generation_current();
+	struct kvmlat_cpu *c = gen->cpu[cpumask_nth(v % num_possible_cpus(), cpu_possible_mask)];
 	struct kvmlat_slot *slot;
 	unsigned int n, round;
 
 	preempt_disable();
 	/* a vCPU lies nowhere else than this thread */
-	slot = kvmlat_slot_claim(current, set);
+	slot = kvmlat_slot_claim(current, gen->no);
 	preempt_enable();
 	if (!slot) {
 		atomic_inc(&failed);
 		return;
 	}
-	if (!be_vcpu(set, slot, v))
+	if (!be_vcpu(gen, slot, v))
 		c->count[KVMLAT_VCPUS_OTHER]++;
 	for (n = 0; n < REASONS * KVMLAT_CAUSES; n++) {
 		for (round = 0; round < ROUNDS; round++) {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The bucket rule at every edge against a slow reading of the rule, and percentiles against exact ones. */
+/*
+ * The bucket rule at every edge against a slow reading of the rule, and percentiles against exact
+ * ones.
+ */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../../module/bucket.h"
+#include "../../module/base/bucket.h"
 
 static int passed, failed;
 
@@ -45,8 +48,8 @@ static bool edge(uint64_t ns)
 	if (b != slow_bucket(ns) || p != want || ns < kvmlat_bucket_low_ns(b) ||
 	    (b < 328 && ns >= kvmlat_bucket_low_ns(b + 1)) || ns < kvmlat_pow2_low_ns(p) ||
 	    (p < 44 && ns >= kvmlat_pow2_low_ns(p + 1))) {
-		printf("# %" PRIu64 ": bucket %u, by the rule %u; power %u, by the rule %u\n", ns, b,
-		       slow_bucket(ns), p, want);
+		printf("# %" PRIu64 ": bucket %u, by the rule %u; power %u, by the rule %u\n", ns,
+		       b, slow_bucket(ns), p, want);
 		return false;
 	}
 	return true;
@@ -67,10 +70,12 @@ static void edges(void)
 	for (ok = true, b = 0; b <= 328; b++) {
 		uint64_t low = kvmlat_bucket_low_ns(b);
 
-		ok &= edge(low) && kvmlat_bucket(low) == b && (!b || kvmlat_bucket(low - 1) == b - 1);
+		ok &= edge(low) && kvmlat_bucket(low) == b &&
+		      (!b || kvmlat_bucket(low - 1) == b - 1);
 	}
 	result(ok, "every bucket's bounds");
-	result(KVMLAT_BUCKETS == 329 && kvmlat_bucket_low_ns(328) == 1ULL << 43, "328 buckets and the open one");
+	result(KVMLAT_BUCKETS == 329 && kvmlat_bucket_low_ns(328) == 1ULL << 43,
+	       "328 buckets and the open one");
 }
 
 static uint64_t random_bits(void)
@@ -119,7 +124,8 @@ static bool percentiles(unsigned int shape, unsigned int count)
 		double off = exact > got ? (double)(exact - got) : (double)(got - exact);
 
 		if (off > 0.0625 * exact) {
-			printf("# shape %u, %u samples, %u permille: %" PRIu64 ", exactly %" PRIu64 "\n",
+			printf("# shape %u, %u samples, %u permille: %" PRIu64 ", exactly %" PRIu64
+			       "\n",
 			       shape, count, permille[n], got, exact);
 			return false;
 		}

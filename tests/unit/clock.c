@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The clock, by the module's own clock.c, and what the usual way of probe.h makes of its
+ * The clock, by the module's own clock.c, and what the fast path of fast.h makes of its
  * multiplier: at every rate at which cycles are used, a closed, a void and a backward stamp are no
  * pair, whatever the counter reads, and true pairs have their ns. Then when the clock changes: with
  * the kernel's trust, its loss and its coming back, and the rate.
@@ -11,11 +11,9 @@
 #define u128 __uint128_t
 
 /* What clock.c needs beside kernel.h. */
-#define DEFINE_STATIC_KEY_FALSE(name) int name
 #define USEC_PER_SEC 1000000UL
 #define HZ 250
 #define EINVAL 22
-#define lockdep_is_held(m) true
 #define div64_u64(a, b) ((a) / (b))
 #undef min
 #define min(a, b) ((a) < (b) ? (a) : (b))
@@ -36,9 +34,9 @@ static void say_in_log(const char *format, ...);
 #define pr_info say_in_log
 #define pr_warn say_in_log
 
-#include "../../module/arch-x86.h"
-#include "../../module/probe.h"
-#include "../../module/clock.c"
+#include "arch/x86.h"
+#include "probe/fast.h"
+#include "control/clock.c"
 #undef clock
 
 unsigned int unit_cpu;
@@ -46,12 +44,12 @@ int unit_vendor = X86_FEATURE_SVM, init_pid_ns;
 static struct task_struct task;
 struct task_struct *current = &task;
 /* outlier_ns as large as can be: the most that is a pair */
-u64 kvmlat_usual_ns = KVMLAT_OPEN_NS - KVMLAT_SUB;
+u64 kvmlat_fast_ns = KVMLAT_OPEN_NS - KVMLAT_SUB;
 
 static unsigned int rate_khz, epochs, log_lines, results;
-static bool trusted, attached_now, has_set, failed;
+static bool trusted, failed;
 static u64 reading;
-static struct kvmlat_set set_now;
+u64 kvmlat_cycles_mult;
 static struct { struct kvmlat_cpu c; struct kvmlat_row row; } cpu;
 static struct { struct kvmlat_vcpu v; } vcpu;
 static struct kvmlat_slot slot;
@@ -76,12 +74,8 @@ u64 get_cycles(void) { return reading; }
 u64 kvmlat_clock_ns(void) { return 0; }
 unsigned int kvmlat_arch_cycles_khz(void) { return rate_khz; }
 bool kvmlat_arch_cycles_stable(void) { return trusted && rate_khz; }
-struct kvmlat_set *kvmlat_set_current(void) { return has_set ? &set_now : NULL; }
-void kvmlat_epoch_apply(struct kvmlat_set *set) { epochs++; }
-enum kvmlat_state kvmlat_attach_state(void)
-{
-	return attached_now ? KVMLAT_ATTACHED : KVMLAT_WAITING;
-}
+/* Of the clock: what it calls when it is another. */
+static void changed(void) { epochs++; }
 
 static void result(bool right, const char *format, ...)
 {
@@ -102,15 +96,15 @@ static bool pairs(u64 now, u64 stamp, u64 *ns)
 
 	memset(&slot, 0, sizeof(slot));
 	slot.key = (unsigned long)current;
-	slot.reason = REASON;
+	slot.exit.reason = REASON;
 	slot.stats = &vcpu.v;
 	slot.stamp = stamp;
 	cpu.c.last = &slot;
-	cpu.c.table.usual[REASON] = (u32)((char *)cpu.c.row - (char *)&cpu.c);
-	vcpu.v.table.usual[REASON] = (u32)((char *)vcpu.v.row - (char *)&vcpu.v);
+	cpu.c.table.fast[REASON] = (u32)((char *)cpu.c.row - (char *)&cpu.c);
+	vcpu.v.table.fast[REASON] = (u32)((char *)vcpu.v.row - (char *)&vcpu.v);
 	memset(cpu.c.row, 0, sizeof(cpu.c.row[0]));
 	reading = now;
-	pair = kvmlat_entry_usual(&cpu.c, true, reason_index, cycles_to_ns);
+	pair = kvmlat_entry_fast(&cpu.c, true, reason_index, cycles_to_ns);
 	*ns = cpu.c.row[0].head.sum_ns;
 	return pair;
 }
@@ -205,7 +199,6 @@ static void trust(void)
 
 	rate_khz = 2500000;
 	trusted = false;
-	has_set = true;
 	kvmlat_clock_choose("auto");
 	result(!kvmlat_clock_cycles() && kvmlat_clock_why_local(),
 	       "not trusted: local_clock(), and status says why");
@@ -214,7 +207,6 @@ static void trust(void)
 	kvmlat_clock_settle();
 	result(kvmlat_clock_cycles() && epochs == before + 1 && !kvmlat_clock_why_local(),
 	       "trusted when probes are attached: cycles at once, by a new epoch");
-	attached_now = true;
 	kvmlat_clock_watch(true);
 	before = epochs;
 	result(watched(100) && epochs == before, "nothing changes while it is trusted");
@@ -257,7 +249,6 @@ static void rate(void)
 
 	rate_khz = 2500000;
 	kvmlat_clock_choose("auto");
-	attached_now = true;
 	kvmlat_clock_watch(true);
 	watched(1);
 	before = epochs;
@@ -284,7 +275,7 @@ int main(void)
 	unsigned int n, odd = 0;
 	bool before = failed;
 
-	kvmlat_clock_init();
+	kvmlat_clock_init(changed);
 	for (n = 0; n < ARRAY_SIZE(known); n++)
 		at_rate(known[n].khz, known[n].cycles);
 	/* and any others: what is taken is right */

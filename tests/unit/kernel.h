@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * As much of a kernel as the module's files for probes and sets need, for rooms.c, pairs.c and names.c: one thread at a
- * time, which may be another wherever the kernel would let others run. Forced in before the sources; the <linux/...>
- * that they include are empty files.
+ * As much of a kernel as the module's files for probes and generations need, for rooms.c, pairs.c
+ * and names.c: one thread at a time, which may be another wherever the kernel would let others run.
+ * Forced in before the sources; the <linux/...> that they include are empty files.
  */
 #ifndef KVMLAT_UNIT_KERNEL_H
 #define KVMLAT_UNIT_KERNEL_H
@@ -20,6 +20,8 @@ typedef uint64_t u64;
 typedef uint32_t u32;
 typedef uint16_t u16;
 typedef uint8_t u8;
+struct rcu_head { void *next; };
+struct inode;
 typedef int32_t s32;
 typedef int64_t s64;
 
@@ -43,6 +45,7 @@ typedef int64_t s64;
 #define data_race(x) (x)
 #define BUILD_BUG_ON(x) _Static_assert(!(x), #x)
 #define DECLARE_STATIC_KEY_FALSE(name) extern int name
+#define DEFINE_STATIC_KEY_FALSE(name) int name
 #define static_key_enabled(key) (*(key))
 #define static_branch_enable(key) (*(key) = 1)
 #define static_branch_disable(key) (*(key) = 0)
@@ -68,8 +71,8 @@ static inline unsigned int unit_next_cpu(unsigned int cpu)
 #define numa_node_id() ((int)unit_cpu / 2)
 #define preempt_disable_notrace()
 #define preempt_enable_notrace()
-#define kvmlat_pin()
-#define kvmlat_unpin()
+#define kvmlat_probe_begin()
+#define kvmlat_probe_end()
 
 #define TASK_COMM_LEN 16
 #define NSEC_PER_SEC 1000000000ULL
@@ -155,6 +158,8 @@ struct mutex { int unused; };
 #define DEFINE_MUTEX(name) struct mutex name
 #define mutex_lock(m) ((void)(m))
 #define mutex_unlock(m) ((void)(m))
+#define lockdep_assert_held(m) ((void)(m))
+#define lockdep_is_held(m) true
 
 struct cpumask { unsigned long bits; };
 #define cpumask_test_cpu(cpu, mask) ((mask)->bits >> (cpu) & 1)
@@ -221,6 +226,11 @@ struct vmcb_control_area {
 
 struct vmcb {
 	struct vmcb_control_area control;
+};
+
+struct kvm_x86_ops {
+	void (*get_exit_info)(struct kvm_vcpu *vcpu, u32 *reason, u64 *info1, u64 *info2,
+			      u32 *intr_info, u32 *error_code);
 };
 
 #define X86_FEATURE_VMX 1

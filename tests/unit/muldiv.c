@@ -21,7 +21,7 @@ static inline u64 mul_u64_u64_div_u64(u64 a, u64 mul, u64 div)
 #define div64_u64(a, b) ((a) / (b))
 #define mul_u64_u64_shr(a, b, shift) ((u64)((u128)(a) * (b) >> (shift)))
 
-#include "../../module/muldiv.h"
+#include "../../module/base/muldiv.h"
 
 static unsigned int results;
 static int failed;
@@ -85,12 +85,14 @@ int main(void)
 		/* a part of a whole, to one in 10,000 */
 		whole = sum + v[2];
 		product = (sum >> 14) * 10000 / ((whole >> 14) + !(whole >> 14));
-		x = kvmlat_wide_share((u64)(sum >> 64), (u64)sum, 10000, (u64)(whole >> 64), (u64)whole);
+		x = kvmlat_wide_share((u64)(sum >> 64), (u64)sum, 10000, (u64)(whole >> 64),
+				      (u64)whole);
 		right &= whole >> 20 == 0 || (x + 1 >= product && x <= product + 1);
 	}
 	result(right, "sums of more than 64 bits");
 	right = kvmlat_wide_div(5, 7, 5) == U64_MAX && kvmlat_wide_div(0, 0, 0) == U64_MAX &&
-		kvmlat_wide_share(0, 5, 10000, 0, 0) == 0 && kvmlat_wide_share(1, 0, 10000, 1, 0) == 10000;
+		kvmlat_wide_share(0, 5, 10000, 0, 0) == 0 &&
+		kvmlat_wide_share(1, 0, 10000, 1, 0) == 10000;
 	result(right, "and their extremes");
 	return failed;
 }

@@ -1,17 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The names of exit reasons, by the module's own table: also those newer than KVM's headers, which no host here shows.
+ * The names of exit reasons, by the module's own table: also those newer than KVM's headers, which
+ * no host here shows.
  */
 #include <stdio.h>
 #include <strings.h>
 
 /* Exceptions, of which KVM's table has an exit each: asm/kvm.h. */
 enum {
-	DE_VECTOR, DB_VECTOR, BP_VECTOR = 3, OF_VECTOR, BR_VECTOR, UD_VECTOR, NM_VECTOR, DF_VECTOR, TS_VECTOR = 10,
-	NP_VECTOR, SS_VECTOR, GP_VECTOR, PF_VECTOR, MF_VECTOR = 16, AC_VECTOR, MC_VECTOR, XM_VECTOR,
+	DE_VECTOR,
+	DB_VECTOR,
+	BP_VECTOR = 3,
+	OF_VECTOR,
+	BR_VECTOR,
+	UD_VECTOR,
+	NM_VECTOR,
+	DF_VECTOR,
+	TS_VECTOR = 10,
+	NP_VECTOR,
+	SS_VECTOR,
+	GP_VECTOR,
+	PF_VECTOR,
+	MF_VECTOR = 16,
+	AC_VECTOR,
+	MC_VECTOR,
+	XM_VECTOR,
 };
 
-#include "../../module/arch-x86-names.c"
+#include "arch/x86-names.c"
 
 static int passed, failed;
 int unit_vendor;
@@ -23,17 +39,35 @@ static void result(bool ok, const char *what)
 	failed += !ok;
 }
 
-/* What manuals and newer kernels say, not the module's table. NULL: nobody names it, it keeps its number. */
+/*
+ * What manuals and newer kernels say, not the module's table. NULL: nobody names it, it keeps its
+ * number.
+ */
 static const struct reason_name intel[] = {
-	{ 0, "EXCEPTION_NMI" }, { 12, "HLT" }, { 33, "INVALID_STATE" }, { 48, "EPT_VIOLATION" }, { 67, "UMWAIT" },
-	{ 74, "BUS_LOCK" }, { 75, "NOTIFY" }, { 78, "RDMSRLIST" }, { 79, "WRMSRLIST" }, { 84, "MSR_READ_IMM" },
-	{ 85, "MSR_WRITE_IMM" }, { 70, NULL }, { 0xa5, NULL }, { 200, NULL }, { 0x400, NULL }, { 0x80000021, NULL },
+	{ 0, "EXCEPTION_NMI" },	 { 12, "HLT" },		  { 33, "INVALID_STATE" },
+	{ 48, "EPT_VIOLATION" }, { 67, "UMWAIT" },	  { 74, "BUS_LOCK" },
+	{ 75, "NOTIFY" },	 { 78, "RDMSRLIST" },	  { 79, "WRMSRLIST" },
+	{ 84, "MSR_READ_IMM" },	 { 85, "MSR_WRITE_IMM" }, { 70, NULL },
+	{ 0xa5, NULL },		 { 200, NULL },		  { 0x400, NULL },
+	{ 0x80000021, NULL },
 };
 
 static const struct reason_name amd[] = {
-	{ 0x60, "interrupt" }, { 0x72, "cpuid" }, { 0x78, "hlt" }, { 0x8c, "mwait_cond" }, { 0x8e, "rdpru" },
-	{ 0xa0, "invlpgb" }, { 0xa5, "buslock" }, { 0xa6, "idle-halt" }, { 0x400, "npf" }, { 0x403, "vmgexit" },
-	{ 0xffffffff, "invalid_guest_state" }, { 0x51, "AC excp" }, { 0xc5, NULL }, { 0x3ff, NULL }, { 0x4ff, NULL },
+	{ 0x60, "interrupt" },
+	{ 0x72, "cpuid" },
+	{ 0x78, "hlt" },
+	{ 0x8c, "mwait_cond" },
+	{ 0x8e, "rdpru" },
+	{ 0xa0, "invlpgb" },
+	{ 0xa5, "buslock" },
+	{ 0xa6, "idle-halt" },
+	{ 0x400, "npf" },
+	{ 0x403, "vmgexit" },
+	{ 0xffffffff, "invalid_guest_state" },
+	{ 0x51, "AC excp" },
+	{ 0xc5, NULL },
+	{ 0x3ff, NULL },
+	{ 0x4ff, NULL },
 };
 
 static bool names_are(const struct reason_name *want, size_t nr)
@@ -51,7 +85,10 @@ static bool names_are(const struct reason_name *want, size_t nr)
 	return true;
 }
 
-/* Each name is found, in any case, as this machine's and as the code that has it; no two codes share one. */
+/*
+ * Each name is found, in any case, as this machine's and as the code that has it; no two codes
+ * share one.
+ */
 static bool names_lead_back(const struct reason_name *names, size_t nr, int vendor)
 {
 	char upper[64];
@@ -61,12 +98,13 @@ static bool names_lead_back(const struct reason_name *names, size_t nr, int vend
 
 	for (n = 0; n < nr; n++) {
 		for (at = 0; names[n].name[at]; at++)
-			upper[at] = names[n].name[at] >= 'a' && names[n].name[at] <= 'z' ? names[n].name[at] - 32 :
-											   names[n].name[at];
+			upper[at] = names[n].name[at] >= 'a' && names[n].name[at] <= 'z' ?
+					    names[n].name[at] - 32 :
+					    names[n].name[at];
 		upper[at] = 0;
 		unit_vendor = vendor;
-		if (!kvmlat_arch_name_known(upper, &ours, &code) || !ours || code != names[n].code ||
-		    strcmp(kvmlat_arch_reason_name(code), names[n].name)) {
+		if (!kvmlat_arch_name_known(upper, &ours, &code) || !ours ||
+		    code != names[n].code || strcmp(kvmlat_arch_reason_name(code), names[n].name)) {
 			printf("# %s\n", names[n].name);
 			return false;
 		}
@@ -116,7 +154,8 @@ static bool indices_differ(void)
 		taken[at] = true;
 		codes[at] = (u32)code;
 	}
-	return codes[KVMLAT_NO_INDEX] == 0x1000 && codes[reason_index(SVM_EXIT_ERR)] == SVM_EXIT_ERR;
+	return codes[KVMLAT_NO_INDEX] == 0x1000 &&
+	       codes[reason_index(SVM_EXIT_ERR)] == SVM_EXIT_ERR;
 }
 
 int main(void)
@@ -127,15 +166,18 @@ int main(void)
 	u32 code;
 
 	unit_vendor = X86_FEATURE_VMX;
-	result(names_are(intel, ARRAY_SIZE(intel)), "of Intel, newer ones too; unknown codes have none");
+	result(names_are(intel, ARRAY_SIZE(intel)),
+	       "of Intel, newer ones too; unknown codes have none");
 	result(idle_is_named(intel_idle, 2), "of Intel's idle reasons");
 	result(!kvmlat_arch_name_known("nonsense", &ours, &code) && !ours, "what is no name");
 	unit_vendor = X86_FEATURE_SVM;
 	result(names_are(amd, ARRAY_SIZE(amd)), "of AMD, newer ones too; unknown codes have none");
 	result(idle_is_named(amd_idle, 4), "of AMD's idle reasons");
 	result(!kvmlat_arch_name_known("nonsense", &ours, &code) && !ours, "what is no name");
-	result(names_lead_back(vmx_names, ARRAY_SIZE(vmx_names), X86_FEATURE_VMX), "of Intel lead back to their codes");
-	result(names_lead_back(svm_names, ARRAY_SIZE(svm_names), X86_FEATURE_SVM), "of AMD lead back to their codes");
+	result(names_lead_back(vmx_names, ARRAY_SIZE(vmx_names), X86_FEATURE_VMX),
+	       "of Intel lead back to their codes");
+	result(names_lead_back(svm_names, ARRAY_SIZE(svm_names), X86_FEATURE_SVM),
+	       "of AMD lead back to their codes");
 	result(indices_differ(), "codes have places of their own");
 	return failed != 0;
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* For the unit tests of the module: memory.c, without pages, and with two NUMA nodes of every other page. */
-#include "../../module/kvmlat.h"
+/*
+ * For the unit tests of the module: memory.c, without pages, and with two NUMA nodes of every other
+ * page.
+ */
+#include "base/memory.h"
 
 void *kvmlat_pages_alloc(size_t bytes, int node)
 {
@@ -12,17 +15,17 @@ void kvmlat_pages_free(void *memory, size_t bytes)
 	free(memory);
 }
 
-void *kvmlat_spread_alloc(size_t bytes)
+void *kvmlat_interleaved_alloc(size_t bytes)
 {
 	return vzalloc(bytes);
 }
 
-void kvmlat_spread_free(void *memory)
+void kvmlat_interleaved_free(void *memory)
 {
 	free(memory);
 }
 
-int kvmlat_spread_node(size_t at_bytes)
+int kvmlat_interleaved_node(size_t at_bytes)
 {
 	return at_bytes / 4096 % 2;
 }

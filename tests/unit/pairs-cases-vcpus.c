@@ -34,13 +34,15 @@ void no_blocks(void)
 	pair_of(u, 0, 100);
 	pair_of(u, 0, 100);
 	counted("exits 7 entries 9 paired 7 entries_no_slot 2 entry_without_exit 2 vcpus_other 1");
-	same_number("its pairs on the first CPU", kvmlat_vrow_count(&kvmlat_set->cpu[1]->other->row[0]), 3);
-	same_number("its pairs on the second", kvmlat_vrow_count(&kvmlat_set->cpu[2]->other->row[0]), 2);
+	same_number("its pairs on the first CPU",
+		    kvmlat_vrow_count(&kvmlat_generation->cpu[1]->overflow->row[0]), 3);
+	same_number("its pairs on the second",
+		    kvmlat_vrow_count(&kvmlat_generation->cpu[2]->overflow->row[0]), 2);
 }
 
 /*
- * A vCPU without a block waits between an exit and its entry while one comes back, as when what takes
- * it back runs on the CPU that the vCPU lost: it has it from its next exit on.
+ * A vCPU without a block waits between an exit and its entry while one comes back, as when what
+ * takes it back runs on the CPU that the vCPU lost: it has it from its next exit on.
  */
 void block_comes_back(void)
 {
@@ -61,11 +63,15 @@ void block_comes_back(void)
 	before = slow;
 	pair_of(u, 0, 100);
 	same_number("unusual events after that", slow - before, 0);
-	same_number("its pairs without a block", kvmlat_vrow_count(&kvmlat_set->cpu[1]->other->row[0]), 3);
+	same_number("its pairs without a block",
+		    kvmlat_vrow_count(&kvmlat_generation->cpu[1]->overflow->row[0]), 3);
 	same_number("VMs with statistics", pairs_of_vm(u->vcpu->vcpu.vm), 2);
 }
 
-/* A vCPU leaves KVM_RUN on one thread and is entered by another: what its pair waited is the first's. */
+/*
+ * A vCPU leaves KVM_RUN on one thread and is entered by another: what its pair waited is the
+ * first's.
+ */
 void handed_over(void)
 {
 	struct thread *t = guest_of(0, 0), *u = guest_of(1, 1);
@@ -89,7 +95,7 @@ void handed_over(void)
 	runs(u, v);
 	enters(u);
 	counted("exits 1 entries 1 paired 1 migrated 1");
-	same_number("its off-CPU time", kvmlat_set->cpu[1]->row[0].head.offcpu_ns, 70);
+	same_number("its off-CPU time", kvmlat_generation->cpu[1]->row[0].head.offcpu_ns, 70);
 	pair_of(u, 0, 100);
 	same_number("VMs with statistics", pairs_of_vm(v->vcpu.vm), 2);
 	/* The first thread runs another vCPU now, and this changes nothing for the one it left. */
@@ -98,10 +104,14 @@ void handed_over(void)
 	enters(t);
 	leaves(t);
 	enters(u);
-	same_number("pairs handled in the kernel", kvmlat_row_count(&kvmlat_set->cpu[1]->row[1]), 2);
+	same_number("pairs handled in the kernel",
+		    kvmlat_row_count(&kvmlat_generation->cpu[1]->row[1]), 2);
 }
 
-/* One vCPU, run once by each of many threads, takes one slot, one block and no thread's place for good. */
+/*
+ * One vCPU, run once by each of many threads, takes one slot, one block and no thread's place for
+ * good.
+ */
 void many_threads(void)
 {
 	struct thread *t = guest_of(0, 0), *u;
@@ -127,17 +137,17 @@ void many_threads(void)
 }
 
 /*
- * A guest with many causes takes no row that a reason without one needs. Eight rows: three reasons with
- * four causes each, and then others of another guest.
+ * A guest with many causes takes no row that a reason without one needs. Eight rows: three reasons
+ * with four causes each, and then others of another guest.
  */
 void many_causes(void)
 {
-	struct kvmlat_cpu *c = kvmlat_set->cpu[0];
+	struct kvmlat_cpu *c = kvmlat_generation->cpu[0];
 	struct thread *t = guest_of(0, 0), *u = guest_of(2, 1);
 	unsigned int reason, cause, n;
 
 	kvmlat_table_init(&c->table, c, c->row, 8, sizeof(c->row[0]));
-	c->table.reserve = kvmlat_set->cpu[1]->table.reserve * 8 / 40;
+	c->table.reserve = kvmlat_generation->cpu[1]->table.reserve * 8 / 40;
 	for (n = 0; n < 12; n++) {
 		reason = n % 3;
 		cause = n / 3;
@@ -166,7 +176,8 @@ void many_causes(void)
 /* The sum over many CPUs and vCPUs, of which each has less than 2^64 ns, has more. */
 void wide_sums(void)
 {
-	struct kvmlat_row from = { .head = { .sum_ns = U64_MAX - 1, .min_ns = 5, .max_ns = 7 } }, to = { };
+	struct kvmlat_row from = { .head = { .sum_ns = U64_MAX - 1, .min_ns = 5, .max_ns = 7 } },
+			  to = {};
 	unsigned int n;
 
 	to.head.min_ns = U64_MAX;

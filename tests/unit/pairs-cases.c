@@ -78,13 +78,17 @@ u64 pairs_of_vm(u32 vm)
 	unsigned int n, row;
 
 	for (n = 0; n < kvmlat_max_vcpus; n++) {
-		for (row = 0; kvmlat_set->vcpus[n]->who.vm == vm && row <= KVMLAT_VROWS; row++)
-			nr += kvmlat_vrow_count(&kvmlat_set->vcpus[n]->row[row]);
+		for (row = 0;
+		     kvmlat_generation->blocks.vcpus[n]->id.vm == vm && row <= KVMLAT_VROWS; row++)
+			nr += kvmlat_vrow_count(&kvmlat_generation->blocks.vcpus[n]->row[row]);
 	}
 	return nr;
 }
 
-/* A pair is its vCPU's, also when a thread went on to a new one where the last one was, and no probe saw it enter. */
+/*
+ * A pair is its vCPU's, also when a thread went on to a new one where the last one was, and no
+ * probe saw it enter.
+ */
 void whose(void)
 {
 	struct thread *t = guest_of(0, 0);
@@ -110,7 +114,7 @@ void whose(void)
 	leaves(t);
 	runs(t, new_vcpu(0, t->task.tgid));
 	moves(t, 2);
-	enters(t);	/* left out */
+	enters(t);	/* filtered */
 	moves(t, 1);
 	pair_of(t, 0, 100);
 	pair_of(t, 0, 100);
@@ -183,12 +187,12 @@ void cpu_left_out(void)
 	counted("exits 2 entries 1 in_flight 1 overwritten 1 entry_without_exit 1");
 	moves(t, 0);
 	pass(100);
-	enters(t);	/* the like, as the entry's CPU is left out */
+	enters(t);	/* the like, as the entry's CPU is filtered */
 	counted("exits 2 entries 1 overwritten 1 stale 1 entry_without_exit 1");
 	takes_cpus(~0UL);
 	pair_of(t, 0, 100);
 	counted("exits 3 entries 2 paired 1 overwritten 1 stale 1 entry_without_exit 1");
-	/* Open over a reset, and left out then. */
+	/* Open over a reset, and filtered then. */
 	exits(t, 0);
 	takes_cpus(~1UL);
 	FRESH();
@@ -236,12 +240,15 @@ void resets_between(void)
 	counted("exits 1 entries 2 paired 2 carried 2 overwritten 1 migrated 1");
 }
 
-/* The first CPU has the new set, the last one not yet: who has met the new goes on with it there. */
+/*
+ * The first CPU has the new generation, the last one not yet: who has met the new goes on with it
+ * there.
+ */
 static void half_reset(void)
 {
 	struct thread *t = &threads[0];
 
-	if (kvmlat_block[0]->set_no == kvmlat_block[3]->set_no)
+	if (kvmlat_block[0]->gen_no == kvmlat_block[3]->gen_no)
 		return;
 	meanwhile = NULL;
 	changing = true;
@@ -341,15 +348,15 @@ void not_vetted(void)
 
 	/* Neither what is no sign of drift nor less than a row of the others is refused. */
 	vet = "";
-	for (n = 0; n < KVMLAT_VET_TRIES; n++)
+	for (n = 0; n < KVMLAT_VALIDATE_TRIES; n++)
 		exits(t, 0);
 	vet = "drift";
-	for (n = 1; n < KVMLAT_VET_TRIES; n++)
+	for (n = 1; n < KVMLAT_VALIDATE_TRIES; n++)
 		exits(n % 2 ? t : u, 0);
 	vet = NULL;
 	guest_of(4, 2);
 	vet = "drift";
-	for (n = 1; n < KVMLAT_VET_TRIES; n++)
+	for (n = 1; n < KVMLAT_VALIDATE_TRIES; n++)
 		exits(n % 2 ? t : u, 0);
 	if (refused)
 		fault("refused too soon");

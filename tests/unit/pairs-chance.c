@@ -21,8 +21,8 @@ static u64 some_ns(void)
 }
 
 /*
- * A thread outside KVM_RUN ends, or runs a vCPU of its process that nobody runs: often the one it ran
- * last, or any, as threads of a pool do, at times a new one in the place of any.
+ * A thread outside KVM_RUN ends, or runs a vCPU of its process that nobody runs: often the one it
+ * ran last, or any, as threads of a pool do, at times a new one in the place of any.
  */
 static void outside(struct thread *t)
 {
@@ -76,7 +76,10 @@ void somebody_acts(void)
 	}
 }
 
-/* Where the kernel would let others run: other threads do, and no operator; or what a case has them do. */
+/*
+ * Where the kernel would let others run: other threads do, and no operator; or what a case has them
+ * do.
+ */
 void cond_resched(void)
 {
 	unsigned int n;

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
-/* For pairs.c: what is to become of open exits and slots when probes go, or slots are taken back. */
+/*
+ * For pairs.c: what is to become of open exits and slots when probes go, or slots are taken back.
+ */
 #include "pairs-model.h"
 
-static void model_abandon(struct figures *f, struct model *m, u32 set)
+static void model_abandon(struct figures *f, struct model *m, u32 gen)
 {
 	f->abandoned += m->open;
-	f->count[KVMLAT_CARRIED] += m->open && m->set != set;
+	f->count[KVMLAT_CARRIED] += m->open && m->gen != gen;
 	m->open = false;
 }
 
 /* No probe is there any more. */
-void model_detach(u32 set)
+void model_detach(u32 gen)
 {
 	unsigned int n;
 
 	for (n = 0; n < VCPUS; n++) {
 		struct model *m = &vcpus[n].m;
 
-		model_abandon(figures_of(set), m, set);
+		model_abandon(figures_of(gen), m, gen);
 		if (m->runs)
 			m->left = jiffies;
 		m->runs = false;
@@ -30,10 +32,10 @@ static bool is_closed(const struct vcpu *v)
 }
 
 /*
- * Slots were taken back; @has tells which there are now. Those of closed vCPUs are not, and those of
- * others only where more than half were in use, the longest idle first. What is wrong, or NULL.
+ * Slots were taken back; @has tells which there are now. Those of closed vCPUs are not, and those
+ * of others only where more than half were in use, the longest idle first. What is wrong, or NULL.
  */
-const char *model_reclaim(u32 set, const bool *has)
+const char *model_reclaim(u32 gen, const bool *has)
 {
 	unsigned int n, before = slots_taken(), closed = 0, after = 0;
 	long youngest_taken = 0, oldest_kept = INT64_MAX;
@@ -66,7 +68,7 @@ const char *model_reclaim(u32 set, const bool *has)
 	for (n = 0; n < VCPUS; n++) {
 		if (!vcpus[n].m.slot || has[n])
 			continue;
-		model_abandon(figures_of(set), &vcpus[n].m, set);
+		model_abandon(figures_of(gen), &vcpus[n].m, gen);
 		vcpus[n].m.slot = false;
 	}
 	return NULL;

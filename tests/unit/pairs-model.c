@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For pairs.c: what ought to be counted of each event, by the rules of the project, and nothing of how the module does
- * it. Only the moment at which a CPU learns of a new set, filter or mode is taken from the module's own blocks.
+ * For pairs.c: what ought to be counted of each event, by the rules of the project, and nothing of
+ * how the module does
+ * it. Only the moment at which a CPU learns of a new generation, filter or mode is taken from the
+ * module's own blocks.
  */
 #include "pairs-model.h"
 
@@ -11,9 +13,9 @@ struct figures figures[FIGURES];
 u64 leave_out_vms;
 bool switch_hooked;
 
-struct figures *figures_of(u32 set)
+struct figures *figures_of(u32 gen)
 {
-	return &figures[set % ARRAY_SIZE(figures)];
+	return &figures[gen % ARRAY_SIZE(figures)];
 }
 
 unsigned int reason_at(u32 code)
@@ -25,12 +27,12 @@ unsigned int reason_at(u32 code)
 	return n;
 }
 
-/* The block of this CPU; a vCPU that met a new set does not go back to the old. */
+/* The block of this CPU; a vCPU that met a new generation does not go back to the old. */
 struct kvmlat_cpu *block_of(const struct model *m)
 {
 	struct kvmlat_cpu *c = kvmlat_block[unit_cpu];
 
-	return m->slot && m->set > c->set_no ? kvmlat_set->cpu[unit_cpu] : c;
+	return m->slot && m->gen > c->gen_no ? kvmlat_generation->cpu[unit_cpu] : c;
 }
 
 unsigned int slots_taken(void)
@@ -56,22 +58,22 @@ static void model_adopt(struct model *m, const struct kvmlat_cpu *c)
 {
 	if (m->epoch == c->epoch)
 		return;
-	if (m->set != c->set_no && m->open)
-		figures_of(c->set_no)->count[KVMLAT_CARRIED]++;
-	m->set = c->set_no;
+	if (m->gen != c->gen_no && m->open)
+		figures_of(c->gen_no)->count[KVMLAT_CARRIED]++;
+	m->gen = c->gen_no;
 	m->spoilt |= (m->epoch ^ c->epoch) & KVMLAT_EPOCH_CYCLES;
 	m->known &= (s32)(m->epoch - kvmlat_offcpu_epoch) >= 0;
 	m->epoch = (u32)c->epoch;
 }
 
-/* An event that a filter leaves out is counted nowhere, but an open exit has lost its entry. */
+/* An event that a filter filters is counted nowhere, but an open exit has lost its entry. */
 void model_left_out(struct model *m, const struct kvmlat_cpu *c, enum kvmlat_counter ending)
 {
 	if (!m->open)
 		return;
-	if (m->set != c->set_no)
-		figures_of(c->set_no)->count[KVMLAT_CARRIED]++;
-	figures_of(c->set_no)->count[ending]++;
+	if (m->gen != c->gen_no)
+		figures_of(c->gen_no)->count[KVMLAT_CARRIED]++;
+	figures_of(c->gen_no)->count[ending]++;
 	m->open = false;
 }
 
@@ -80,7 +82,9 @@ static u64 model_stamp(const struct model *m)
 	return m->epoch & KVMLAT_EPOCH_CYCLES ? get_cycles() : kvmlat_clock_ns();
 }
 
-/* Only the module knows for which thread it took the entry of another: what that lost is unknown. */
+/*
+ * Only the module knows for which thread it took the entry of another: what that lost is unknown.
+ */
 static u32 gap_of(const struct thread *t)
 {
 	const struct kvmlat_thread *entry = kvmlat_thread_of(&t->task);
@@ -93,11 +97,11 @@ void model_exit(struct thread *t, u32 reason, bool old)
 {
 	struct model *m = &t->vcpu->m;
 	struct kvmlat_cpu *c = block_of(m);
-	struct figures *f = figures_of(c->set_no);
+	struct figures *f = figures_of(c->gen_no);
 	bool leave = !old && leave_out_vms >> t->task.tgid & 1;
 
 	m->runs |= m->slot;
-	if (!old && c->left_out) {
+	if (!old && c->filtered) {
 		model_left_out(m, c, KVMLAT_OVERWRITTEN);
 		return;
 	}
@@ -109,7 +113,7 @@ void model_exit(struct thread *t, u32 reason, bool old)
 		}
 		m->slot = true;
 		m->runs = true;
-		m->set = c->set_no;
+		m->gen = c->gen_no;
 		m->epoch = 0;
 	}
 	if (!old)
@@ -166,7 +170,8 @@ static void model_outlier(struct figures *f, const struct thread *t, u64 ns, u32
 static void model_pair(struct figures *f, const struct thread *t, u64 passed)
 {
 	const struct model *m = &t->vcpu->m;
-	u64 ns = m->epoch & KVMLAT_EPOCH_CYCLES ? cycles_ns(passed) : passed, runq_ns = 0, off_ns = 0;
+	u64 ns = m->epoch & KVMLAT_EPOCH_CYCLES ? cycles_ns(passed) : passed, runq_ns = 0,
+	    off_ns = 0;
 	enum kvmlat_cause cause = m->user ? KVMLAT_USER : m->blocked ? KVMLAT_BLOCKED :
 				  m->preempted ? KVMLAT_PREEMPTED : KVMLAT_KERNEL;
 	struct pairs *p = &f->rows[unit_cpu][reason_at(m->reason)][cause];
@@ -202,13 +207,13 @@ void model_entry(struct thread *t, bool old)
 	struct kvm_vcpu *vcpu = &t->vcpu->vcpu;
 	struct model *m = &t->vcpu->m;
 	struct kvmlat_cpu *c = block_of(m);
-	struct figures *f = figures_of(c->set_no);
+	struct figures *f = figures_of(c->gen_no);
 	bool leave = !old && leave_out_vms >> t->task.tgid & 1;
 	s64 passed;
 
 	m->runs |= m->slot;
 
-	if (!old && c->left_out) {
+	if (!old && c->filtered) {
 		model_left_out(m, c, KVMLAT_STALE);
 		return;
 	}
@@ -271,15 +276,15 @@ void model_switch(struct thread *prev, struct thread *next, bool voluntary)
 }
 
 /* All but the rows, as of a report now. */
-void model_figures(struct figures *f, u32 set)
+void model_figures(struct figures *f, u32 gen)
 {
 	unsigned int n;
 
-	*f = *figures_of(set);
+	*f = *figures_of(gen);
 	for (n = 0; n < VCPUS; n++) {
 		const struct model *m = &vcpus[n].m;
 
 		f->in_flight += m->open;
-		f->count[KVMLAT_CARRIED] += m->open && m->set != set;
+		f->count[KVMLAT_CARRIED] += m->open && m->gen != gen;
 	}
 }

@@ -3,7 +3,9 @@
 #ifndef KVMLAT_UNIT_PAIRS_MODEL_H
 #define KVMLAT_UNIT_PAIRS_MODEL_H
 
-#include "../../module/arch-x86.h"
+#include "arch/x86.h"
+#include "generation/filter.h"
+#include "generation/generation.h"
 
 #define THREADS 40
 #define VCPUS 40
@@ -16,7 +18,7 @@
 struct model {
 	bool slot, open;
 	bool runs;		/* an event of this KVM_RUN was seen */
-	u32 set, epoch;		/* of its last event */
+	u32 gen, epoch;		/* of its last event */
 	u32 vmm;		/* of its last exit */
 	unsigned long left;	/* jiffies when KVM_RUN returned */
 	/* of the open exit, and since */
@@ -59,7 +61,7 @@ struct pairs {
 	u64 bucket[KVMLAT_BUCKETS];
 };
 
-/* What is counted in a set. */
+/* What is counted in a generation. */
 struct figures {
 	u64 exits, entries, paired, abandoned, in_flight;
 	u64 count[KVMLAT_NR_COUNTERS];
@@ -70,13 +72,13 @@ struct figures {
 
 extern const u32 codes[REASONS];
 extern struct vcpu vcpus[VCPUS];
-extern struct figures figures[FIGURES];	/* of the set of that number, modulo FIGURES */
+extern struct figures figures[FIGURES];	/* of the generation of that number, modulo FIGURES */
 extern u64 leave_out_vms;		/* bits of tgids */
 extern bool switch_hooked;
 
 u64 cycles_ns(u64 cycles);		/* of the world, which the model shares */
 
-struct figures *figures_of(u32 set);
+struct figures *figures_of(u32 gen);
 unsigned int reason_at(u32 code);
 struct kvmlat_cpu *block_of(const struct model *m);
 unsigned int slots_taken(void);
@@ -85,10 +87,10 @@ void model_exit(struct thread *t, u32 reason, bool old);
 void model_entry(struct thread *t, bool old);
 void model_leave(struct thread *t);
 void model_switch(struct thread *prev, struct thread *next, bool voluntary);
-void model_figures(struct figures *f, u32 set);
+void model_figures(struct figures *f, u32 gen);
 
 /* pairs-model-reclaim.c */
-void model_detach(u32 set);
-const char *model_reclaim(u32 set, const bool *has);
+void model_detach(u32 gen);
+const char *model_reclaim(u32 gen, const bool *has);
 
 #endif

@@ -13,53 +13,60 @@ void reclaims(bool detached)
 	others_run = false;
 	reclaim_wanted = false;
 	if (detached)
-		model_detach(kvmlat_set->no);
-	kvmlat_slots_reclaim(detached);
+		model_detach(kvmlat_generation->no);
+	kvmlat_slots_reclaim(&kvmlat_generation->retired, kvmlat_generation->no, detached);
 	memset(has, 0, sizeof(has));
 	for (n = 0; n < kvmlat_nr_slots; n++) {
 		if (kvmlat_slots[n].vcpu)
 			has[container_of(kvmlat_slots[n].vcpu, struct vcpu, vcpu) - vcpus] = true;
 	}
-	why = model_reclaim(kvmlat_set->no, has);
+	why = model_reclaim(kvmlat_generation->no, has);
 	if (why)
 		fault("%s", why);
-	kvmlat_blocks_reclaim();
+	kvmlat_reclaim(false);
 	others_run = others;
 }
 
 void attaches(bool on)
 {
 	attached = on;
-	switch_hooked = on && kvmlat_offcpu;
+	switch_hooked = on && offcpu_wanted;
 	if (!on)
 		reclaims(true);
 }
 
 void resets(void)
 {
-	memset(figures_of(kvmlat_set->no + 1), 0, sizeof(figures[0]));
+	memset(figures_of(kvmlat_generation->no + 1), 0, sizeof(figures[0]));
 	if (kvmlat_reset())
 		fault("no memory");
 }
 
+static void applies(void)
+{
+	struct kvmlat_policy policy = policy_wanted();
+
+	kvmlat_epoch_apply(&policy);
+}
+
 void measures_offcpu(bool wanted)
 {
-	kvmlat_offcpu = wanted;
+	offcpu_wanted = wanted;
 	switch_hooked |= wanted && attached;
-	kvmlat_epoch_apply(kvmlat_set);
+	applies();
 	switch_hooked = wanted && attached;
 }
 
 void goes_by_cycles(bool cycles)
 {
 	cycles_wanted = cycles;
-	kvmlat_epoch_apply(kvmlat_set);
+	applies();
 }
 
 void takes_cpus(unsigned long cpus)
 {
-	kvmlat_cpus.bits = cpus;
-	kvmlat_epoch_apply(kvmlat_set);
+	cpus_wanted.bits = cpus;
+	applies();
 }
 
 void leaves_out_vms(u64 vms)
@@ -68,6 +75,6 @@ void leaves_out_vms(u64 vms)
 
 	others_run = false;
 	leave_out_vms = vms;
-	kvmlat_epoch_apply(kvmlat_set);
+	applies();
 	others_run = others;
 }

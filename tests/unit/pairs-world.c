@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For pairs.c: a host of a few CPUs. What of the kernel, KVM and the module's other files the probes call, and what
- * vCPU threads and an operator do. Each event goes to the model of pairs-model.c and to the module.
+ * For pairs.c: a host of a few CPUs. What of the kernel, KVM and the module's other files the
+ * probes call, and what vCPU threads and an operator do. Each event goes to the model of
+ * pairs-model.c and to the module.
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include "store/alive.h"
 #include "pairs-world.h"
-/* The unusual ways are counted. */
+/* The slow paths are counted. */
 #define kvmlat_exit_slow counted_exit_slow
 #define kvmlat_entry_slow counted_entry_slow
-#include "../../module/probe.h"
+#include "probe/fast.h"
 #undef kvmlat_exit_slow
 #undef kvmlat_entry_slow
 
 unsigned int unit_cpu;
-int unit_vendor = X86_FEATURE_SVM, kvmlat_usual_cycles;
+int unit_vendor = X86_FEATURE_SVM;
 unsigned long jiffies;
 struct task_struct *current;
-struct cpumask kvmlat_cpus = { ~0UL };
-bool kvmlat_offcpu, kvmlat_guest_rip = true;
+struct cpumask cpus_wanted = { ~0UL };
+bool offcpu_wanted;
 unsigned long long kvmlat_outlier_ns;
-u64 kvmlat_usual_ns, kvmlat_cycles_mult = (1ULL << 32) * 2 / 5;	/* 2.5 GHz */
+u64 kvmlat_fast_ns, kvmlat_cycles_mult = (1ULL << 32) * 2 / 5;	/* 2.5 GHz */
 unsigned long kvmlat_skip[(KVMLAT_MAP + 63) / 64];
 
 static struct task_struct idle_task;
@@ -104,12 +106,15 @@ void kvmlat_alive_check(struct kvmlat_alive *list, unsigned int nr)
 	}
 }
 
-bool kvmlat_clock_cycles(void)
+struct kvmlat_policy policy_wanted(void)
 {
-	return cycles_wanted;
+	return (struct kvmlat_policy){
+		.cycles = cycles_wanted, .guest_rip = true, .offcpu = offcpu_wanted,
+		.cpus = &cpus_wanted,
+	};
 }
 
-bool kvmlat_vms_leave_out(s32 vmm)
+bool kvmlat_vms_filtered(s32 vmm)
 {
 	return leave_out_vms >> vmm & 1;
 }
@@ -119,14 +124,15 @@ void kvmlat_refuse(const char *why)
 	refused++;
 }
 
-void kvmlat_reprobe(void)
+void kvmlat_request(enum kvmlat_request what)
 {
-	reprobed++;
+	reprobed += what == KVMLAT_REPROBE;
+	reclaim_wanted |= what == KVMLAT_RECLAIM;
 }
 
-void kvmlat_reclaim_soon(void)
+bool kvmlat_outlier_skipped(u32 reason)
 {
-	reclaim_wanted = true;
+	return test_bit(reason_index(reason), kvmlat_skip);
 }
 
 unsigned int kvmlat_arch_index(u32 reason)
@@ -134,9 +140,10 @@ unsigned int kvmlat_arch_index(u32 reason)
 	return reason_index(reason);
 }
 
-void kvmlat_arch_sample(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot, u64 *count)
+void kvmlat_arch_sample(struct kvm_vcpu *vcpu, struct kvmlat_exit *exit,
+			struct kvmlat_context *context, u64 *count)
 {
-	sample_svm_direct(vcpu, slot, count);
+	sample_svm_direct(vcpu, exit, context, count);
 }
 
 bool kvmlat_arch_first_entry(const struct kvm_vcpu *vcpu)
@@ -149,22 +156,23 @@ bool kvmlat_arch_direct_right(struct kvm_vcpu *vcpu)
 	return !not_direct;
 }
 
-void kvmlat_arch_context(struct kvm_vcpu *vcpu, struct kvmlat_slot *slot)
+void kvmlat_arch_context(struct kvm_vcpu *vcpu, const struct kvmlat_exit *exit, bool rip,
+			 struct kvmlat_context *context)
 {
-	slot->has_info = false;
-	slot->has_rip = false;
+	context->has_info = false;
+	context->has_rip = false;
 }
 
-void kvmlat_arch_who(const struct kvm_vcpu *vcpu, struct kvmlat_who *who)
+void kvmlat_arch_identify(const struct kvm_vcpu *vcpu, struct kvmlat_identity *id)
 {
-	who->vmm = current->tgid;
-	who->tid = current->pid;
-	who->start_time = current->group_leader->start_time;
-	who->vm = vcpu->vm;
-	who->vcpu = vcpu->number;
+	id->vmm = current->tgid;
+	id->tid = current->pid;
+	id->start_time = current->group_leader->start_time;
+	id->vm = vcpu->vm;
+	id->vcpu = vcpu->number;
 }
 
-const char *kvmlat_arch_vet(struct kvm_vcpu *vcpu, u32 isa)
+const char *kvmlat_arch_validate(struct kvm_vcpu *vcpu, u32 isa)
 {
 	return vet;
 }
@@ -198,8 +206,8 @@ static void on(struct thread *t)
 }
 
 /*
- * While a change is being made, and then only, a CPU that has not forgotten its last vCPU yet may go
- * by what that knew: the usual way. The model is told.
+ * While a change is being made, and then only, a CPU that has not forgotten its last vCPU yet may
+ * go by what that knew: the fast path. The model is told.
  */
 void exits(struct thread *t, unsigned int reason)
 {
@@ -213,17 +221,17 @@ void exits(struct thread *t, unsigned int reason)
 	v->its_vmcb.control.exit_int_info = chance(1 << 20);
 	if (!attached)
 		return;
-	/* a vCPU that has a slot was vetted */
+	/* a vCPU that has a slot was validated */
 	fails = (vet && !v->m.slot) || not_direct;
 	events++;
 	if (always_slow)
 		counted_exit_slow(NULL, &v->vcpu, 2);
-	else if (kvmlat_usual_cycles)
+	else if (kvmlat_fast_cycles)
 		kvmlat_exit(&v->vcpu, 2, sample_svm_direct, true);
 	else
 		kvmlat_exit(&v->vcpu, 2, sample_svm_direct, false);
 	if (vet && !v->m.slot)
-		figures_of(block_of(&v->m)->set_no)->count[KVMLAT_VET_FAILED]++;
+		figures_of(block_of(&v->m)->gen_no)->count[KVMLAT_VET_FAILED]++;
 	if (fails)
 		model_left_out(&v->m, block_of(&v->m), KVMLAT_OVERWRITTEN);
 	else
@@ -243,7 +251,7 @@ void enters(struct thread *t)
 		events++;
 		if (always_slow)
 			counted_entry_slow(NULL, &v->vcpu);
-		else if (kvmlat_usual_cycles)
+		else if (kvmlat_fast_cycles)
 			kvmlat_entry(&v->vcpu, true, reason_index, cycles_to_ns);
 		else
 			kvmlat_entry(&v->vcpu, false, reason_index, cycles_to_ns);
@@ -321,8 +329,12 @@ struct thread *begins(unsigned int n, u32 pid, u32 tgid)
 
 	leaders[tgid].start_time = 1000 + tgid;
 	*t = (struct thread){
-		.task = { .pid = pid, .tgid = tgid, .start_time = ++born, .group_leader = &leaders[tgid] },
-		.lives = true, .cpu = -1,
+		.task = { .pid = pid,
+			  .tgid = tgid,
+			  .start_time = ++born,
+			  .group_leader = &leaders[tgid] },
+		.lives = true,
+		.cpu = -1,
 	};
 	return t;
 }

@@ -3,6 +3,9 @@
 #ifndef KVMLAT_UNIT_PAIRS_WORLD_H
 #define KVMLAT_UNIT_PAIRS_WORLD_H
 
+#include "base/request.h"
+#include "probe/probes.h"
+#include "probe/slow.h"
 #include "pairs-model.h"
 
 extern struct thread threads[THREADS];
@@ -12,11 +15,14 @@ extern unsigned int events, slow, refused, reprobed;
 extern bool attached, cycles_wanted, others_run, changing, always_slow, reclaim_wanted, not_direct;
 extern const char *vet;
 extern void (*meanwhile)(void);		/* a case's part in the middle of a change */
+extern struct cpumask cpus_wanted;
+extern bool offcpu_wanted;
 extern u32 seed;
 extern char wrong[400];
 
 __attribute__((format(printf, 1, 2)))
 void fault(const char *format, ...);
+struct kvmlat_policy policy_wanted(void);
 u32 chance(u32 of);
 void pass(u64 ns);
 bool pid_lives(u32 pid);

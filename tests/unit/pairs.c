@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pairs, by the module's own probes and sets: vCPU threads exit, enter, leave KVM_RUN, sleep, move, begin and end, on a
- * few CPUs, while sets, filters, clocks and modes change, CPU by CPU. What is counted is what the rules say, counter by
- * counter, row by row, outlier by outlier: written down here for cases that hardly happen on a host, by the model of
- * pairs-model.c for those of chance. pairs SEED: that chance again.
+ * Pairs, by the module's own probes and generations: vCPU threads exit, enter, leave KVM_RUN,
+ * sleep, move, begin and end, on a few CPUs, while generations, filters, clocks and modes change,
+ * CPU by CPU. What is counted is what the rules say, counter by counter, row by row, outlier by
+ * outlier: written down here for cases that hardly happen on a host, by the model of pairs-model.c
+ * for those of chance. pairs SEED: that chance again.
  */
 #include <stdio.h>
 #include <sys/wait.h>
@@ -24,8 +25,9 @@ static void met_all(void)
 	unsigned int n;
 
 	for (n = 0; n < KVMLAT_NR_COUNTERS; n++) {
-		if (n != KVMLAT_FAILED_ENTRIES && n != KVMLAT_REASON_FLAGS && n != KVMLAT_VCPUS_OTHER &&
-		    n != KVMLAT_OUTLIERS_DROPPED && n != KVMLAT_VET_FAILED && !met.count[n])
+		if (n != KVMLAT_FAILED_ENTRIES && n != KVMLAT_REASON_FLAGS &&
+		    n != KVMLAT_VCPUS_OTHER && n != KVMLAT_OUTLIERS_DROPPED &&
+		    n != KVMLAT_VET_FAILED && !met.count[n])
 			fault("%s was always zero", kvmlat_counter_names[n]);
 	}
 	if (!met.abandoned || !met.in_flight)
@@ -66,6 +68,7 @@ static void many(void)
 /* A module that was loaded just now, in a process of its own. */
 static void in_a_world(const char *what, void (*script)(void), unsigned int blocks)
 {
+	struct kvmlat_policy policy;
 	int status = 0;
 	pid_t pid;
 
@@ -81,19 +84,22 @@ static void in_a_world(const char *what, void (*script)(void), unsigned int bloc
 	}
 	kvmlat_max_vcpus = blocks;
 	kvmlat_outlier_ns = 1000000;
-	kvmlat_usual_ns = kvmlat_outlier_ns - KVMLAT_SUB;
+	kvmlat_fast_ns = kvmlat_outlier_ns - KVMLAT_SUB;
 	kvmlat_skip[SVM_EXIT_HLT / 64] |= 1UL << SVM_EXIT_HLT % 64;
 	now_ns = 10000000000000;
 	now_cycles = 5 * now_ns / 2;
 	attached = true;
-	if (kvmlat_slots_init(SLOTS) || kvmlat_blocks_init() || kvmlat_set_init(40, RING))
+	policy = policy_wanted();
+	if (kvmlat_slots_init(SLOTS) || kvmlat_blocks_init() ||
+	    kvmlat_generation_init(40, RING, &policy))
 		exit(1);
 	script();
 	as_the_model_says(true);
-	kvmlat_set_exit();
+	kvmlat_generation_exit();
 	kvmlat_blocks_exit();
 	kvmlat_slots_exit();
-	printf("%s %u pairs: %s%s%s\n", *wrong ? "not ok" : "ok", parts + 1, what, *wrong ? ": " : "", wrong);
+	printf("%s %u pairs: %s%s%s\n", *wrong ? "not ok" : "ok", parts + 1, what,
+	       *wrong ? ": " : "", wrong);
 	exit(*wrong ? SAID : 0);
 }
 

@@ -23,7 +23,8 @@ static void sample(struct row *row, unsigned int n, double scale)
 {
 	row_clear(row, false);
 	while (n--) {
-		uint64_t ns = (uint64_t)(scale * quantile_of((random_bits() >> 11) * (1.0 / (1ULL << 53))));
+		uint64_t ns = (uint64_t)(scale *
+					 quantile_of((random_bits() >> 11) * (1.0 / (1ULL << 53))));
 
 		row->bucket[kvmlat_bucket(ns)]++;
 		row->count++;
@@ -75,41 +76,51 @@ int main(void)
 		sample(&a, 48000 + n % 7 * 48000, 1);
 		sample(&b, 48000 + n % 5 * 48000, 1);
 		for (p = 0; p < 4; p++) {
-			struct bounds x = quantile_bounds(&a, permille[p]), y = quantile_bounds(&b, permille[p]);
+			struct bounds x = quantile_bounds(&a, permille[p]),
+				      y = quantile_bounds(&b, permille[p]);
 			uint64_t exact = quantile_of(permille[p] / 1000.0);
 
 			if (x.high_ns == UINT64_MAX)
 				continue;
 			judged++;
 			held += x.low_ns <= exact && exact <= x.high_ns;
-			false_alarm += quantile_surely_more(x, y) > 0 || quantile_surely_more(y, x) > 0;
+			false_alarm += quantile_surely_more(x, y) > 0 ||
+				       quantile_surely_more(y, x) > 0;
 		}
 	}
-	failed |= result(1, judged > 1000 && held >= judged * 0.98, "intervals hold the true percentile", held, judged);
-	failed |= result(2, false_alarm <= judged / 1000, "two samples of one law are not told apart",
-			 false_alarm, judged);
+	failed |= result(1, judged > 1000 && held >= judged * 0.98,
+			 "intervals hold the true percentile", held, judged);
+	failed |= result(2, false_alarm <= judged / 1000,
+			 "two samples of one law are not told apart", false_alarm, judged);
 	for (n = 0; n < 200; n++) {
 		sample(&a, 200000, 1);
 		sample(&b, 200000, 2);
-		found += quantile_surely_more(quantile_bounds(&a, 990), quantile_bounds(&b, 990)) > 0;
+		found += quantile_surely_more(quantile_bounds(&a, 990), quantile_bounds(&b, 990)) >
+			 0;
 	}
-	failed |= result(3, found >= 180, "p99 of 200000 samples, twice as long, is found nine times of ten",
-			 found, 200);
+	failed |= result(3, found >= 180,
+			 "p99 of 200000 samples, twice as long, is found nine times of ten", found,
+			 200);
 	for (n = 0; n < 200; n++) {
 		sample(&a, 30, 1);
 		sample(&b, 30, 100);
-		silent += quantile_surely_more(quantile_bounds(&a, 990), quantile_bounds(&b, 990)) <= 0;
+		silent += quantile_surely_more(quantile_bounds(&a, 990),
+					       quantile_bounds(&b, 990)) <= 0;
 	}
 	failed |= result(4, silent == 200, "p99 of 30 samples says nothing", silent, 200);
 	/* 23 of the 25 pairs and more are won in 4 of 252 orders, counted by hand. */
 	n = rejects(5, 5, 0.02, &p);
-	failed |= result(5, n == 4 && p == 252, "orders of 5 and 5 that are told apart at 2 %", n, p);
+	failed |=
+		result(5, n == 4 && p == 252, "orders of 5 and 5 that are told apart at 2 %", n, p);
 	for (n = 0, silent = 0; n < 6; n++)
 		silent += rejects(3 + n % 4, 9 - n, 0.01, &p) <= p / 100;
-	failed |= result(6, silent == 6, "rank-sum: never more of the orders than alpha", silent, 6);
+	failed |=
+		result(6, silent == 6, "rank-sum: never more of the orders than alpha", silent, 6);
 	failed |= result(7, ranksum_can_tell(6, 6, 1.1 / 924) && !ranksum_can_tell(6, 6, 0.9 / 924),
 			 "6 and 6 runs can tell at one of their 924 orders", 1, 1);
-	failed |= result(8, ranksum_can_tell(RANKSUM_MAX, RANKSUM_MAX, 0.000000000001) && !ranksum_can_tell(1, 1, 0.4),
+	failed |= result(8,
+			 ranksum_can_tell(RANKSUM_MAX, RANKSUM_MAX, 0.000000000001) &&
+				 !ranksum_can_tell(1, 1, 0.4),
 			 "the largest and the smallest", 1, 1);
 	return failed;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* For rooms.c: processes, threads and vCPUs, and what the module does at their events. */
-#include "../../module/kvmlat.h"
+#include "base/request.h"
+#include "store/alive.h"
+#include "generation/generation.h"
 #include "rooms-world.h"
 
 struct vcpu vcpus[VCPUS];
@@ -9,7 +11,7 @@ struct task_struct *current;
 unsigned long jiffies;
 unsigned int unit_cpu;
 atomic64_t kvmlat_bytes;
-struct kvmlat_set *set;
+struct kvmlat_generation *gen;
 u64 now_ns, born, recorded, in_other;
 u32 seed;
 const char *wrong;
@@ -25,16 +27,12 @@ u64 kvmlat_clock_ns(void)
 	return now_ns;
 }
 
-struct kvmlat_set *kvmlat_set_current(void)
+struct kvmlat_generation *kvmlat_generation_current(void)
 {
-	return set;
+	return gen;
 }
 
-void kvmlat_reclaim_soon(void)
-{
-}
-
-void kvmlat_set_forget(struct kvmlat_set *unused)
+void kvmlat_request(enum kvmlat_request what)
 {
 }
 
@@ -64,22 +62,24 @@ void kvmlat_vcpu_fold(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from)
 	to->row[0].bucket[0] += from->row[0].bucket[0];
 }
 
-/* What meet_vcpu() in probe.c does. */
+/* What identify_vcpu() in probe.c does. */
 static void meets(struct vcpu *v, struct kvmlat_slot *slot)
 {
-	struct kvmlat_who who = { .vmm = v->tgid, .vm = v->vm, .tid = current->pid, .start_time = v->tgid };
+	struct kvmlat_identity id = {
+		.vmm = v->tgid, .vm = v->vm, .tid = current->pid, .start_time = v->tgid
+	};
 
-	if (!kvmlat_who_same(&slot->who, &who) && slot->block != KVMLAT_NO_BLOCK) {
-		kvmlat_block_leave(slot->block);
+	if (!kvmlat_identity_same(&slot->id, &id) && slot->block != KVMLAT_NO_BLOCK) {
+		kvmlat_block_retire(slot->block);
 		slot->block = KVMLAT_NO_BLOCK;
 	}
-	slot->known = true;
-	kvmlat_slot_named(slot, &who);
+	slot->identified = true;
+	kvmlat_slot_identify(slot, &id);
 	if (slot->block == KVMLAT_NO_BLOCK) {
-		slot->block = kvmlat_block_claim(&who);
+		slot->block = kvmlat_block_claim(&id);
 		v->pairs = 0;
 	}
-	kvmlat_block_take_up(set, slot);
+	slot->stats = kvmlat_block_bind(&gen->blocks, slot->block, &slot->id);
 }
 
 /* KVM_RUN of @v begins on @t, and its first exit comes. */
@@ -93,7 +93,7 @@ void begins(struct thread *t, struct vcpu *v)
 	t->vcpu = v;
 	slot = kvmlat_slot_run(v);
 	if (!slot) {
-		slot = kvmlat_slot_claim(v, set);
+		slot = kvmlat_slot_claim(v, gen->no);
 		v->pairs = 0;
 	}
 	v->slot = slot;
@@ -101,7 +101,7 @@ void begins(struct thread *t, struct vcpu *v)
 		return;
 	if (slot->state != KVMLAT_RUNNING || slot->vcpu != v || slot->thread->slot != slot)
 		wrong = "a vCPU runs, and its slot or its thread says otherwise";
-	if (!slot->known || slot->who.vm != v->vm)
+	if (!slot->identified || slot->id.vm != v->vm)
 		meets(v, slot);
 }
 
@@ -116,7 +116,7 @@ void records(struct vcpu *v)
 	current = &v->runner->task;
 	if (kvmlat_slot_run(v) != slot)
 		wrong = "a vCPU lost its slot in KVM_RUN";
-	if (slot->block == KVMLAT_NO_BLOCK && kvmlat_block_to_have((s32)v->tgid))
+	if (slot->block == KVMLAT_NO_BLOCK && kvmlat_block_available((s32)v->tgid))
 		meets(v, slot);
 	recorded++;
 	if (slot->block == KVMLAT_NO_BLOCK) {
@@ -124,11 +124,11 @@ void records(struct vcpu *v)
 		return;
 	}
 	stats = slot->stats;
-	if (!stats->used || !kvmlat_who_same(&stats->who, &slot->who) || stats->who.vm != v->vm)
+	if (!stats->used || !kvmlat_identity_same(&stats->id, &slot->id) || stats->id.vm != v->vm)
 		wrong = "a vCPU's block is another's, or cleared";
 	if (stats->row[0].bucket[0] != v->pairs)
 		wrong = "a vCPU's block has other pairs than its own";
-	if (!kvmlat_block_live(slot->block, &slot->who))
+	if (!kvmlat_block_live(slot->block, &slot->id))
 		wrong = "a vCPU that runs is called gone";
 	stats->row[0].bucket[0]++;
 	v->pairs++;
@@ -138,10 +138,10 @@ void records(struct vcpu *v)
 void leaves(struct vcpu *v)
 {
 	if (v->slot) {
-		v->slot->left = jiffies;
+		v->slot->returned = jiffies;
 		v->slot->runs++;
 		v->slot->state = KVMLAT_IDLE;
-		kvmlat_thread_left(v->slot->thread);
+		kvmlat_thread_returned(v->slot->thread);
 	}
 	v->runner->vcpu = NULL;
 	v->runner = NULL;

@@ -23,7 +23,7 @@ struct thread {
 
 extern struct vcpu vcpus[VCPUS];
 extern struct thread threads[THREADS];
-extern struct kvmlat_set *set;
+extern struct kvmlat_generation *gen;
 extern u64 now_ns, born, recorded, in_other;
 extern u32 seed;
 extern const char *wrong;

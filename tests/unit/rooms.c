@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Slots and statistics blocks of vCPUs, by the module's own slot.c, thread.c and vcpu.c: vCPUs are
+ * Slots and statistics blocks of vCPUs, by the module's own slot.c, thread.c and block.c: vCPUs are
  * made, run by any thread of their process and closed, at any moment at which the kernel may let
- * them, also in the middle of taking slots and blocks back. No slot and no block ever has two vCPUs,
- * none is cleared under its vCPU, every pair is counted once and as whose it is, in the end nothing
- * is lost, and no process takes what the others need.
+ * them, also in the middle of taking slots and blocks back. No slot and no block ever has two
+ * vCPUs, none is cleared under its vCPU, every pair is counted once and as whose it is, in the end
+ * nothing is lost, and no process takes what the others need.
  */
 #include <stdio.h>
-#include "../../module/slot.c"
-#define homes homes_of_threads	/* of thread.c, and so on: each file has one of that name */
+#include "store/slot.c"
+#define hopscotch homes_of_threads	/* of thread.c, and so on: each file has one of that name */
 #define threads table_of_threads
-#include "../../module/thread.c"
-#undef homes
+#include "store/thread.c"
+#undef hopscotch
 #undef threads
 #define shares shares_of_blocks
-#define held held_by_reports
-#include "../../module/vcpu.c"
+#include "store/block.c"
 #undef shares
-#undef held
+#include "generation/generation.h"
 #include "rooms-world.h"
 
 static struct task_struct leaders[PROCESSES + 1];
@@ -61,25 +60,25 @@ void cond_resched(void)
 static void reclaim(void)
 {
 	others_run = true;
-	kvmlat_slots_reclaim(false);
-	kvmlat_blocks_reclaim();
+	kvmlat_slots_reclaim(&gen->retired, gen->no, false);
+	kvmlat_blocks_reclaim(&gen->blocks);
 	others_run = false;
 }
 
 static u64 in_blocks(void)
 {
-	u64 pairs = set->departed->row[0].bucket[0] + in_other;
+	u64 pairs = gen->blocks.departed->row[0].bucket[0] + in_other;
 	unsigned int n;
 
 	for (n = 0; n < kvmlat_max_vcpus; n++)
-		pairs += set->vcpus[n]->used ? set->vcpus[n]->row[0].bucket[0] : 0;
+		pairs += gen->blocks.vcpus[n]->used ? gen->blocks.vcpus[n]->row[0].bucket[0] : 0;
 	return pairs;
 }
 
 static void result(bool ok, const char *what, unsigned int blocks)
 {
-	printf("%s %d rooms: %s, of %u blocks%s%s\n", ok ? "ok" : "not ok",
-	       passed + failed + 1, what, blocks, !ok && wrong ? ": " : "", !ok && wrong ? wrong : "");
+	printf("%s %d rooms: %s, of %u blocks%s%s\n", ok ? "ok" : "not ok", passed + failed + 1,
+	       what, blocks, !ok && wrong ? ": " : "", !ok && wrong ? wrong : "");
 	passed += ok;
 	failed += !ok;
 }
@@ -89,14 +88,14 @@ static void begin(unsigned int blocks, unsigned int slots)
 	unsigned int n;
 
 	kvmlat_max_vcpus = blocks;
-	set->vcpus = calloc(blocks + 1, sizeof(*set->vcpus));
-	set->departed = calloc(1, sizeof(*set->departed));
+	gen->blocks.vcpus = calloc(blocks + 1, sizeof(*gen->blocks.vcpus));
+	gen->blocks.departed = calloc(1, sizeof(*gen->blocks.departed));
 	for (n = 0; n < blocks; n++)
-		set->vcpus[n] = calloc(1, sizeof(**set->vcpus));
+		gen->blocks.vcpus[n] = calloc(1, sizeof(**gen->blocks.vcpus));
 	/* as a module that was loaded just now */
 	memset(&shares, 0, sizeof(shares));
 	memset(&shares_of_blocks, 0, sizeof(shares_of_blocks));
-	memset(&holders, 0, sizeof(holders));
+	memset(&pins, 0, sizeof(pins));
 	memset(vcpus, 0, sizeof(vcpus));
 	claims = (atomic_t){ 0 };
 	blocks_used = (atomic_t){ 0 };
@@ -108,11 +107,13 @@ static void begin(unsigned int blocks, unsigned int slots)
 
 		leader->tgid = 1 + n % PROCESSES;
 		leader->start_time = leader->tgid;
-		threads[n] = (struct thread){ .task = { .pid = 1000 + n, .tgid = leader->tgid,
-							.start_time = ++born, .group_leader = leader } };
+		threads[n] = (struct thread){ .task = { .pid = 1000 + n,
+							.tgid = leader->tgid,
+							.start_time = ++born,
+							.group_leader = leader } };
 	}
-	memset(&set->retired, 0, sizeof(set->retired));
-	set->put_back = 0;
+	memset(&gen->retired, 0, sizeof(gen->retired));
+	gen->blocks.recycled = 0;
 	recorded = 0;
 	in_other = 0;
 	wrong = NULL;
@@ -123,9 +124,9 @@ static void end(void)
 	unsigned int n;
 
 	for (n = 0; n < kvmlat_max_vcpus; n++)
-		free(set->vcpus[n]);
-	free(set->vcpus);
-	free(set->departed);
+		free(gen->blocks.vcpus[n]);
+	free(gen->blocks.vcpus);
+	free(gen->blocks.departed);
 	kvmlat_blocks_exit();
 	kvmlat_slots_exit();
 }
@@ -142,27 +143,30 @@ static void at_random(unsigned int blocks, unsigned int slots)
 			reclaim();
 		if (!chance(50)) {
 			if (hold)
-				kvmlat_blocks_let_go();
+				kvmlat_blocks_unpin();
 			else
-				kvmlat_blocks_hold();
+				kvmlat_blocks_pin();
 			hold = !hold;
 		}
 		if (in_blocks() != recorded)
 			wrong = "pairs are lost or counted twice";
 	}
 	result(!wrong, "vCPUs are made, run and closed at random", blocks);
-	result(set->put_back > 1000, "which used blocks again", blocks);
-	/* All are closed; no slot is left, and all blocks but those kept for their figures are free. */
+	result(gen->blocks.recycled > 1000, "which used blocks again", blocks);
+	/*
+	 * All are closed; no slot is left, and all blocks but those kept for their figures are
+	 * free.
+	 */
 	if (hold)
-		kvmlat_blocks_let_go();
+		kvmlat_blocks_unpin();
 	for (n = 0; n < VCPUS; n++) {
 		if (vcpus[n].runner)
 			leaves(&vcpus[n]);
 		vcpus[n].alive = false;
 	}
 	for (n = 0; n < 2 * blocks; n++) {
-		kvmlat_slots_reclaim(false);
-		kvmlat_blocks_reclaim();
+		kvmlat_slots_reclaim(&gen->retired, gen->no, false);
+		kvmlat_blocks_reclaim(&gen->blocks);
 	}
 	for (n = 0, steps = 0; n < blocks; n++)
 		steps += !!owner[n].taken;
@@ -212,21 +216,24 @@ static void greedy(unsigned int keep_alive)
 			wrong = "a neighbour has no slot, or no block";
 		leaves(v);
 	}
-	result(!wrong, keep_alive ? "a process that keeps 48 vCPUs leaves some for its neighbours" :
-				    "a process that makes VMs in turn leaves some for its neighbours", 32);
+	result(!wrong,
+	       keep_alive ? "a process that keeps 48 vCPUs leaves some for its neighbours" :
+			    "a process that makes VMs in turn leaves some for its neighbours",
+	       32);
 	/* they end: their figures stay theirs, while the greedy one's are taken */
 	for (n = 48; n < 54; n++)
 		vcpus[n].alive = false;
-	kvmlat_slots_reclaim(false);
-	kvmlat_blocks_reclaim();
+	kvmlat_slots_reclaim(&gen->retired, gen->no, false);
+	kvmlat_blocks_reclaim(&gen->blocks);
 	for (n = 0; n < kvmlat_max_vcpus; n++)
-		kept += set->vcpus[n]->used && set->vcpus[n]->who.vmm != (s32)threads[0].task.tgid;
+		kept += gen->blocks.vcpus[n]->used &&
+			gen->blocks.vcpus[n]->id.vmm != (s32)threads[0].task.tgid;
 	if (kept != 6)
 		wrong = "a neighbour's figures were put together, though others could be taken";
 	result(!wrong, "and their figures where they are", 32);
 	/* and what it has no use for any more, it uses again */
-	kvmlat_slots_reclaim(false);
-	kvmlat_blocks_reclaim();
+	kvmlat_slots_reclaim(&gen->retired, gen->no, false);
+	kvmlat_blocks_reclaim(&gen->blocks);
 	if (!keep_alive) {
 		t = &threads[0];
 		vcpus[0].alive = true;
@@ -242,10 +249,10 @@ static void greedy(unsigned int keep_alive)
 
 int main(void)
 {
-	set = calloc(1, sizeof(*set));
-	if (!set)
+	gen = calloc(1, sizeof(*gen));
+	if (!gen)
 		return 1;
-	set->no = 1;
+	gen->no = 1;
 	seed = 20261124;
 	at_random(2, 64);
 	at_random(8, 32);
@@ -253,6 +260,6 @@ int main(void)
 	at_random(64, 1024);
 	greedy(0);
 	greedy(1);
-	free(set);
+	free(gen);
 	return failed != 0;
 }

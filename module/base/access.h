@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Who may read the reports and write the parameters. */
+#ifndef KVMLAT_ACCESS_H
+#define KVMLAT_ACCESS_H
+
+#include <linux/types.h>
+
+struct inode;
+
+bool kvmlat_access_host(void);				/* the current process, anywhere */
+bool kvmlat_access_proc(const struct inode *inode);	/* and by this inode of a /proc */
+
+#endif

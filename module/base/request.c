@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests of probes. A probe may not queue work, which takes locks; an irq_work is a lockless list
+ * and an interrupt. That runs on the CPU of the guest, and nothing more does.
+ */
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/irq_work.h>
+#include "base/base.h"
+#include "base/request.h"
+
+static unsigned long wanted;	/* bits of enum kvmlat_request; set by probes, cleared when taken */
+static void (*serve_one)(enum kvmlat_request what);	/* set before any probe is registered */
+static const char *refusal;
+
+static void serve_all(struct irq_work *work)
+{
+	enum kvmlat_request what;
+
+	for (what = 0; what < KVMLAT_REQUESTS; what++) {
+		if (test_bit(what, &wanted))
+			serve_one(what);
+	}
+}
+
+static DEFINE_IRQ_WORK(requests, serve_all);
+
+void kvmlat_request(enum kvmlat_request what)
+{
+	/* read first: who asks at each event while it is not done yet writes nothing */
+	if (!test_bit(what, &wanted) && !test_and_set_bit(what, &wanted))
+		irq_work_queue(&requests);
+}
+
+void kvmlat_request_taken(enum kvmlat_request what)
+{
+	clear_bit(what, &wanted);
+	smp_mb__after_atomic();	/* what is asked for from now on is looked at, or asks again */
+}
+
+void kvmlat_requests_serve(void (*serve)(enum kvmlat_request what))
+{
+	serve_one = serve;
+}
+
+void kvmlat_requests_sync(void)
+{
+	irq_work_sync(&requests);
+}
+
+void kvmlat_refuse(const char *why)
+{
+	if (!cmpxchg(&refusal, NULL, why))
+		kvmlat_request(KVMLAT_REFUSE);
+}
+
+void kvmlat_refusal_set(const char *why)
+{
+	lockdep_assert_held(&kvmlat_mutex);
+	WRITE_ONCE(refusal, why);
+}
+
+const char *kvmlat_refusal(void)
+{
+	return READ_ONCE(refusal);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The files, and what all views print by. report.c */
+#ifndef KVMLAT_REPORT_H
+#define KVMLAT_REPORT_H
+
+#include "report/snapshot.h"
+
+/* A file for each view; /proc/kvmlat shows @data. */
+int kvmlat_report_init(const struct kvmlat_view * const *views, unsigned int nr,
+		       const struct kvmlat_view *data);
+void kvmlat_report_exit(void);
+const struct kvmlat_row *kvmlat_report_row(struct kvmlat_report *r, int cpu, unsigned int nth);
+int kvmlat_report_cpu(loff_t nth);
+/* Room for the name of any reason: a code prints as "0x" and 8 digits when it has none. */
+const char *kvmlat_reason_name(u32 reason, char buf[16]);
+
+#endif

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A slot per vCPU: the open exit, and the vCPU's event counts.
+ *
+ * A vCPU is found by its address, which is compared and never followed. Whatever thread runs it
+ * holds KVM's mutex of that vCPU, from before the first kvm_entry of a KVM_RUN until after
+ * kvm_userspace_exit, so a slot has one writer at a time, and one thread's writes are there for the
+ * next. While KVM_RUN is under way the slot is RUNNING; outside, it is IDLE and may be taken back,
+ * in process context under kvmlat_mutex: when the vCPU is closed, or when slots run short.
+ *
+ * Memory of a vCPU may become another's; probe.c tells that by the vCPU's first entry and by whose
+ * it is. Slots outlive a reset: gen_no tells which generation their counts are for, and the owner
+ * itself moves on, at its next event.
+ */
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sort.h>
+#include <linux/topology.h>
+#include "base/compat.h"
+#include "base/hopscotch.h"
+#include "base/memory.h"
+#include "base/request.h"
+#include "base/share.h"
+#include "store/alive.h"
+#include "store/block.h"
+#include "store/slot.h"
+
+unsigned int kvmlat_nr_slots __read_mostly;	/* a power of two, at least KVMLAT_WINDOW */
+struct kvmlat_slot *kvmlat_slots __read_mostly;
+/* Nobody's: what a CPU saw last before it saw anything. */
+struct kvmlat_slot kvmlat_no_slot = { .switches = ~0ULL };
+static struct kvmlat_hopscotch hopscotch __read_mostly;
+/* Both are written when a slot is claimed or taken back only. */
+static atomic_t slots_used;
+static struct kvmlat_shares shares;
+
+static u32 home_of(const void *vcpu)
+{
+	return kvmlat_home(&hopscotch, (unsigned long)vcpu);
+}
+
+/*
+ * The slot of @vcpu, for the current thread, which is in its KVM_RUN, to write; NULL: it has none.
+ * Probe context.
+ */
+struct kvmlat_slot *kvmlat_slot_run(const void *vcpu)
+{
+	u32 home = home_of(vcpu), left = kvmlat_hopscotch_bits(&hopscotch, home);
+	struct kvmlat_slot *slot;
+
+	for (; left; left &= left - 1) {
+		slot = &kvmlat_slots[kvmlat_place(&hopscotch, home, __ffs(left))];
+		if (READ_ONCE(slot->vcpu) != vcpu)
+			continue;
+		/*
+		 * RUNNING, it is this thread's: nobody else is in that KVM_RUN, and it is not taken
+		 * away. Pairs with the release of whoever freed it, before it was another's.
+		 */
+		if (smp_load_acquire(&slot->state) == KVMLAT_RUNNING &&
+		    READ_ONCE(slot->vcpu) == vcpu)
+			return slot;
+		if (cmpxchg(&slot->state, KVMLAT_IDLE, KVMLAT_RUNNING) != KVMLAT_IDLE)
+			continue;
+		if (slot->vcpu == vcpu)
+			slot->thread = kvmlat_thread_run(slot);
+		if (slot->vcpu == vcpu && slot->thread)
+			return slot;
+		/* it was taken back, and is another's; or the thread has no place: as it was */
+		smp_store_release(&slot->state, KVMLAT_IDLE);
+	}
+	return NULL;
+}
+
+/* A free slot in the window of @home, RUNNING; of this CPU's NUMA node if there is one. */
+static struct kvmlat_slot *slot_place(u32 home)
+{
+	struct kvmlat_slot *slot;
+	unsigned int n;
+
+	for (n = 0; n < 2 * KVMLAT_WINDOW; n++) {
+		u32 place = kvmlat_place(&hopscotch, home, n % KVMLAT_WINDOW);
+
+		slot = &kvmlat_slots[place];
+		if (n < KVMLAT_WINDOW &&
+		    kvmlat_interleaved_node(place * sizeof(*slot)) != numa_node_id())
+			continue;
+		if (READ_ONCE(slot->state) == KVMLAT_FREE &&
+		    cmpxchg(&slot->state, KVMLAT_FREE, KVMLAT_RUNNING) == KVMLAT_FREE)
+			return slot;
+	}
+	return NULL;
+}
+
+/* Give back what slot_place() gave, or what is TAKEN. */
+static void slot_free(struct kvmlat_slot *slot)
+{
+	WRITE_ONCE(slot->vcpu, NULL);
+	/* all of the slot is clear before another vCPU can have it */
+	smp_store_release(&slot->state, KVMLAT_FREE);
+}
+
+/*
+ * Take a slot for @vcpu, which has none; NULL: its VMM has its share, or there is no place. Probe
+ * context, once per vCPU. Another CPU may want the same slot, hence the cmpxchg.
+ */
+struct kvmlat_slot *kvmlat_slot_claim(const void *vcpu, u32 gen_no)
+{
+	unsigned int left = kvmlat_nr_slots - atomic_read(&slots_used);
+	struct kvmlat_slot *slot = NULL;
+	u32 home = home_of(vcpu);
+
+	if (kvmlat_share_more(kvmlat_share_held(&shares, current->tgid), left))
+		slot = slot_place(home);
+	if (slot) {
+		slot->thread = kvmlat_thread_run(slot);
+		if (!slot->thread) {
+			slot_free(slot);
+			slot = NULL;
+		}
+	}
+	if (!slot) {
+		kvmlat_request(KVMLAT_RECLAIM);
+		return NULL;
+	}
+	slot->key = 0;
+	slot->switches = ~0ULL;
+	WRITE_ONCE(slot->stamp, KVMLAT_STAMP_NONE);
+	WRITE_ONCE(slot->exits, 0);
+	WRITE_ONCE(slot->entries, 0);
+	slot->stats = NULL;
+	slot->epoch = 0;
+	WRITE_ONCE(slot->gen_no, gen_no);
+	slot->identified = false;
+	slot->user = false;
+	slot->filtered = false;
+	slot->block = KVMLAT_NO_BLOCK;
+	slot->id = (struct kvmlat_identity){ .vmm = current->tgid, .vcpu = -1,
+					 .start_time = current->group_leader->start_time };
+	/* all is there before it can be found */
+	smp_store_release(&slot->vcpu, vcpu);
+	kvmlat_hopscotch_set(&hopscotch, home, slot - kvmlat_slots);
+	kvmlat_share_take(&shares, slot->id.vmm);
+	if (atomic_inc_return(&slots_used) > kvmlat_nr_slots / 4)
+		kvmlat_request(KVMLAT_RECLAIM);
+	return slot;
+}
+
+/* For walks over all slots, of which there may be a million: let others run every so often. */
+static void walk_on(const struct kvmlat_slot *slot)
+{
+	if (!((slot - kvmlat_slots) & 255))
+		cond_resched();
+}
+
+/* The open exit in @slot has lost its entry. Under kvmlat_mutex. */
+static void abandon(struct kvmlat_retired *retired, u32 gen_no, struct kvmlat_slot *slot)
+{
+	lockdep_assert_held(&kvmlat_mutex);
+	if (kvmlat_open(slot)) {
+		retired->abandoned++;
+		if (slot->gen_no != gen_no)
+			retired->carried++;
+	}
+	slot->key = 0;
+	WRITE_ONCE(slot->stamp, KVMLAT_STAMP_NONE);
+}
+
+/* @id lies here from now on, of whose process' share the slot is then. Owner only. */
+void kvmlat_slot_identify(struct kvmlat_slot *slot, const struct kvmlat_identity *id)
+{
+	if (slot->id.vmm != id->vmm) {
+		kvmlat_share_drop(&shares, slot->id.vmm);
+		kvmlat_share_take(&shares, id->vmm);
+	}
+	slot->id = *id;
+}
+
+/*
+ * Take back a slot that is IDLE, unless it ran since it was seen as in @seen. Under kvmlat_mutex.
+ */
+static void slot_retire(struct kvmlat_retired *retired, u32 gen_no,
+			const struct kvmlat_alive *seen)
+{
+	struct kvmlat_slot *slot = seen->slot;
+
+	lockdep_assert_held(&kvmlat_mutex);
+	/* whatever its last owner wrote is there: the release of kvmlat_probe_userspace() */
+	if (cmpxchg(&slot->state, KVMLAT_IDLE, KVMLAT_TAKEN) != KVMLAT_IDLE)
+		return;
+	if (slot->vcpu != seen->vcpu || slot->runs != seen->runs) {
+		/* it is as it was */
+		smp_store_release(&slot->state, KVMLAT_IDLE);
+		return;
+	}
+	abandon(retired, gen_no, slot);
+	/* What it counted goes on in the generation's `retired`. */
+	if (slot->gen_no == gen_no) {
+		retired->exits += slot->exits;
+		retired->entries += slot->entries;
+	}
+	if (slot->block != KVMLAT_NO_BLOCK)
+		kvmlat_block_retire(slot->block);
+	kvmlat_hopscotch_clear(&hopscotch, home_of(slot->vcpu), slot - kvmlat_slots);
+	kvmlat_share_drop(&shares, slot->id.vmm);
+	atomic_dec(&slots_used);
+	slot_free(slot);
+}
+
+/*
+ * No probe is registered or running: exits still open have lost their entries, no thread is known
+ * to be in KVM_RUN, and where a vCPU lies may be another one when probes come again.
+ */
+static void all_idle(struct kvmlat_retired *retired, u32 gen_no)
+{
+	struct kvmlat_slot *slot;
+
+	lockdep_assert_held(&kvmlat_mutex);
+	for (slot = kvmlat_slots; slot < kvmlat_slots + kvmlat_nr_slots; slot++) {
+		walk_on(slot);
+		if (slot->state == KVMLAT_FREE)
+			continue;
+		abandon(retired, gen_no, slot);
+		slot->identified = false;
+		if (slot->state == KVMLAT_RUNNING)
+			slot->returned = jiffies;
+		slot->state = KVMLAT_IDLE;
+	}
+	kvmlat_threads_idle();
+}
+
+/* The slots of vCPUs that are not in KVM_RUN. */
+static unsigned int idle_list(struct kvmlat_alive *list, unsigned int room)
+{
+	struct kvmlat_slot *slot;
+	unsigned int nr = 0;
+
+	for (slot = kvmlat_slots; slot < kvmlat_slots + kvmlat_nr_slots && nr < room; slot++) {
+		walk_on(slot);
+		/* pairs with the release that makes it idle */
+		if (smp_load_acquire(&slot->state) != KVMLAT_IDLE)
+			continue;
+		list[nr].slot = slot;
+		list[nr].vcpu = slot->vcpu;
+		list[nr].returned = slot->returned;
+		list[nr].runs = slot->runs;
+		list[nr].vmm = slot->id.vmm;
+		list[nr].start_time = slot->id.start_time;
+		nr++;
+	}
+	return nr;
+}
+
+static int by_returned(const void *a, const void *b)
+{
+	long order = ((const struct kvmlat_alive *)a)->returned -
+		     ((const struct kvmlat_alive *)b)->returned;
+
+	cond_resched();
+	return order < 0 ? -1 : order > 0;
+}
+
+/*
+ * Take back the slots of vCPUs that were closed and, when more than half of all are in use, of
+ * those that have been out of KVM_RUN for longest, until it is three eighths. With @detached no
+ * probe is registered or running. Under kvmlat_mutex.
+ */
+void kvmlat_slots_reclaim(struct kvmlat_retired *retired, u32 gen_no, bool detached)
+{
+	unsigned int room, nr, n, left = 0;
+	struct kvmlat_alive *list;
+
+	lockdep_assert_held(&kvmlat_mutex);
+	if (detached)
+		all_idle(retired, gen_no);
+	/* some may come meanwhile: they have time */
+	room = min_t(unsigned int, kvmlat_nr_slots, atomic_read(&slots_used));
+	list = room ? kvmalloc_array(room, sizeof(*list), GFP_KERNEL) : NULL;
+	if (!list)
+		return;
+	nr = idle_list(list, room);
+	kvmlat_alive_check(list, nr);
+	for (n = 0; n < nr; n++) {
+		if (list[n].alive)
+			list[left++] = list[n];
+		else
+			slot_retire(retired, gen_no, &list[n]);
+	}
+	if (atomic_read(&slots_used) > kvmlat_nr_slots / 2) {
+		sort(list, left, sizeof(*list), by_returned, NULL);
+		for (n = 0; n < left && atomic_read(&slots_used) > kvmlat_nr_slots / 8 * 3; n++)
+			slot_retire(retired, gen_no, &list[n]);
+	}
+	kvfree(list);
+}
+
+/*
+ * What the slots hold for the generation @gen_no. Under kvmlat_mutex, so that no slot is taken
+ * back.
+ */
+void kvmlat_slots_sum(struct kvmlat_slot_sum *sum, u32 gen_no)
+{
+	const struct kvmlat_slot *slot;
+
+	lockdep_assert_held(&kvmlat_mutex);
+	memset(sum, 0, sizeof(*sum));
+	for (slot = kvmlat_slots; slot < kvmlat_slots + kvmlat_nr_slots; slot++) {
+		bool open;
+
+		walk_on(slot);
+		if (!READ_ONCE(slot->vcpu))
+			continue;
+		sum->used++;
+		open = kvmlat_open(slot);
+		sum->in_flight += open;
+		if (READ_ONCE(slot->gen_no) == gen_no) {
+			sum->exits += READ_ONCE(slot->exits);
+			sum->entries += READ_ONCE(slot->entries);
+		} else {
+			sum->carried += open;
+		}
+	}
+}
+
+void kvmlat_slots_exit(void)
+{
+	kvmlat_threads_exit();
+	kvmlat_hopscotch_exit(&hopscotch);
+	kvmlat_interleaved_free(kvmlat_slots);
+	kvmlat_slots = NULL;
+}
+
+int kvmlat_slots_init(unsigned int wanted)
+{
+	size_t bytes;
+
+	BUILD_BUG_ON(offsetof(struct kvmlat_slot, vcpu) != 64);
+	BUILD_BUG_ON(sizeof(*kvmlat_slots) != 256);
+	kvmlat_nr_slots = roundup_pow_of_two(max(wanted, KVMLAT_WINDOW));
+	bytes = array_size(kvmlat_nr_slots, sizeof(*kvmlat_slots));
+	kvmlat_slots = kvmlat_interleaved_alloc(bytes);
+	if (!kvmlat_slots || kvmlat_hopscotch_init(&hopscotch, kvmlat_nr_slots) ||
+	    kvmlat_threads_init(kvmlat_nr_slots)) {
+		kvmlat_slots_exit();
+		return -ENOMEM;
+	}
+	atomic64_add(bytes, &kvmlat_bytes);
+	return 0;
+}
