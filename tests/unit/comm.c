@@ -55,7 +55,7 @@ void cond_resched(void)
 {
 }
 
-/* tools/text.c */
+/* tools/base/text.h */
 char *text_written(const char *bytes, size_t length);
 char *text_of_data(const char *told);
 

@@ -10,6 +10,8 @@ out=$top/build/unit
 mkdir -p "$out"
 n=0 failed=0
 flags=(-std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all)
+# For tests that are built with files of the tool.
+tools_include=(-I "$top/tools")
 unset COLUMNS LINES
 
 ok() { n=$((n + 1)); echo "ok $n $*"; }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # diff: what changed is found, what did not is not, and the statistics hold.
-gcc "${flags[@]}" -O2 -o "$out/quantile" "$here/quantile.c" "$top/tools/quantile.c" "$top/tools/ranksum.c" "$top/tools/rows.c" "$top/tools/util.c" &&
+gcc "${flags[@]}" -O2 "${tools_include[@]}" -o "$out/quantile" "$here/quantile.c" \
+	"$top"/tools/model/{quantile,rank-sum,histogram}.c "$top"/tools/base/*.c &&
 	"$out/quantile" | sed 's/^\(not \)*ok [0-9]* /&diff: /'
 [ "${PIPESTATUS[0]}" -eq 0 ] || failed=1
 

@@ -2,13 +2,13 @@
 # shellcheck shell=bash
 # The parser on bytes from anywhere: a minute each time, FUZZ_SECONDS=3600 for a long one.
 fuzz_sources=()
-for file in "$top"/tools/*.c; do
-	case "${file##*/}" in main.c | view-top.c) ;; *) fuzz_sources+=("$file") ;; esac
+for file in "$top"/tools/*/*.c; do
+	case "${file##*/}" in kvmlat.c | view-top.c) ;; *) fuzz_sources+=("$file") ;; esac
 done
 if ! command -v clang >/dev/null; then
 	skip "fuzzer" "no clang here"
 elif ! clang -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined \
-	-fno-sanitize-recover=all -o "$out/fuzz" "$here/fuzz.c" "${fuzz_sources[@]}" >"$out/said" 2>&1; then
+	-fno-sanitize-recover=all "${tools_include[@]}" -o "$out/fuzz" "$here/fuzz.c" "${fuzz_sources[@]}" >"$out/said" 2>&1; then
 	not_ok "fuzzer builds"
 	sed 's/^/# /' "$out/said" | head -10
 else

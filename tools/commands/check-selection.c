@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Filters against what the data holds. The tool has no table of reasons: a name it does not find may be one to come. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include "commands/check-selection.h"
+#include "base/text.h"
+#include "input/vm-names.h"
+
+static struct {
+	const struct filter *f;
+	struct visitor next;		/* the view's own */
+	bool vm;			/* was met */
+	unsigned int met;		/* ... by what, a bit each: enum met */
+	bool *cpu, *vcpu;		/* was any of the numbers of each range? */
+} look;
+
+static void clear(void)
+{
+	look.vm = false;
+	look.met = 0;
+	look.cpu = xrealloc(look.cpu, look.f->cpus.nr, sizeof(*look.cpu));
+	look.vcpu = xrealloc(look.vcpu, look.f->vcpus.nr, sizeof(*look.vcpu));
+	memset(look.cpu, 0, look.f->cpus.nr * sizeof(*look.cpu));
+	memset(look.vcpu, 0, look.f->vcpus.nr * sizeof(*look.vcpu));
+}
+
+static void meet(const struct ranges *r, bool *met, uint64_t n)
+{
+	for (size_t i = 0; i < r->nr; i++)
+		met[i] |= n >= r->low[i] && n <= r->high[i];
+}
+
+static void on_cpu_row(struct snapshot *s, const struct row *row)
+{
+	meet(&look.f->cpus, look.cpu, row->where);
+	if (look.next.cpu_row)
+		look.next.cpu_row(s, row);
+}
+
+static void on_vcpu(struct snapshot *s, const struct vcpu *v)
+{
+	const char *name = v->kind == VCPU_ONE ? vmname_of(s, &v->who) : NULL;
+	enum met met = name && look.f->vm ? filter_met(look.f, v->who.vmm, name) : MET_NOT;
+
+	if (name && (met || !look.f->vm)) {
+		look.vm = true;
+		look.met |= 1U << met;
+		if (v->who.vcpu != UNKNOWN)
+			meet(&look.f->vcpus, look.vcpu, v->who.vcpu);
+	}
+	if (look.next.vcpu)
+		look.next.vcpu(s, v);
+}
+
+static void on_again(struct snapshot *s)
+{
+	clear();
+	look.next.again(s);
+}
+
+void check_begin(const struct filter *f, struct snapshot *s)
+{
+	look.f = f;
+	look.next = s->visit;
+	clear();
+	if (f->cpus.nr)
+		s->visit.cpu_row = on_cpu_row;
+	if (filter_vms(f))
+		s->visit.vcpu = on_vcpu;
+	if (s->visit.again)
+		s->visit.again = on_again;
+}
+
+/* The first word of -r that is no reason of the data, or NULL. */
+static const char *missing_reason(const struct filter *f, const struct snapshot *s, int *length)
+{
+	const char *word = f->reasons;
+	size_t n;
+
+	for (; word; word = word[*length] ? word + *length + 1 : NULL) {
+		*length = (int)strcspn(word, ",");
+		for (n = 0; n < s->nr_reasons; n++) {
+			if (filter_is_reason(&s->reasons[n], word, *length))
+				break;
+		}
+		if (n == s->nr_reasons)
+			return word;
+	}
+	return NULL;
+}
+
+static bool has_cause(const struct filter *f, const struct snapshot *s)
+{
+	for (size_t n = 0; n < s->totals.nr; n++) {
+		if (s->totals.row[n].count && filter_cause(f, s->totals.row[n].cause))
+			return true;
+	}
+	return false;
+}
+
+/* The first range of which nothing was met; @none: of all. */
+static const char *missing_range(const struct ranges *r, const bool *met, const char *what, bool *none)
+{
+	static char text[80];
+	size_t i, missing = 0, first = 0;
+
+	for (i = 0; i < r->nr; i++) {
+		if (met[i])
+			continue;
+		first = missing++ ? first : i;
+	}
+	*none = missing == r->nr;
+	if (!missing)
+		return NULL;
+	if (r->low[first] == r->high[first])
+		snprintf(text, sizeof(text), "the data has no %s %" PRIu64, what, r->low[first]);
+	else
+		snprintf(text, sizeof(text), "the data has no %s from %" PRIu64 " to %" PRIu64, what, r->low[first],
+			 r->high[first]);
+	return text;
+}
+
+const char *check_missing(const struct filter *f, const struct snapshot *s, bool *none)
+{
+	uint64_t possible = snapshot_number(s, "possible_cpus", UNKNOWN);
+	static char text[160];
+	const char *missing;
+	int length;
+
+	/* A CPU without exits has no rows; those from `possible_cpus` on are none, unless they have. */
+	for (size_t i = 0; i < f->cpus.nr; i++)
+		look.cpu[i] |= f->cpus.low[i] < possible;
+	missing = missing_range(&f->cpus, look.cpu, "CPU", none);
+	if (missing)
+		return missing;
+	*none = true;
+	if (f->vm && !look.vm) {
+		snprintf(text, sizeof(text), "the data has no VM %.*s", (int)text_fit(f->vm, 100),
+			 f->vm);
+		return text;
+	}
+	missing = missing_range(&f->vcpus, look.vcpu, "vCPU", none);
+	if (missing)
+		return missing;
+	*none = false;
+	missing = missing_reason(f, s, &length);
+	if (missing) {
+		snprintf(text, sizeof(text), "no exit of reason %.*s yet, if that is one",
+			 length > 80 ? 80 : length, missing);
+		return text;
+	}
+	if (f->causes && !has_cause(f, s))
+		return "no exit of that cause yet";
+	return NULL;
+}
+
+const char *check_state(const struct snapshot *s)
+{
+	const char *state = snapshot_fact(s, "state"), *why = snapshot_fact(s, "why");
+	static char text[256];
+
+	if (!state || !strcmp(state, "attached"))
+		return NULL;
+	snprintf(text, sizeof(text), "%.40s%s%.200s", state, why ? ": " : "", why ? why : "");
+	return text;
+}
+
+static void say_state(const struct snapshot *s)
+{
+	const char *state = check_state(s);
+
+	if (state)
+		warn("the module %s: its state %s %s", s->live ? "measures nothing now" : "measured nothing then",
+		     s->live ? "is" : "was", state);
+}
+
+void check_nothing(const struct cli *c, const struct filter *f, const struct snapshot *s)
+{
+	const char *missing;
+	bool none;
+
+	say_state(s);
+	missing = check_missing(f, s, &none);
+	die(EXIT_DATA, "%s: %s", c->view->name, missing ? missing : "no exit of all that is asked for yet");
+}
+
+void check_end(const struct cli *c, const struct filter *f, const struct snapshot *s, bool follow)
+{
+	const char *missing;
+	bool none;
+
+	say_state(s);
+	if (f->vm && look.met & (look.met - 1))
+		warn("%s: --vm %s: names of two VMs, or a name and another's pid: all are shown",
+		     c->view->name, f->vm);
+	missing = check_missing(f, s, &none);
+	if (missing && none && !follow)
+		die(EXIT_DATA, "%s: %s", c->view->name, missing);
+	if (missing)
+		warn("%s: %s", c->view->name, missing);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The conditions of diff --fail-if. */
+#ifndef KVMLAT_GATE_H
+#define KVMLAT_GATE_H
+
+#include "model/selection.h"
+#include "model/percentile-change.h"
+
+/* A share, of @number: per cent, with @tail behind it; dies with what @option wants, and got as @text. */
+double gate_percent(const char *option, const char *text, const char *number, const char *tail);
+void gate_add(const char *text);	/* [REASON:]pNN+PERCENT%, valid to the end */
+/* Dies when a condition is of a reason that neither side has, or that @f leaves out. */
+void gate_find(const struct filter *f, const struct snapshot *a, const struct snapshot *b);
+unsigned int gate_tests(const struct snapshot *s, uint32_t reason);	/* how many a row of it needs */
+void gate_check(const struct test *t, const struct side *a, const struct side *b, const struct row *of,
+		const char *name);
+int gate_status(void);	/* the exit status, after the last check; says what could not be judged */
+
+#endif

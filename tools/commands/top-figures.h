@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Figures of one source that is read again and again: of the last interval, since a mark, and the whole. */
+#ifndef KVMLAT_SPANS_H
+#define KVMLAT_SPANS_H
+
+#include "model/delta.h"
+#include "model/selection.h"
+
+enum span { LAST, SINCE_MARK, WHOLE, NR_SPANS };
+
+struct spans {
+	const struct filter *f;
+	struct snapshot now;		/* the last one read */
+	struct rows rows[NR_SPANS];	/* its figures, of each span, by (WHERE_ALL, reason, cause) */
+	double seconds[NR_SPANS];
+	bool was_reset, was_changed;	/* meanwhile; settings too; the reader clears them */
+	char *filter;			/* what its settings leave out, or NULL */
+	bool gone;			/* the live module is not loaded: all is as it was before */
+	const char *missing;		/* the first thing that @f asks for and the data has not, or NULL */
+	struct delta delta, mark;	/* the snapshot before; the one of the mark */
+	struct rows reading;
+};
+
+void spans_read(struct spans *s, const char *path);
+void spans_mark(struct spans *s);	/* from here on */
+void spans_forget(struct spans *s);	/* the filter is another one: nothing is subtracted from what comes */
+void spans_free(struct spans *s);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A recording as a set of runs: how much one differs from the next is what chance can do. */
+#ifndef KVMLAT_RUNS_H
+#define KVMLAT_RUNS_H
+
+#include "model/rank-sum.h"
+#include "model/recorded-settings.h"
+
+/*
+ * A run is what happened between two loads or resets: one generation, as its last snapshot has it.
+ * Its snapshots are intervals of one run, not runs: how much these differ says nothing of how runs
+ * do. Of more than RANKSUM_MAX neighbours are taken together.
+ */
+struct runs {
+	struct snapshot last;			/* the last snapshot, whole; reasons of the others too */
+	char isa[16];				/* of all of them; "none": there was no VM yet */
+	struct rows run[RANKSUM_MAX];
+	unsigned int nr;			/* under 2: nothing is known of how they differ */
+	uint64_t each, part;			/* generations in a run; in the last one */
+	uint64_t *generation;			/* of all there are, in order */
+	size_t generations, room;
+	uint64_t snapshots, of_last;		/* how many there are; of the last generation */
+	size_t left_out;			/* generations that are runs of the other side */
+	struct rows all;			/* all runs together */
+	double seconds;
+	struct settings settings;		/* of the first snapshot */
+	char *changed;				/* what another one had otherwise, first; or NULL */
+};
+
+/* @before: of the other side, whose runs are no runs of this one too; or NULL. */
+void runs_load(struct runs *r, const char *path, const struct runs *before);
+void runs_free(struct runs *r);
+
+#endif
