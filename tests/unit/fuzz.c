@@ -11,11 +11,16 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "base/alloc.h"
+#include "base/error.h"
 #include "base/text.h"
+#include "input/parse.h"
+#include "input/source.h"
 #include "input/vm-names.h"
+#include "input/vmm-command-line.h"
 #include "model/delta.h"
 #include "model/quantile.h"
-#include "render/table.h"
+#include "render/reason-table.h"
 
 static jmp_buf damaged;
 static struct rows groups;
@@ -51,7 +56,7 @@ static void cpu_row(struct snapshot *s, const struct row *row)
 static void vcpu(struct snapshot *s, const struct vcpu *v)
 {
 	(void)s;
-	sink += strlen(vmname(v->who.vmm % 1024, false)) + strlen(v->comm);
+	sink += strlen(vm_name_of_vmm(v->id.vmm % 1024, false).text) + strlen(v->comm);
 }
 
 static void vcpu_row(struct snapshot *s, const struct vcpu *v, const struct row *row)
@@ -74,11 +79,17 @@ static void outlier(struct snapshot *s, const struct outlier *o)
 	sink += strlen(snapshot_reason_name(s, o->reason)) + strlen(cause_names[o->cause]) + strlen(o->comm);
 }
 
-static const struct visitor visitor = { cpu_row, vcpu, vcpu_row, inflight, outlier, NULL };
+static void vm_name(struct snapshot *s, uint64_t vmm, const char *name)
+{
+	(void)s;
+	vm_names_record(vmm, name);
+}
+
+static const struct visitor visitor = { cpu_row, vcpu, vcpu_row, inflight, outlier, NULL, vm_name };
 
 static void from_memory(const uint8_t *data, size_t size)
 {
-	static const struct filter none;
+	static const struct selection none;
 	static const struct table table = { .width = 100, .lines = INT_MAX, .by_cause = true };
 	static struct snapshot s;
 	static struct delta delta;
@@ -99,6 +110,7 @@ static void from_memory(const uint8_t *data, size_t size)
 	if (!setjmp(damaged)) {
 		while (!reader_at_end(&r)) {
 			snapshot_free(&s);
+			vm_names_forget_recorded();
 			snapshot_read(&s, &r, -1);
 			table_reasons(null, &table, &s, &s.totals, &none);
 			delta_step(&delta, &s, &reset);
@@ -186,7 +198,7 @@ static void from_cmdline(const uint8_t *data, size_t size)
 
 	memcpy(cmdline, data, size);
 	cmdline[size] = '\0';
-	name = vmname_from_cmdline(cmdline, size);
+	name = vmm_command_line_name(cmdline, size);
 	if (name) {
 		given = text_written(name, strlen(name));
 		again = text_of_name(given);

@@ -11,7 +11,7 @@ mkdir -p "$out"
 n=0 failed=0
 flags=(-std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all)
 # For tests that are built with files of the tool.
-tools_include=(-I "$top/tools")
+tools_include=(-I "$top/tools" -I "$top/include")
 unset COLUMNS LINES
 
 ok() { n=$((n + 1)); echo "ok $n $*"; }

@@ -5,9 +5,10 @@ tools_make() { make -s -C "$tree/tools" B="$tree/out" CFLAGS=-O0 "$@"; }
 tree=$out/tree
 rm -rf "$tree"
 mkdir -p "$tree"
-cp -r "$top/tools" "$top/module" "$top/docs" "$top/dkms.conf" "$tree/"
+cp -r "$top/tools" "$top/include" "$top/module" "$top/docs" "$top/dkms.conf" "$tree/"
 cat >"$tree/tools/commands/view-new.c" <<'EOF'
-#include "base/error.h"
+#include <stdio.h>
+#include "commands/command-line.h"
 
 static int run(struct cli *c)
 {
@@ -32,7 +33,7 @@ equal "completion offers it, and its options" "$(PATH=$tree/out:$PATH bash -c '.
 --file= --help"
 equal "a new view is one new file" "$("$N" new) $("$N" --help | grep -c 'a view nobody names')" "the new one 1"
 true_that "up to date is up to date" tools_make -q NCURSES=no
-for header in model/histogram.h ../module/base/bucket.h ../dkms.conf; do
+for header in model/histogram.h ../include/kvmlat-data.h ../module/base/bucket.h ../dkms.conf; do
 	true_that "a changed $header is noticed" sh -c "! make -s -q -C '$tree/tools' B='$tree/out' CFLAGS=-O0 NCURSES=no -W $header"
 done
 true_that "installs" tools_make NCURSES=no install DESTDIR="$tree/root" PREFIX=/usr

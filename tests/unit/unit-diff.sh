@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # diff: what changed is found, what did not is not, and the statistics hold.
 gcc "${flags[@]}" -O2 "${tools_include[@]}" -o "$out/quantile" "$here/quantile.c" \
-	"$top"/tools/model/{quantile,rank-sum,histogram}.c "$top"/tools/base/*.c &&
+	"$top"/tools/model/{quantile,rank-sum,histogram,data-words}.c "$top"/tools/base/*.c &&
 	"$out/quantile" | sed 's/^\(not \)*ok [0-9]* /&diff: /'
 [ "${PIPESTATUS[0]}" -eq 0 ] || failed=1
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The written form of names. */
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 /* A character that stands as it is: its length; 0: its first byte is written as \ooo. */
 static int plain(const unsigned char *c)

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Filters against what the data holds. The tool has no table of reasons: a name it does not find may be one to come. */
 #include <inttypes.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include "commands/check-selection.h"
+#include "base/alloc.h"
+#include "base/error.h"
 #include "base/text.h"
+#include "commands/check-selection.h"
 #include "input/vm-names.h"
 
 static struct {
-	const struct filter *f;
+	const struct selection *f;
 	struct visitor next;		/* the view's own */
 	bool vm;			/* was met */
-	unsigned int met;		/* ... by what, a bit each: enum met */
+	unsigned int met;		/* ... by what, a bit each: enum match */
 	bool *cpu, *vcpu;		/* was any of the numbers of each range? */
 } look;
 
@@ -40,14 +42,15 @@ static void on_cpu_row(struct snapshot *s, const struct row *row)
 
 static void on_vcpu(struct snapshot *s, const struct vcpu *v)
 {
-	const char *name = v->kind == VCPU_ONE ? vmname_of(s, &v->who) : NULL;
-	enum met met = name && look.f->vm ? filter_met(look.f, v->who.vmm, name) : MET_NOT;
+	enum match met = MATCH_NOT;
 
-	if (name && (met || !look.f->vm)) {
+	if (v->kind == VCPU_ONE && look.f->vm)
+		met = selection_match(look.f, v->id.vmm, vm_name_of(s, &v->id));
+	if (v->kind == VCPU_ONE && (met || !look.f->vm)) {
 		look.vm = true;
 		look.met |= 1U << met;
-		if (v->who.vcpu != UNKNOWN)
-			meet(&look.f->vcpus, look.vcpu, v->who.vcpu);
+		if (v->id.vcpu != UNKNOWN)
+			meet(&look.f->vcpus, look.vcpu, v->id.vcpu);
 	}
 	if (look.next.vcpu)
 		look.next.vcpu(s, v);
@@ -59,21 +62,21 @@ static void on_again(struct snapshot *s)
 	look.next.again(s);
 }
 
-void check_begin(const struct filter *f, struct snapshot *s)
+void check_begin(const struct selection *f, struct snapshot *s)
 {
 	look.f = f;
 	look.next = s->visit;
 	clear();
 	if (f->cpus.nr)
 		s->visit.cpu_row = on_cpu_row;
-	if (filter_vms(f))
+	if (selects_vms(f))
 		s->visit.vcpu = on_vcpu;
 	if (s->visit.again)
 		s->visit.again = on_again;
 }
 
 /* The first word of -r that is no reason of the data, or NULL. */
-static const char *missing_reason(const struct filter *f, const struct snapshot *s, int *length)
+static const char *missing_reason(const struct selection *f, const struct snapshot *s, int *length)
 {
 	const char *word = f->reasons;
 	size_t n;
@@ -81,7 +84,7 @@ static const char *missing_reason(const struct filter *f, const struct snapshot 
 	for (; word; word = word[*length] ? word + *length + 1 : NULL) {
 		*length = (int)strcspn(word, ",");
 		for (n = 0; n < s->nr_reasons; n++) {
-			if (filter_is_reason(&s->reasons[n], word, *length))
+			if (reason_is_called(&s->reasons[n], word, *length))
 				break;
 		}
 		if (n == s->nr_reasons)
@@ -90,10 +93,10 @@ static const char *missing_reason(const struct filter *f, const struct snapshot 
 	return NULL;
 }
 
-static bool has_cause(const struct filter *f, const struct snapshot *s)
+static bool has_cause(const struct selection *f, const struct snapshot *s)
 {
 	for (size_t n = 0; n < s->totals.nr; n++) {
-		if (s->totals.row[n].count && filter_cause(f, s->totals.row[n].cause))
+		if (s->totals.row[n].count && selects_cause(f, s->totals.row[n].cause))
 			return true;
 	}
 	return false;
@@ -121,9 +124,9 @@ static const char *missing_range(const struct ranges *r, const bool *met, const 
 	return text;
 }
 
-const char *check_missing(const struct filter *f, const struct snapshot *s, bool *none)
+const char *check_missing(const struct selection *f, const struct snapshot *s, bool *none)
 {
-	uint64_t possible = snapshot_number(s, "possible_cpus", UNKNOWN);
+	uint64_t possible = snapshot_number(s, KVMLAT_INFO_POSSIBLE_CPUS, UNKNOWN);
 	static char text[160];
 	const char *missing;
 	int length;
@@ -157,7 +160,7 @@ const char *check_missing(const struct filter *f, const struct snapshot *s, bool
 
 const char *check_state(const struct snapshot *s)
 {
-	const char *state = snapshot_fact(s, "state"), *why = snapshot_fact(s, "why");
+	const char *state = snapshot_fact(s, KVMLAT_INFO_STATE), *why = snapshot_fact(s, KVMLAT_INFO_WHY);
 	static char text[256];
 
 	if (!state || !strcmp(state, "attached"))
@@ -175,7 +178,7 @@ static void say_state(const struct snapshot *s)
 		     s->live ? "is" : "was", state);
 }
 
-void check_nothing(const struct cli *c, const struct filter *f, const struct snapshot *s)
+void check_nothing(const struct cli *c, const struct selection *f, const struct snapshot *s)
 {
 	const char *missing;
 	bool none;
@@ -185,7 +188,7 @@ void check_nothing(const struct cli *c, const struct filter *f, const struct sna
 	die(EXIT_DATA, "%s: %s", c->view->name, missing ? missing : "no exit of all that is asked for yet");
 }
 
-void check_end(const struct cli *c, const struct filter *f, const struct snapshot *s, bool follow)
+void check_end(const struct cli *c, const struct selection *f, const struct snapshot *s, bool follow)
 {
 	const char *missing;
 	bool none;

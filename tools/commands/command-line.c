@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/error.h"
+#include "base/stream.h"
+#include "commands/command-line.h"
 
 enum { OPT_FILE = 0x10000, OPT_HELP };
 

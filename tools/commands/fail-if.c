@@ -2,13 +2,15 @@
 /* The conditions of diff --fail-if. */
 #include <stdlib.h>
 #include <string.h>
+#include "base/alloc.h"
+#include "base/error.h"
 #include "commands/fail-if.h"
 
 #define MAX_CONDITIONS 16
 
 static struct condition {		/* [REASON:]pNN+PERCENT% */
 	const char *text;
-	struct filter reason;
+	struct selection reason;
 	unsigned int permille;
 	double more;
 	bool found, judged;		/* there is such a reason; its exits are enough */
@@ -17,7 +19,7 @@ static struct condition {		/* [REASON:]pNN+PERCENT% */
 static size_t nr;
 static bool failed;
 
-double gate_percent(const char *option, const char *text, const char *number, const char *tail)
+double percent_option(const char *option, const char *text, const char *number, const char *tail)
 {
 	char *end;
 	double value = strtod(number, &end);
@@ -28,7 +30,7 @@ double gate_percent(const char *option, const char *text, const char *number, co
 	return value / 100;
 }
 
-void gate_add(const char *text)
+void fail_if_add(const char *text)
 {
 	struct condition *c = &condition[nr];
 	const char *colon = strrchr(text, ':'), *p = colon ? colon + 1 : text;
@@ -47,29 +49,29 @@ void gate_add(const char *text)
 	percentile = *p == 'p' && p[1] >= '0' && p[1] <= '9' ? strtod(p + 1, &end) : 0;
 	if (!(percentile >= 0.1 && percentile <= 99.9) || *end != '+')
 		end = NULL;
-	c->more = gate_percent("--fail-if", text, end ? end + 1 : "", "%");
+	c->more = percent_option("--fail-if", text, end ? end + 1 : "", "%");
 	c->permille = percentile * 10 + 0.5;
 	nr++;
 }
 
 static bool concerns(const struct condition *c, const struct snapshot *s, uint32_t code)
 {
-	return filter_reason(&c->reason, s, code) && (c->reason.reasons || !snapshot_idle(s, code));
+	return selects_reason(&c->reason, s, code) && (c->reason.reasons || !snapshot_idle(s, code));
 }
 
-static void look_for(const struct filter *f, const struct snapshot *s)
+static void look_for(const struct selection *f, const struct snapshot *s)
 {
 	size_t n, r;
 
 	for (n = 0; n < nr; n++) {
 		for (r = 0; r < s->nr_reasons; r++)
-			condition[n].found |= filter_reason(f, s, s->reasons[r].code) &&
+			condition[n].found |= selects_reason(f, s, s->reasons[r].code) &&
 					      concerns(&condition[n], s, s->reasons[r].code);
 	}
 }
 
 /* A gate with a name that nothing has would never fail. */
-void gate_find(const struct filter *f, const struct snapshot *a, const struct snapshot *b)
+void fail_if_find(const struct selection *f, const struct snapshot *a, const struct snapshot *b)
 {
 	size_t n;
 
@@ -83,7 +85,7 @@ void gate_find(const struct filter *f, const struct snapshot *a, const struct sn
 	}
 }
 
-unsigned int gate_tests(const struct snapshot *s, uint32_t reason)
+unsigned int fail_if_tests(const struct snapshot *s, uint32_t reason)
 {
 	unsigned int tests = 0;
 	size_t n;
@@ -93,7 +95,7 @@ unsigned int gate_tests(const struct snapshot *s, uint32_t reason)
 	return tests;
 }
 
-void gate_check(const struct test *t, const struct side *a, const struct side *b, const struct row *of,
+void fail_if_check(const struct test *t, const struct side *a, const struct side *b, const struct row *of,
 		const char *name)
 {
 	size_t n;
@@ -104,7 +106,7 @@ void gate_check(const struct test *t, const struct side *a, const struct side *b
 
 		if (!concerns(c, &b->runs.last, of->reason))
 			continue;
-		change = judge(t, a, b, of, c->permille);
+		change = percentile_change(t, a, b, of, c->permille);
 		c->judged |= change.known;
 		if (change.more <= c->more)
 			continue;
@@ -113,7 +115,7 @@ void gate_check(const struct test *t, const struct side *a, const struct side *b
 	}
 }
 
-int gate_status(void)
+int fail_if_status(void)
 {
 	bool unjudged = false;
 	size_t n;

@@ -3,17 +3,17 @@
 #ifndef KVMLAT_GATE_H
 #define KVMLAT_GATE_H
 
-#include "model/selection.h"
 #include "model/percentile-change.h"
+#include "model/selection.h"
 
 /* A share, of @number: per cent, with @tail behind it; dies with what @option wants, and got as @text. */
-double gate_percent(const char *option, const char *text, const char *number, const char *tail);
-void gate_add(const char *text);	/* [REASON:]pNN+PERCENT%, valid to the end */
+double percent_option(const char *option, const char *text, const char *number, const char *tail);
+void fail_if_add(const char *text);	/* [REASON:]pNN+PERCENT%, valid to the end */
 /* Dies when a condition is of a reason that neither side has, or that @f leaves out. */
-void gate_find(const struct filter *f, const struct snapshot *a, const struct snapshot *b);
-unsigned int gate_tests(const struct snapshot *s, uint32_t reason);	/* how many a row of it needs */
-void gate_check(const struct test *t, const struct side *a, const struct side *b, const struct row *of,
+void fail_if_find(const struct selection *f, const struct snapshot *a, const struct snapshot *b);
+unsigned int fail_if_tests(const struct snapshot *s, uint32_t reason);	/* how many a row of it needs */
+void fail_if_check(const struct test *t, const struct side *a, const struct side *b, const struct row *of,
 		const char *name);
-int gate_status(void);	/* the exit status, after the last check; says what could not be judged */
+int fail_if_status(void);	/* the exit status, after the last check; says what could not be judged */
 
 #endif

@@ -2,7 +2,11 @@
 /* kvmlat: options and the choice of a view. */
 #include <fcntl.h>
 #include <string.h>
-#include "model/data-snapshot.h"
+#include "base/error.h"
+#include "base/stream.h"
+#include "commands/command-line.h"
+#include "input/root.h"
+#include "kvmlat-data.h"
 
 /* The views the linker gathered from the view-*.c files. */
 extern const struct view *const __start_kvmlat_views[], *const __stop_kvmlat_views[];
@@ -58,7 +62,7 @@ static void version(void)
 {
 	const struct view *const *v;
 
-	printf("kvmlat " KVMLAT_VERSION ", reads data format %s\ncommands:", snapshot_format);
+	printf("kvmlat " KVMLAT_VERSION ", reads data format %s\ncommands:", KVMLAT_DATA_VERSION);
 	for_each_view(v)
 		printf(" %s%s%s%s", (*v)->name, (*v)->library ? " (" : "", (*v)->library ? (*v)->library : "",
 		       (*v)->library ? ")" : "");

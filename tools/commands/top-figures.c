@@ -4,33 +4,34 @@
 #include <string.h>
 #include "commands/check-selection.h"
 #include "commands/top-figures.h"
+#include "input/source.h"
 #include "input/vm-names.h"
 
 static void take_cpu_row(struct snapshot *now, const struct row *row)
 {
-	struct spans *s = now->ctx;
+	struct figures *s = now->ctx;
 
-	if (filter_cpu(s->f, row->where))
+	if (selects_cpu(s->f, row->where))
 		row_add(rows_get(&s->reading, WHERE_ALL, row->reason, row->cause, false), row);
 }
 
 static void take_vcpu_row(struct snapshot *now, const struct vcpu *v, const struct row *row)
 {
-	struct spans *s = now->ctx;
+	struct figures *s = now->ctx;
 
-	if (v->kind == VCPU_ONE && filter_who(s->f, &v->who, vmname_of(now, &v->who)))
+	if (v->kind == VCPU_ONE && selects_vcpu(s->f, &v->id, vm_name_of(now, &v->id)))
 		row_add(rows_get(&s->reading, WHERE_ALL, row->reason, row->cause, true), row);
 }
 
 static void again(struct snapshot *now)
 {
-	struct spans *s = now->ctx;
+	struct figures *s = now->ctx;
 
 	rows_free(&s->reading);
 }
 
 /* Figures of a VM go back when a vCPU that ended gives its room away: then they begin anew. */
-static bool goes_on(const struct spans *s, const struct delta *d)
+static bool goes_on(const struct figures *s, const struct delta *d)
 {
 	size_t n;
 
@@ -51,12 +52,12 @@ static void forget(struct delta *d)
 }
 
 /* The figures since @d become those of @of; @d itself goes on to now when @step. */
-static void subtract(struct spans *s, struct delta *d, enum span of, bool step)
+static void subtract(struct figures *s, struct delta *d, enum span of, bool step)
 {
 	struct delta copy;
 	bool reset;
 
-	if (!goes_on(s, d) && filter_vms(s->f))
+	if (!goes_on(s, d) && selects_vms(s->f))
 		forget(d);
 	rows_copy(&s->now.totals, &s->rows[WHOLE]);
 	if (step) {
@@ -75,10 +76,10 @@ static void subtract(struct spans *s, struct delta *d, enum span of, bool step)
 	rows_copy(&s->rows[of], &s->now.totals);
 }
 
-void spans_read(struct spans *s, const char *path)
+void figures_read(struct figures *s, const char *path)
 {
 	struct snapshot next = { .ctx = s };
-	bool vms = filter_vms(s->f), none;
+	bool vms = selects_vms(s->f), none;
 	size_t n;
 
 	rows_free(&s->reading);
@@ -109,31 +110,31 @@ void spans_read(struct spans *s, const char *path)
 	s->reading = (struct rows){ 0 };
 	subtract(s, &s->mark, SINCE_MARK, false);
 	subtract(s, &s->delta, LAST, true);
-	s->seconds[WHOLE] = ((double)snapshot_number(&s->now, "time_ns", 0) -
-			     (double)snapshot_number(&s->now, "since_ns", 0)) / 1e9;
+	s->seconds[WHOLE] = ((double)snapshot_number(&s->now, KVMLAT_INFO_TIME, 0) -
+			     (double)snapshot_number(&s->now, KVMLAT_INFO_SINCE, 0)) / 1e9;
 }
 
-void spans_mark(struct spans *s)
+void figures_mark(struct figures *s)
 {
 	forget(&s->mark);
 	rows_copy(&s->mark.totals, &s->rows[WHOLE]);
 	strcpy(s->mark.generation, s->now.generation);
-	s->mark.time_ns = snapshot_number(&s->now, "time_ns", 0);
+	s->mark.time_ns = snapshot_number(&s->now, KVMLAT_INFO_TIME, 0);
 	rows_free(&s->rows[SINCE_MARK]);
 	s->seconds[SINCE_MARK] = 0;
 }
 
-void spans_forget(struct spans *s)
+void figures_forget(struct figures *s)
 {
 	forget(&s->delta);
 	forget(&s->mark);
 }
 
-void spans_free(struct spans *s)
+void figures_free(struct figures *s)
 {
 	int n;
 
-	spans_forget(s);
+	figures_forget(s);
 	for (n = 0; n < NR_SPANS; n++)
 		rows_free(&s->rows[n]);
 	rows_free(&s->reading);

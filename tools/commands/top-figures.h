@@ -8,8 +8,8 @@
 
 enum span { LAST, SINCE_MARK, WHOLE, NR_SPANS };
 
-struct spans {
-	const struct filter *f;
+struct figures {
+	const struct selection *f;
 	struct snapshot now;		/* the last one read */
 	struct rows rows[NR_SPANS];	/* its figures, of each span, by (WHERE_ALL, reason, cause) */
 	double seconds[NR_SPANS];
@@ -21,9 +21,9 @@ struct spans {
 	struct rows reading;
 };
 
-void spans_read(struct spans *s, const char *path);
-void spans_mark(struct spans *s);	/* from here on */
-void spans_forget(struct spans *s);	/* the filter is another one: nothing is subtracted from what comes */
-void spans_free(struct spans *s);
+void figures_read(struct figures *s, const char *path);
+void figures_mark(struct figures *s);	/* from here on */
+void figures_forget(struct figures *s);	/* the filter is another one: nothing is subtracted from what comes */
+void figures_free(struct figures *s);
 
 #endif

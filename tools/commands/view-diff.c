@@ -3,10 +3,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "model/delta.h"
-#include "model/selection.h"
-#include "render/units.h"
+#include "base/error.h"
 #include "commands/fail-if.h"
+#include "commands/select-options.h"
+#include "input/source.h"
+#include "render/settings-line.h"
+#include "render/units.h"
 
 /* Fewer runs a side hardly ever show a change; then each side is taken as one run. */
 #define LEAST_RUNS 6
@@ -14,7 +16,7 @@
 
 enum { OPT_FAIL = OPT_VIEW, OPT_EFFECT };
 static const struct option options[] = {
-	FILTER_REASONS, FILTER_CAUSES,
+	SELECT_REASONS, SELECT_CAUSES,
 	{ "split", no_argument, NULL, 's' },
 	{ "fail-if", required_argument, NULL, OPT_FAIL },
 	{ "min-effect", required_argument, NULL, OPT_EFFECT },
@@ -25,7 +27,7 @@ static const unsigned int judged[] = { 500, 900, 990, 999 };
 #define NR_JUDGED 4
 
 static struct {
-	struct filter f;
+	struct selection f;
 	bool split;
 	double effect;			/* --min-effect; negative: not given */
 	double more, less;		/* a change of A by more than that is worse, better */
@@ -41,7 +43,7 @@ static void group(struct rows *to, const struct rows *from)
 	for (n = 0; n < from->nr; n++) {
 		const struct row *row = &from->row[n];
 
-		if (row->count && filter_cause(&opt.f, row->cause))
+		if (row->count && selects_cause(&opt.f, row->cause))
 			row_add(rows_get(to, WHERE_ALL, row->reason, opt.split ? row->cause : CAUSE_ALL, false), row);
 	}
 }
@@ -53,7 +55,7 @@ static void say_change(char *verdict, size_t room, const struct side *a, const s
 
 	*verdict = '\0';
 	for (n = 0; n < NR_JUDGED; n++) {
-		struct change c = judge(&opt.test, a, b, of, judged[n]);
+		struct change c = percentile_change(&opt.test, a, b, of, judged[n]);
 		double less = c.less > 0 ? 1 - 1 / (1 + c.less) : 0;	/* of A */
 		size_t used = strlen(verdict);
 
@@ -123,7 +125,7 @@ static void print_reason(const struct side *a, const struct side *b, const struc
 	if (x && y) {
 		say_change(verdict, sizeof(verdict), a, b, any);
 		say_moved(moved, sizeof(moved), x, y);
-		gate_check(&opt.test, a, b, any, name);
+		fail_if_check(&opt.test, a, b, any, name);
 	} else {
 		strcpy(verdict, y ? "only in B" : opt.after ? "none after A" : "only in A");
 	}
@@ -137,9 +139,9 @@ static void count_tests(const struct side *a, const struct side *b, const struct
 	size_t n;
 
 	for (n = 0; x && y && n < NR_JUDGED; n++)
-		opt.tests += 2 * judge_can(a, b, x, judged[n]);
+		opt.tests += 2 * percentile_comparable(a, b, x, judged[n]);
 	if (x && y)
-		opt.tests += gate_tests(&b->runs.last, x->reason);
+		opt.tests += fail_if_tests(&b->runs.last, x->reason);
 }
 
 /* Reasons of @s that the other one has not, or all. */
@@ -153,7 +155,7 @@ static void each_reason(const struct side *a, const struct side *b, const struct
 	for (n = 0; n < s->nr_reasons; n++) {
 		uint32_t code = s->reasons[n].code;
 
-		if (!filter_reason(&opt.f, s, code) || (other && snapshot_reason(other, code)))
+		if (!selects_reason(&opt.f, s, code) || (other && snapshot_reason(other, code)))
 			continue;
 		for (c = first; c <= last; c++) {
 			const struct row *x = rows_find(&a->rows, WHERE_ALL, code, c);
@@ -188,6 +190,22 @@ static void take_last(struct side *a, struct side *b)
 	delta_free(&delta);
 	group(&a->rows, &a->runs.last.totals);
 	group(&b->rows, &b->runs.last.totals);
+}
+
+static void load_runs(struct side *side, const struct runs *before)
+{
+	struct snapshot s = { 0 };
+	struct source src;
+
+	runs_begin(&side->runs, side->name, before);
+	source_open(&src, side->name);
+	while (source_next(&src, &s)) {
+		runs_add(&side->runs, &s);
+		if (src.live)
+			break;
+	}
+	source_close(&src);
+	runs_end(&side->runs, &s);
 }
 
 static void take_runs(struct side *s)
@@ -234,12 +252,12 @@ static void take(struct side *a, struct side *b)
 {
 	char *changed;
 
-	runs_load(&a->runs, a->name, NULL);
-	runs_load(&b->runs, b->name, &a->runs);
+	load_runs(a, NULL);
+	load_runs(b, &a->runs);
 	if (!snapshot_same_isa(a->runs.isa, b->runs.isa))
 		die(EXIT_DATA, "diff: A is of %s, B of %s: their exit reasons are not the same", a->runs.isa,
 		    b->runs.isa);
-	gate_find(&opt.f, &a->runs.last, &b->runs.last);
+	fail_if_find(&opt.f, &a->runs.last, &b->runs.last);
 	opt.test.by_runs = a->runs.nr >= LEAST_RUNS && b->runs.nr >= LEAST_RUNS;
 	if (opt.test.by_runs) {
 		take_runs(a);
@@ -280,11 +298,11 @@ static int run(struct cli *c)
 		if (letter == 's')
 			opt.split = true;
 		else if (letter == OPT_FAIL)
-			gate_add(optarg);
+			fail_if_add(optarg);
 		else if (letter == OPT_EFFECT)
-			opt.effect = gate_percent("--min-effect", optarg, optarg, strchr(optarg, '%') ? "%" : "");
+			opt.effect = percent_option("--min-effect", optarg, optarg, strchr(optarg, '%') ? "%" : "");
 		else
-			filter_option(c, &opt.f, letter);
+			select_option(c, &opt.f, letter);
 	}
 	/* -f stands, as everywhere, for the live module. */
 	if (c->argc - optind < 1 || c->argc - optind > (c->path ? 1 : 2))
@@ -298,7 +316,7 @@ static int run(struct cli *c)
 	each_reason(&a, &b, &a.runs.last, &b.runs.last, print_reason);
 	side_free(&a);
 	side_free(&b);
-	return gate_status();
+	return fail_if_status();
 }
 
 static const char usage[] =

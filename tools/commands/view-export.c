@@ -2,7 +2,12 @@
 /* kvmlat export: a snapshot for other programs. */
 #include <stdlib.h>
 #include <string.h>
+#include "base/error.h"
+#include "base/stream.h"
+#include "commands/command-line.h"
+#include "input/source.h"
 #include "render/export.h"
+#include "render/output-file.h"
 
 extern const struct export_format *const __start_kvmlat_formats[], *const __stop_kvmlat_formats[];
 

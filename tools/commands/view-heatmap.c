@@ -5,11 +5,19 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/stream.h"
 #include "commands/check-selection.h"
-#include "model/delta.h"
-#include "model/selection.h"
-#include "render/units.h"
+#include "commands/select-options.h"
+#include "commands/top-figures.h"
+#include "commands/wait.h"
+#include "input/source.h"
+#include "render/output-file.h"
+#include "render/settings-line.h"
 #include "render/svg.h"
+#include "render/terminal.h"
+#include "render/units.h"
 
 /* Columns: [0, 128 ns) ... [2^36 ns, ...) = 69 s and more. */
 #define FIRST	7
@@ -17,7 +25,7 @@
 #define LEVELS	10
 
 static const struct option options[] = {
-	FILTER_REASONS, FILTER_CAUSES,
+	SELECT_REASONS, SELECT_CAUSES,
 	{ "interval", required_argument, NULL, 'i' },
 	{ "count", required_argument, NULL, 'c' },
 	{ "color", no_argument, NULL, OPT_VIEW },
@@ -26,7 +34,7 @@ static const struct option options[] = {
 };
 
 static struct {
-	struct filter f;
+	struct selection f;
 	struct delta delta;
 	double interval;
 	uint64_t count, shown;
@@ -252,7 +260,7 @@ static void show(struct snapshot *s)
 		const struct row *row = &s->totals.row[n];
 
 		/* Idle reasons would hide the rest. */
-		if (!filter_cause(&opt.f, row->cause) || !filter_reason(&opt.f, s, row->reason) ||
+		if (!selects_cause(&opt.f, row->cause) || !selects_reason(&opt.f, s, row->reason) ||
 		    (!opt.f.reasons && snapshot_idle(s, row->reason)))
 			continue;
 		row_pow2(row, pow2);
@@ -269,7 +277,7 @@ static void show(struct snapshot *s)
 			 localtime_r(&seconds, &tm) ? &tm : memset(&tm, 0, sizeof(tm)));
 	else
 		snprintf(when, sizeof(when), opt.brief ? "%.0f s" : "%.3f s",
-			 snapshot_number(s, "time_ns", 0) / 1e9);
+			 snapshot_number(s, KVMLAT_INFO_TIME, 0) / 1e9);
 	if (opt.output) {
 		keep(when, cell, reset);
 	} else {
@@ -380,7 +388,7 @@ static int run(struct cli *c)
 		else if (letter == 'o')
 			opt.output = optarg;
 		else
-			filter_option(c, &opt.f, letter);
+			select_option(c, &opt.f, letter);
 	}
 	cli_file(c);
 	opt.brief = width < 78 && !opt.output;

@@ -4,10 +4,16 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/alloc.h"
+#include "base/error.h"
 #include "commands/check-selection.h"
-#include "render/units.h"
-#include "model/recorded-settings.h"
+#include "commands/select-options.h"
+#include "input/source.h"
 #include "input/vm-names.h"
+#include "model/recorded-settings.h"
+#include "render/settings-line.h"
+#include "render/terminal.h"
+#include "render/units.h"
 
 #define BAR 40			/* where there is no terminal */
 #define BEFORE_BAR 52		/* columns of a line that are no bar */
@@ -18,14 +24,14 @@
 
 enum { OPT_ARTICLE = OPT_VIEW };
 static const struct option options[] = {
-	FILTER_CPUS, FILTER_REASONS, FILTER_CAUSES, FILTER_VMS,
+	SELECT_CPUS, SELECT_REASONS, SELECT_CAUSES, SELECT_VMS,
 	{ "split", no_argument, NULL, 's' },
 	{ "article", no_argument, NULL, OPT_ARTICLE },
 	{ NULL, 0, NULL, 0 }
 };
 
 static struct {
-	struct filter f;
+	struct selection f;
 	bool split, article;
 	struct rows rows;		/* all that will be printed: nothing is before all is read */
 	struct outlier *outlier;	/* with --article; newest first, as in the data */
@@ -36,26 +42,26 @@ static struct {
 /* The article's layout is by CPU. */
 static bool by_cpu(void)
 {
-	return opt.f.cpus.nr || (opt.article && !filter_vms(&opt.f));
+	return opt.f.cpus.nr || (opt.article && !selects_vms(&opt.f));
 }
 
 static void take(const struct snapshot *s, int64_t where, const struct row *row)
 {
 	enum cause cause = opt.split ? row->cause : CAUSE_ALL;
 
-	if (filter_reason(&opt.f, s, row->reason) && filter_cause(&opt.f, row->cause))
+	if (selects_reason(&opt.f, s, row->reason) && selects_cause(&opt.f, row->cause))
 		row_add(rows_get(&opt.rows, where, row->reason, cause, row->pow2), row);
 }
 
 static void take_cpu_row(struct snapshot *s, const struct row *row)
 {
-	if (filter_cpu(&opt.f, row->where))
+	if (selects_cpu(&opt.f, row->where))
 		take(s, row->where, row);
 }
 
 static void take_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct row *row)
 {
-	if (v->kind == VCPU_ONE && filter_who(&opt.f, &v->who, vmname_of(s, &v->who)))
+	if (v->kind == VCPU_ONE && selects_vcpu(&opt.f, &v->id, vm_name_of(s, &v->id)))
 		take(s, WHERE_ALL, row);
 }
 
@@ -63,8 +69,8 @@ static void take_outlier(struct snapshot *s, const struct outlier *o)
 {
 	size_t nr = opt.nr_outliers;
 
-	if (!filter_cpu(&opt.f, o->cpu) || !filter_reason(&opt.f, s, o->reason) || !filter_cause(&opt.f, o->cause) ||
-	    !filter_who(&opt.f, &o->who, vmname(o->who.vmm, s->live)))
+	if (!selects_cpu(&opt.f, o->cpu) || !selects_reason(&opt.f, s, o->reason) || !selects_cause(&opt.f, o->cause) ||
+	    !selects_vcpu(&opt.f, &o->id, vm_name_of_vmm(o->id.vmm, s->live)))
 		return;
 	if (!(nr & (nr - 1)))
 		opt.outlier = xrealloc(opt.outlier, nr ? 2 * nr : 1, sizeof(*opt.outlier));
@@ -229,9 +235,9 @@ static int run(struct cli *c)
 		else if (letter == OPT_ARTICLE)
 			opt.article = true;
 		else
-			filter_option(c, &opt.f, letter);
+			select_option(c, &opt.f, letter);
 	}
-	if (opt.f.cpus.nr && filter_vms(&opt.f))
+	if (opt.f.cpus.nr && selects_vms(&opt.f))
 		die(EXIT_DATA, "hist: -C with --vm or --vcpu: figures are kept per CPU and per vCPU, not per both");
 	opt.bar = BAR;
 	if (terminal_width() < INT_MAX)
@@ -243,16 +249,16 @@ static int run(struct cli *c)
 	}
 	if (opt.article)
 		s.visit.outlier = take_outlier;
-	if (filter_vms(&opt.f))
+	if (selects_vms(&opt.f))
 		s.visit.vcpu_row = take_vcpu_row;
 	else if (by_cpu())
 		s.visit.cpu_row = take_cpu_row;
 	s.visit.again = again;
 	check_begin(&opt.f, &s);
 	snapshot_load(&s, cli_file(c));
-	for (n = 0; !filter_vms(&opt.f) && !by_cpu() && n < s.totals.nr; n++)
+	for (n = 0; !selects_vms(&opt.f) && !by_cpu() && n < s.totals.nr; n++)
 		take(&s, WHERE_ALL, &s.totals.row[n]);
-	if (!opt.rows.nr && (opt.f.cpus.nr || opt.f.reasons || opt.f.causes || filter_vms(&opt.f)))
+	if (!opt.rows.nr && (opt.f.cpus.nr || opt.f.reasons || opt.f.causes || selects_vms(&opt.f)))
 		check_nothing(c, &opt.f, &s);
 	check_end(c, &opt.f, &s, false);
 	filter = settings_filter(&s);

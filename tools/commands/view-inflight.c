@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kvmlat inflight: vCPUs now between exit and entry, oldest first. Idle ones only with -a. */
-#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include "commands/check-selection.h"
-#include "render/columns.h"
-#include "model/selection.h"
-#include "render/units.h"
-#include "model/recorded-settings.h"
+#include "base/alloc.h"
 #include "base/text.h"
+#include "commands/check-selection.h"
+#include "commands/select-options.h"
+#include "input/source.h"
 #include "input/vm-names.h"
+#include "render/columns.h"
+#include "render/settings-line.h"
+#include "render/terminal.h"
+#include "render/units.h"
 
 static const struct option options[] = {
-	FILTER_CPUS, FILTER_REASONS, FILTER_CAUSES, FILTER_VMS,
+	SELECT_CPUS, SELECT_REASONS, SELECT_CAUSES, SELECT_VMS,
 	{ "all", no_argument, NULL, 'a' },
 	{ NULL, 0, NULL, 0 }
 };
 
 static struct {
-	struct filter f;
+	struct selection f;
 	bool all;
 	struct open_exit {
 		struct inflight i;
@@ -30,8 +32,8 @@ static struct {
 
 static void take(struct snapshot *s, const struct inflight *i)
 {
-	if (!filter_cpu(&opt.f, i->cpu) || !filter_cause(&opt.f, i->cause) || !filter_reason(&opt.f, s, i->reason) ||
-	    !filter_who(&opt.f, &i->who, vmname(i->who.vmm, s->live)))
+	if (!selects_cpu(&opt.f, i->cpu) || !selects_cause(&opt.f, i->cause) || !selects_reason(&opt.f, s, i->reason) ||
+	    !selects_vcpu(&opt.f, &i->id, vm_name_of_vmm(i->id.vmm, s->live)))
 		return;
 	if (!opt.all && !opt.f.reasons && snapshot_idle(s, i->reason)) {
 		opt.idle++;
@@ -76,7 +78,8 @@ static void find_widths(const struct snapshot *s)
 	size_t n;
 
 	for (n = 0; n < opt.nr; n++) {
-		at_least(&columns[VM].width, vmname(opt.found[n].i.who.vmm, s->live), width / 3);
+		at_least(&columns[VM].width, vm_name_of_vmm(opt.found[n].i.id.vmm, s->live).text,
+			 width / 3);
 		at_least(&columns[REASON].width, snapshot_reason_name(s, opt.found[n].i.reason), INT_MAX);
 		at_least(&columns[COMM].room, opt.found[n].comm, INT_MAX);
 	}
@@ -101,7 +104,7 @@ static int run(struct cli *c)
 		if (letter == 'a')
 			opt.all = true;
 		else
-			filter_option(c, &opt.f, letter);
+			select_option(c, &opt.f, letter);
 	}
 	check_begin(&opt.f, &s);
 	snapshot_load(&s, cli_file(c));
@@ -113,9 +116,9 @@ static int run(struct cli *c)
 		const struct inflight *i = &opt.found[n].i;
 
 		columns_put(&columns[AGE], format_ns(age, i->age_ns, false));
-		columns_put(&columns[VM], vmname(i->who.vmm, s.live));
-		put_number(VCPU, i->who.vcpu);
-		put_number(TID, i->who.tid);
+		columns_put(&columns[VM], vm_name_of_vmm(i->id.vmm, s.live).text);
+		put_number(VCPU, i->id.vcpu);
+		put_number(TID, i->id.tid);
 		put_number(CPU, i->cpu);
 		columns_put(&columns[CAUSE], cause_names[i->cause]);
 		columns_put(&columns[REASON], snapshot_reason_name(&s, i->reason));

@@ -6,17 +6,24 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include "commands/check-selection.h"
-#include "render/columns.h"
-#include "model/delta.h"
-#include "model/selection.h"
-#include "render/units.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/stream.h"
 #include "base/text.h"
+#include "commands/check-selection.h"
+#include "commands/select-options.h"
+#include "commands/wait.h"
+#include "input/source.h"
 #include "input/vm-names.h"
+#include "model/recorded-settings.h"
+#include "render/columns.h"
+#include "render/settings-line.h"
+#include "render/terminal.h"
+#include "render/units.h"
 
 enum { OPT_NS = OPT_VIEW, OPT_SORT };
 static const struct option options[] = {
-	FILTER_CPUS, FILTER_REASONS, FILTER_CAUSES, FILTER_VMS,
+	SELECT_CPUS, SELECT_REASONS, SELECT_CAUSES, SELECT_VMS,
 	{ "follow", no_argument, NULL, 'f' },
 	{ "interval", required_argument, NULL, 'i' },
 	{ "number", required_argument, NULL, 'n' },
@@ -38,7 +45,7 @@ struct list {
 };
 
 static struct {
-	struct filter f;
+	struct selection f;
 	bool follow, details, plain_ns, by_latency;
 	uint64_t newest;		/* show so many */
 	struct list now, before;
@@ -56,9 +63,9 @@ static void take(struct snapshot *s, const struct outlier *o)
 	k = &l->k[l->nr++];
 	k->o = *o;
 	text_copy(k->comm, sizeof(k->comm), o->comm);
-	k->left_out = !filter_cpu(&opt.f, o->cpu) || !filter_cause(&opt.f, o->cause) ||
-		      !filter_reason(&opt.f, s, o->reason) ||
-		      !filter_who(&opt.f, &o->who, vmname(o->who.vmm, s->live));
+	k->left_out = !selects_cpu(&opt.f, o->cpu) || !selects_cause(&opt.f, o->cause) ||
+		      !selects_reason(&opt.f, s, o->reason) ||
+		      !selects_vcpu(&opt.f, &o->id, vm_name_of_vmm(o->id.vmm, s->live));
 }
 
 static void again(struct snapshot *s)
@@ -73,7 +80,7 @@ static int by_time(const void *a, const void *b)
 
 	if (x->time_ns != y->time_ns)
 		return x->time_ns < y->time_ns ? -1 : 1;
-	return x->who.tid < y->who.tid ? -1 : x->who.tid > y->who.tid;
+	return x->id.tid < y->id.tid ? -1 : x->id.tid > y->id.tid;
 }
 
 static int by_latency(const void *a, const void *b)
@@ -154,9 +161,9 @@ static void print_outlier(const struct snapshot *s, const struct kept *k)
 	columns_put(&columns[CAUSE], cause_names[o->cause]);
 	put_ns(RUNQ, o->runq_ns);
 	put_ns(OFFCPU, o->offcpu_ns);
-	columns_put(&columns[VM], vmname(o->who.vmm, s->live));
-	put_number(VCPU, o->who.vcpu);
-	put_number(TID, o->who.tid);
+	columns_put(&columns[VM], vm_name_of_vmm(o->id.vmm, s->live).text);
+	put_number(VCPU, o->id.vcpu);
+	put_number(TID, o->id.tid);
 	put_number(EXIT_CPU, o->exit_cpu);
 	put_number(CPU, o->cpu);
 	columns_put(&columns[REASON], snapshot_reason_name(s, o->reason));
@@ -210,7 +217,7 @@ static size_t print_new(const struct snapshot *s)
  */
 static uint64_t gone_before(const struct snapshot *s, uint64_t total)
 {
-	uint64_t time_ns = snapshot_number(s, "time_ns", UNKNOWN);
+	uint64_t time_ns = snapshot_number(s, KVMLAT_INFO_TIME, UNKNOWN);
 	size_t n;
 
 	for (n = 0; n < opt.now.nr; n++)
@@ -262,7 +269,7 @@ static void __attribute__((noreturn)) follow(const struct cli *c, const char *pa
 		}
 		tell_changes(&s);
 		gone = false;
-		total = snapshot_number(&s, "outliers", 0);
+		total = snapshot_count(&s, COUNT_OUTLIERS);
 		if (strcmp(generation, s.generation)) {
 			if (*generation)
 				warn("the module was loaded or reset anew");
@@ -317,7 +324,7 @@ static int run(struct cli *c)
 		else if (letter == OPT_SORT)
 			opt.by_latency = !strcmp(optarg, "latency");
 		else
-			filter_option(c, &opt.f, letter);
+			select_option(c, &opt.f, letter);
 	}
 	path = cli_file(c);
 	if (opt.follow && path && (!strcmp(path, "-") || is_stream(path)))

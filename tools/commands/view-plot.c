@@ -3,10 +3,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "model/selection.h"
-#include "render/units.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/stream.h"
+#include "commands/select-options.h"
+#include "input/source.h"
 #include "model/recorded-settings.h"
+#include "render/output-file.h"
+#include "render/quote.h"
 #include "render/svg.h"
+#include "render/units.h"
 
 #define BAR_W	20		/* of a power of two */
 #define BARS_H	120
@@ -16,7 +22,7 @@
 #define MIN_W	700
 
 static const struct option options[] = {
-	FILTER_REASONS, FILTER_CAUSES,
+	SELECT_REASONS, SELECT_CAUSES,
 	{ "output", required_argument, NULL, 'o' },
 	{ "number", required_argument, NULL, 'n' },
 	{ "linear", no_argument, NULL, 'l' },
@@ -35,7 +41,7 @@ struct panel {
 };
 
 static struct {
-	struct filter f;
+	struct selection f;
 	bool linear, compare;
 	char *changed;		/* settings, from before to now */
 	bool causes[NR_CAUSES];	/* drawn anywhere */
@@ -59,7 +65,7 @@ static void gather_before(const struct snapshot *s, struct panel *p)
 	for (c = 0; c < NR_CAUSES; c++) {
 		const struct row *row = rows_find(&s->totals, WHERE_ALL, p->reason, c);
 
-		if (!row || !filter_cause(&opt.f, c))
+		if (!row || !selects_cause(&opt.f, c))
 			continue;
 		row_pow2(row, pow2);
 		p->before_count = add_sat(p->before_count, row->count);
@@ -77,7 +83,7 @@ static size_t gather(const struct snapshot *s, const struct snapshot *before, st
 	for (n = 0; n < s->nr_reasons; n++) {
 		struct panel *p = &panels[nr];
 
-		if (!filter_reason(&opt.f, s, s->reasons[n].code) || (!opt.f.reasons && s->reasons[n].idle))
+		if (!selects_reason(&opt.f, s, s->reasons[n].code) || (!opt.f.reasons && s->reasons[n].idle))
 			continue;
 		memset(p, 0, sizeof(*p));
 		p->reason = s->reasons[n].code;
@@ -85,7 +91,7 @@ static size_t gather(const struct snapshot *s, const struct snapshot *before, st
 		for (c = 0; c < NR_CAUSES; c++) {
 			const struct row *row = rows_find(&s->totals, WHERE_ALL, p->reason, c);
 
-			if (!row || !filter_cause(&opt.f, c))
+			if (!row || !selects_cause(&opt.f, c))
 				continue;
 			row_pow2(row, p->pow2[c]);
 			p->count = add_sat(p->count, row->count);
@@ -305,7 +311,7 @@ static int run(struct cli *c)
 		else if (letter == 'b')
 			from = optarg;
 		else
-			filter_option(c, &opt.f, letter);
+			select_option(c, &opt.f, letter);
 	}
 	cli_file(c);
 	opt.compare = from;

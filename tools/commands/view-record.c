@@ -13,9 +13,14 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include "model/delta.h"
-#include "render/units.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/stream.h"
+#include "commands/command-line.h"
+#include "commands/wait.h"
+#include "input/source.h"
 #include "input/vm-names.h"
+#include "model/recorded-settings.h"
 
 static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -35,15 +40,15 @@ static struct {
 /* Before the vcpu line goes into the copy: who it is. vCPUs of a VMM stand together mostly. */
 static void name_vm(struct snapshot *s, const struct vcpu *v)
 {
-	const char *name;
+	struct vm_name name;
 
-	if (!s->live || v->kind != VCPU_ONE || v->who.vmm == opt.named)
+	if (!s->live || v->kind != VCPU_ONE || v->id.vmm == opt.named)
 		return;		/* a copy of a recorded one has its names already */
-	name = vmname_of(s, &v->who);
-	if (vmname_is_pid(name, v->who.vmm))
+	name = vm_name_of(s, &v->id);
+	if (name.is_pid)
 		return;
-	fprintf(opt.copy, "vmname %" PRIu64 " %s\n", v->who.vmm, name);
-	opt.named = v->who.vmm;
+	fprintf(opt.copy, KVMLAT_LINE_VMNAME " %" PRIu64 " %s\n", v->id.vmm, name.text);
+	opt.named = v->id.vmm;
 }
 
 /*
@@ -74,19 +79,19 @@ static bool read_snapshot(const char *path, bool *again)
 
 	opt.named = UNKNOWN;
 	source_open(&src, path);
-	s.live = src.live;
 	if (src.last)
 		reader_jump(src.reader, src.last);
 	src.reader->first = src.last;
 	src.reader->tee = opt.copy;
 	clock_gettime(CLOCK_REALTIME, &t);
-	if (!snapshot_read(&s, src.reader, -1)) {
+	if (!source_read(&src, &s, -1)) {
 		snapshot_free(&s);
 		return !source_stopped(&src, again, false);
 	}
 	tell_changes(&s);
 	if (s.real_ns == UNKNOWN)	/* a copy of a recorded one keeps its time */
-		fprintf(opt.copy, "recorded %" PRIu64 "\n", (uint64_t)t.tv_sec * 1000000000 + t.tv_nsec);
+		fprintf(opt.copy, KVMLAT_LINE_RECORDED " %" PRIu64 "\n",
+			(uint64_t)t.tv_sec * 1000000000 + t.tv_nsec);
 	reader_tee(src.reader);
 	source_close(&src);
 	snapshot_free(&s);

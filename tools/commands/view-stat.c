@@ -7,14 +7,21 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/stream.h"
 #include "commands/check-selection.h"
+#include "commands/select-options.h"
+#include "commands/wait.h"
+#include "input/source.h"
 #include "model/delta.h"
-#include "render/units.h"
-#include "render/table.h"
+#include "render/reason-table.h"
+#include "render/settings-line.h"
+#include "render/terminal.h"
 
 enum { OPT_NS = OPT_VIEW, OPT_SORT, OPT_WIDTH };
 static const struct option options[] = {
-	FILTER_REASONS, FILTER_CAUSES,
+	SELECT_REASONS, SELECT_CAUSES,
 	{ "interval", required_argument, NULL, 'i' },
 	{ "count", required_argument, NULL, 'c' },
 	{ "total", no_argument, NULL, 't' },
@@ -27,7 +34,7 @@ static const struct option options[] = {
 
 static struct {
 	const struct cli *cli;
-	struct filter f;
+	struct selection f;
 	struct table table;
 	struct delta delta;
 	double interval;
@@ -44,7 +51,7 @@ static struct {
 
 static void print(const struct snapshot *s, double seconds)
 {
-	uint64_t pairs = filter_count(&opt.f, s, &s->totals);
+	uint64_t pairs = selection_count(&opt.f, s, &s->totals);
 
 	fprintf(opt.out, "%s%.3f s, %" PRIu64 " exits, %.0f a second\n", opt.shown++ ? "\n" : "", seconds, pairs,
 		seconds > 0 ? pairs / seconds : 0.0);
@@ -261,11 +268,11 @@ static int run(struct cli *c)
 		else if (letter == OPT_NS)
 			opt.table.plain_ns = true;
 		else if (letter == OPT_SORT)
-			opt.table.sort = table_sort_named(c, optarg);
+			opt.table.sort = table_sort_named(c->view->name, optarg);
 		else if (letter == OPT_WIDTH)
 			opt.table.width = cli_number(c, "--width", optarg, 20, 10000);
 		else
-			filter_option(c, &opt.f, letter);
+			select_option(c, &opt.f, letter);
 	}
 	if (dashes && !begins)
 		die(EXIT_DATA, "stat: --: which command?");

@@ -1,45 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kvmlat status: state, memory, audit counters, and whether the audit comes out even. */
 #include <inttypes.h>
-#include <string.h>
-#include "model/recorded-settings.h"
+#include "commands/command-line.h"
+#include "input/source.h"
+#include "render/settings-line.h"
 
-/* Both sides of an identity; design: true at any quiet moment. */
-struct identity {
-	const char *text, *left[4], *right[8];
+/* Counts whose sums are the same at any quiet moment. */
+struct audit {
+	const char *text;
+	const enum count *left, *right;
+	size_t nr_left, nr_right;
 };
 
-static const struct identity identities[] = {
-	{ "exits + carried = paired + overwritten + stale + backward + abandoned + no_slot + in_flight",
-	  { "exits", "carried" },
-	  { "paired", "overwritten", "stale", "backward", "abandoned", "no_slot", "in_flight" } },
-	{ "entries = paired + stale_entry + backward + entry_without_exit",
-	  { "entries" },
-	  { "paired", "stale_entry", "backward", "entry_without_exit" } },
+#define X(id) COUNT_##id,
+static const enum count exits[] = { KVMLAT_EXIT_AUDIT_LEFT(X) };
+static const enum count exits_became[] = { KVMLAT_EXIT_AUDIT_RIGHT(X) };
+static const enum count entries[] = { KVMLAT_ENTRY_AUDIT_LEFT(X) };
+static const enum count entries_were[] = { KVMLAT_ENTRY_AUDIT_RIGHT(X) };
+#undef X
+#define NR(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct audit audits[] = {
+	{ KVMLAT_EXIT_AUDIT, exits, exits_became, NR(exits), NR(exits_became) },
+	{ KVMLAT_ENTRY_AUDIT, entries, entries_were, NR(entries), NR(entries_were) },
 };
 
-/* The sum of counts; NULL, or the one that is not there. */
-static const char *sum(const struct snapshot *s, const char *const *names, uint64_t *total)
+/* The sum of counts; NULL, or the name of one that is not there. */
+static const char *sum(const struct snapshot *s, const enum count *which, size_t nr, uint64_t *total)
 {
-	for (*total = 0; *names; names++) {
-		if (!snapshot_fact(s, *names))
-			return *names;
-		*total += snapshot_number(s, *names, 0);	/* wraps as the module's own counters do */
+	size_t n;
+
+	for (*total = 0, n = 0; n < nr; n++) {
+		if (!snapshot_fact(s, count_names[which[n]]))
+			return count_names[which[n]];
+		*total += snapshot_count(s, which[n]);	/* wraps as the module's own counters do */
 	}
 	return NULL;
 }
 
-static void print_identity(const struct snapshot *s, const struct identity *i)
+static void print_audit(const struct snapshot *s, const struct audit *a)
 {
 	uint64_t left, right;
-	const char *missing = sum(s, i->left, &left);
+	const char *missing = sum(s, a->left, a->nr_left, &left);
 
 	if (!missing)
-		missing = sum(s, i->right, &right);
+		missing = sum(s, a->right, a->nr_right, &right);
 	if (missing)
-		printf("%s: not known, the data has no count of %s\n", i->text, missing);
+		printf("%s: not known, the data has no count of %s\n", a->text, missing);
 	else
-		printf("%s: %" PRIu64 " = %" PRIu64 " %s\n", i->text, left, right,
+		printf("%s: %" PRIu64 " = %" PRIu64 " %s\n", a->text, left, right,
 		       left == right ? "holds" : "differs (events under way, or a fault)");
 }
 
@@ -56,8 +65,8 @@ static int run(struct cli *c)
 	for (n = 0; n < s.nr_facts; n++)
 		printf("%-24s %s\n", s.facts[n].name, s.facts[n].value);
 	puts("\nAudit, true at any quiet moment");
-	for (n = 0; n < sizeof(identities) / sizeof(identities[0]); n++)
-		print_identity(&s, &identities[n]);
+	for (n = 0; n < NR(audits); n++)
+		print_audit(&s, &audits[n]);
 	snapshot_free(&s);
 	return 0;
 }

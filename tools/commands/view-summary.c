@@ -2,14 +2,16 @@
 /* kvmlat summary: a line a reason, worst share of the latency first, idle reasons apart. */
 #include <limits.h>
 #include "commands/check-selection.h"
-#include "render/units.h"
+#include "commands/select-options.h"
+#include "input/source.h"
+#include "render/reason-table.h"
+#include "render/settings-line.h"
+#include "render/terminal.h"
 #include "render/unmeasured.h"
-#include "model/recorded-settings.h"
-#include "render/table.h"
 
 enum { OPT_NS = OPT_VIEW, OPT_SORT, OPT_WIDTH };
 static const struct option options[] = {
-	FILTER_REASONS, FILTER_CAUSES,
+	SELECT_REASONS, SELECT_CAUSES,
 	{ "all", no_argument, NULL, 'a' },
 	{ "split", no_argument, NULL, 's' },
 	{ "sort", required_argument, NULL, OPT_SORT },
@@ -22,7 +24,7 @@ static int run(struct cli *c)
 {
 	struct table t = { .width = terminal_width(), .lines = INT_MAX };
 	struct snapshot s = { 0 };
-	struct filter f = { 0 };
+	struct selection f = { 0 };
 	int letter;
 
 	/* Heading, the line above idle reasons, total, the count of what was left out, the prompt. */
@@ -34,13 +36,13 @@ static int run(struct cli *c)
 		else if (letter == 's')
 			t.by_cause = true;
 		else if (letter == OPT_SORT)
-			t.sort = table_sort_named(c, optarg);
+			t.sort = table_sort_named(c->view->name, optarg);
 		else if (letter == OPT_NS)
 			t.plain_ns = true;
 		else if (letter == OPT_WIDTH)
 			t.width = cli_number(c, "--width", optarg, 20, 10000);
 		else
-			filter_option(c, &f, letter);
+			select_option(c, &f, letter);
 	}
 	snapshot_load(&s, cli_file(c));
 	check_end(c, &f, &s, false);
@@ -48,7 +50,7 @@ static int run(struct cli *c)
 		t.lines = INT_MAX;
 	if (settings_print(stdout, &s) && t.lines > 1 && t.lines < INT_MAX)
 		t.lines--;
-	if (losses_print(stdout, &s) && t.lines > 1 && t.lines < INT_MAX)
+	if (unmeasured_print(stdout, &s) && t.lines > 1 && t.lines < INT_MAX)
 		t.lines--;
 	table_reasons(stdout, &t, &s, &s.totals, &f);
 	snapshot_free(&s);

@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "commands/check-selection.h"
-#include "render/units.h"
-#include "commands/top-figures.h"
-#include "render/table.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/stream.h"
 #include "base/text.h"
-#include "input/vm-names.h"
+#include "commands/check-selection.h"
+#include "commands/select-options.h"
+#include "commands/top-figures.h"
+#include "commands/wait.h"
+#include "input/source.h"
+#include "render/reason-table.h"
 #include <term.h>	/* last: its names of capabilities are macros */
 #undef lines
 
@@ -18,16 +22,16 @@
 #define TYPED_BYTES 1024
 
 static const struct option options[] = {
-	FILTER_CPUS, FILTER_REASONS, FILTER_CAUSES, FILTER_VMS,
+	SELECT_CPUS, SELECT_REASONS, SELECT_CAUSES, SELECT_VMS,
 	{ "interval", required_argument, NULL, 'i' },
 	{ "sort", required_argument, NULL, 's' },
 	{ NULL, 0, NULL, 0 }
 };
 
 static struct {
-	struct filter f;
+	struct selection f;
 	struct table table;
-	struct spans figures;
+	struct figures figures;
 	double interval;
 	enum span span;
 	bool paused, help;
@@ -67,7 +71,7 @@ static char *render(void)
 		return xstrdup(help_text);
 	opt.table.width = COLS - 1;
 	out = buffer_open(&text, &length);
-	opt.table.pow2 = filter_vms(&opt.f);
+	opt.table.pow2 = selects_vms(&opt.f);
 	table_reasons(out, &opt.table, &opt.figures.now, &opt.figures.rows[opt.span], &opt.f);
 	fclose(out);
 	return text;
@@ -86,8 +90,8 @@ static void add(char *line, size_t room, const char *what, const char *text)
 static void draw_head(void)
 {
 	static const char *const spans[] = { "last", "since r", "whole" };
-	const struct spans *s = &opt.figures;
-	double exits = filter_count(&opt.f, &s->now, &s->rows[opt.span]), seconds = s->seconds[opt.span];
+	const struct figures *s = &opt.figures;
+	double exits = selection_count(&opt.f, &s->now, &s->rows[opt.span]), seconds = s->seconds[opt.span];
 	const char *state = check_state(&s->now), *wrong = opt.wrong ? opt.wrong : s->missing;
 	const char *odd = s->now.odd_sums ? "SUMS ARE NOT WHAT BUCKETS COUNT, " : NULL;
 	char line[1024] = "";
@@ -177,12 +181,12 @@ static void ask(const char *what, const char **filter, char **typed, const char 
 		*typed = text_of_name(text);
 		*filter = *text ? *typed : NULL;
 	} else {
-		filter_vm(&opt.f, *text ? text : NULL);
+		selection_set_vm(&opt.f, *text ? text : NULL);
 	}
 	opt.wrong = NULL;
 	opt.f.cpus.nr = 0;
-	opt.f.causes = opt.causes ? filter_parse_causes(opt.causes) : 0;
-	if (opt.cpus && !filter_parse_ranges(&opt.f.cpus, opt.cpus)) {
+	opt.f.causes = opt.causes ? selection_parse_causes(opt.causes) : 0;
+	if (opt.cpus && !selection_parse_ranges(&opt.f.cpus, opt.cpus)) {
 		opt.wrong = "no CPU list like 0-3,8";
 		opt.cpus = NULL;
 	}
@@ -191,14 +195,14 @@ static void ask(const char *what, const char **filter, char **typed, const char 
 		opt.causes = NULL;
 	}
 	if (filter == &opt.cpus && opt.cpus) {		/* figures are kept per CPU and per vCPU, not per both */
-		filter_vm(&opt.f, NULL);
+		selection_set_vm(&opt.f, NULL);
 		opt.f.vcpus.nr = 0;
-	} else if (filter_vms(&opt.f)) {
+	} else if (selects_vms(&opt.f)) {
 		opt.cpus = NULL;
 		opt.f.cpus.nr = 0;
 	}
-	spans_forget(&opt.figures);
-	spans_read(&opt.figures, path);
+	figures_forget(&opt.figures);
+	figures_read(&opt.figures, path);
 }
 
 /* false: quit */
@@ -231,7 +235,7 @@ static bool key(int c, const char *path)
 		opt.span = (opt.span + 1) % NR_SPANS;
 		break;
 	case 'r':
-		spans_mark(&opt.figures);
+		figures_mark(&opt.figures);
 		opt.span = SINCE_MARK;
 		break;
 	case 'n':
@@ -278,7 +282,7 @@ static void loop(const char *path)
 			continue;
 		due = now_s() + opt.interval;
 		if (!opt.paused)
-			spans_read(&opt.figures, path);
+			figures_read(&opt.figures, path);
 	}
 }
 
@@ -312,22 +316,22 @@ static int run(struct cli *c)
 		if (letter == 'i')
 			opt.interval = cli_seconds(c, optarg);
 		else if (letter == 's')
-			opt.table.sort = table_sort_named(c, optarg);
+			opt.table.sort = table_sort_named(c->view->name, optarg);
 		else
-			filter_option(c, &opt.f, letter);
+			select_option(c, &opt.f, letter);
 		if (letter == 'C')
 			opt.cpus = optarg;
 		else if (letter == OPT_CAUSE)
 			opt.causes = optarg;
 	}
-	if (opt.f.cpus.nr && filter_vms(&opt.f))
+	if (opt.f.cpus.nr && selects_vms(&opt.f))
 		die(EXIT_DATA, "top: -C with --vm or --vcpu: figures are kept per CPU and per vCPU, not per both");
 	path = cli_file(c);
 	opt.span = path ? WHOLE : LAST;		/* a file does not go on, mostly */
 	if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
 		die(EXIT_DATA, "top: no terminal: try kvmlat stat");
 	/* What is wrong now is said on the screen as it is. */
-	spans_read(&opt.figures, path);
+	figures_read(&opt.figures, path);
 	if (opt.figures.gone)
 		snapshot_load(&opt.figures.now, path);
 	open_screen();
@@ -335,7 +339,7 @@ static int run(struct cli *c)
 	leave_screen(0);
 	die_hook = NULL;
 	no_warnings = false;
-	spans_free(&opt.figures);
+	figures_free(&opt.figures);
 	return 0;
 }
 

@@ -4,19 +4,22 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include "commands/check-selection.h"
-#include "render/units.h"
-#include "render/unmeasured.h"
-#include "model/recorded-settings.h"
-#include "render/table.h"
+#include "base/alloc.h"
 #include "base/text.h"
+#include "commands/check-selection.h"
+#include "commands/select-options.h"
+#include "input/source.h"
 #include "input/vm-names.h"
+#include "render/settings-line.h"
+#include "render/table.h"
+#include "render/terminal.h"
+#include "render/unmeasured.h"
 
 #define CHAINS 1024
 
 enum { OPT_NS = OPT_VIEW, OPT_SORT, OPT_WIDTH };
 static const struct option options[] = {
-	FILTER_REASONS, FILTER_CAUSES, FILTER_VMS,
+	SELECT_REASONS, SELECT_CAUSES, SELECT_VMS,
 	{ "vms", no_argument, NULL, 'v' },
 	{ "sort", required_argument, NULL, OPT_SORT },
 	{ "ns", no_argument, NULL, OPT_NS },
@@ -27,14 +30,14 @@ static const struct option options[] = {
 /* VM lines have tid UNKNOWN and stand before their vCPUs. */
 struct member {
 	struct table_line line;
-	struct who who;
+	struct identity id;
 	enum { A_VM, A_VCPU, A_REST } kind;
 	wide vm_rank;			/* of its VM: keeps a VM together */
 	size_t next;			/* of a VM: the next of its chain + 1, 0 at the end */
 };
 
 static struct {
-	struct filter f;
+	struct selection f;
 	struct table table;
 	bool vms_only;
 	struct member *member;
@@ -44,7 +47,7 @@ static struct {
 	size_t vcpu, vm;		/* where the rows that follow go to; SIZE_MAX: nowhere */
 } opt;
 
-static size_t add(const struct who *who, int kind)
+static size_t add(const struct identity *id, int kind)
 {
 	struct member *m;
 
@@ -54,26 +57,26 @@ static size_t add(const struct who *who, int kind)
 	}
 	m = &opt.member[opt.nr];
 	memset(m, 0, sizeof(*m));
-	m->who = *who;
+	m->id = *id;
 	m->kind = kind;
 	row_clear(&m->line.all, true);
 	return opt.nr++;
 }
 
-static size_t *chain_of(const struct who *who)
+static size_t *chain_of(const struct identity *id)
 {
-	return &opt.chain[(who->vmm * 31 + who->vm) % CHAINS];
+	return &opt.chain[(id->vmm * 31 + id->vm) % CHAINS];
 }
 
 /* Until the members are sorted. */
-static size_t vm_of(const struct who *who)
+static size_t vm_of(const struct identity *id)
 {
 	size_t n;
 
-	for (n = *chain_of(who); n; n = opt.member[n - 1].next) {
+	for (n = *chain_of(id); n; n = opt.member[n - 1].next) {
 		const struct member *m = &opt.member[n - 1];
 
-		if (m->who.vmm == who->vmm && m->who.vm == who->vm)
+		if (m->id.vmm == id->vmm && m->id.vm == id->vm)
 			return n - 1;
 	}
 	return SIZE_MAX;
@@ -81,52 +84,52 @@ static size_t vm_of(const struct who *who)
 
 static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 {
-	uint64_t vm = v->who.vm == UNKNOWN ? 0 : v->who.vm;
-	const char *name;
+	uint64_t vm = v->id.vm == UNKNOWN ? 0 : v->id.vm;
+	struct vm_name name;
 	struct member *m;
 
 	opt.vcpu = SIZE_MAX;
 	opt.vm = SIZE_MAX;
 	if (v->kind != VCPU_ONE) {
-		if (filter_vms(&opt.f))
+		if (selects_vms(&opt.f))
 			return;
-		opt.vcpu = add(&v->who, A_REST);
+		opt.vcpu = add(&v->id, A_REST);
 		opt.member[opt.vcpu].line.name =
 			v->kind == VCPU_OTHER ? xstrdup("other vCPUs") : xstrdup("departed vCPUs");
 		return;
 	}
-	name = vmname_of(s, &v->who);
-	if (!filter_who(&opt.f, &v->who, name))
+	name = vm_name_of(s, &v->id);
+	if (!selects_vcpu(&opt.f, &v->id, name))
 		return;
-	opt.vm = vm_of(&v->who);
+	opt.vm = vm_of(&v->id);
 	if (opt.vm == SIZE_MAX) {
-		opt.vm = add(&v->who, A_VM);
+		opt.vm = add(&v->id, A_VM);
 		m = &opt.member[opt.vm];
-		m->next = *chain_of(&v->who);
-		*chain_of(&v->who) = opt.vm + 1;
+		m->next = *chain_of(&v->id);
+		*chain_of(&v->id) = opt.vm + 1;
 		/* Two VMs of one process have one name. */
-		if (vmname_is_pid(name, v->who.vmm))
-			m->line.name = text_print("%s/%" PRIu64 " %s", name, vm, v->comm);
+		if (name.is_pid)
+			m->line.name = text_print("%s/%" PRIu64 " %s", name.text, vm, v->comm);
 		else
-			m->line.name = text_print("%s %" PRIu64 "/%" PRIu64, name, v->who.vmm, vm);
-		if (!vmname_is_pid(name, v->who.vmm))
-			m->line.tail = strlen(m->line.name) - strlen(name);
+			m->line.name = text_print("%s %" PRIu64 "/%" PRIu64, name.text, v->id.vmm, vm);
+		if (!name.is_pid)
+			m->line.tail = strlen(m->line.name) - strlen(name.text);
 	}
-	opt.vcpu = add(&v->who, A_VCPU);
+	opt.vcpu = add(&v->id, A_VCPU);
 	m = &opt.member[opt.vcpu];
-	if (v->who.vcpu == UNKNOWN)
-		m->line.name = text_print("  vcpu - tid %" PRIu64 "%s", v->who.tid,
+	if (v->id.vcpu == UNKNOWN)
+		m->line.name = text_print("  vcpu - tid %" PRIu64 "%s", v->id.tid,
 					  v->live ? "" : " gone");
 	else
-		m->line.name = text_print("  vcpu %" PRIu64 " tid %" PRIu64 "%s", v->who.vcpu,
-					  v->who.tid, v->live ? "" : " gone");
+		m->line.name = text_print("  vcpu %" PRIu64 " tid %" PRIu64 "%s", v->id.vcpu,
+					  v->id.tid, v->live ? "" : " gone");
 }
 
 static void take_row(struct snapshot *s, const struct vcpu *v, const struct row *row)
 {
 	(void)v;
-	if (opt.vcpu == SIZE_MAX || !filter_cause(&opt.f, row->cause) ||
-	    !filter_reason(&opt.f, s, row->reason))
+	if (opt.vcpu == SIZE_MAX || !selects_cause(&opt.f, row->cause) ||
+	    !selects_reason(&opt.f, s, row->reason))
 		return;
 	if (!opt.f.reasons && snapshot_idle(s, row->reason)) {
 		opt.idle = add_sat(opt.idle, row->count);
@@ -161,16 +164,16 @@ static int worst_first(const void *a, const void *b)
 	if (x->kind != A_REST) {
 		if (x->vm_rank != y->vm_rank)
 			return x->vm_rank > y->vm_rank ? -1 : 1;
-		if (x->who.vmm != y->who.vmm)
-			return x->who.vmm < y->who.vmm ? -1 : 1;
-		if (x->who.vm != y->who.vm)
-			return x->who.vm < y->who.vm ? -1 : 1;
+		if (x->id.vmm != y->id.vmm)
+			return x->id.vmm < y->id.vmm ? -1 : 1;
+		if (x->id.vm != y->id.vm)
+			return x->id.vm < y->id.vm ? -1 : 1;
 		if (x->kind != y->kind)
 			return x->kind == A_VM ? -1 : 1;
 	}
 	if (p != q)
 		return p > q ? -1 : 1;
-	return x->who.tid < y->who.tid ? -1 : x->who.tid > y->who.tid;
+	return x->id.tid < y->id.tid ? -1 : x->id.tid > y->id.tid;
 }
 
 static void print_members(void)
@@ -184,7 +187,7 @@ static void print_members(void)
 	for (n = 0; n < opt.nr; n++) {
 		struct member *m = &opt.member[n];
 
-		vm = m->kind == A_VCPU ? vm_of(&m->who) : n;
+		vm = m->kind == A_VCPU ? vm_of(&m->id) : n;
 		m->vm_rank = table_rank(&opt.member[vm].line, opt.table.sort);
 		if (m->kind == A_VM)
 			continue;
@@ -217,19 +220,19 @@ static int run(struct cli *c)
 		if (letter == 'v')
 			opt.vms_only = true;
 		else if (letter == OPT_SORT)
-			opt.table.sort = table_sort_named(c, optarg);
+			opt.table.sort = table_sort_named(c->view->name, optarg);
 		else if (letter == OPT_NS)
 			opt.table.plain_ns = true;
 		else if (letter == OPT_WIDTH)
 			opt.table.width = cli_number(c, "--width", optarg, 20, 10000);
 		else
-			filter_option(c, &opt.f, letter);
+			select_option(c, &opt.f, letter);
 	}
 	check_begin(&opt.f, &s);
 	snapshot_load(&s, cli_file(c));
 	check_end(c, &opt.f, &s, false);
 	settings_print(stdout, &s);
-	losses_print(stdout, &s);
+	unmeasured_print(stdout, &s);
 	print_members();
 	forget();
 	free(opt.member);

@@ -1,30 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The live module's data with vCPUs is read into memory first, and looked at ahead: what a VM is
- * called depends on whether any of its vCPUs lives, and those that are gone may stand first. The
- * module is done with the reader all the sooner.
+ * What a VM is called depends on whether any of its vCPUs lives, and those that are gone may stand
+ * first: so vCPUs are looked at before all is read.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "base/error.h"
+#include "base/stream.h"
+#include "input/live-copy.h"
 #include "input/parse-line.h"
-#include "input/vm-names.h"
 
-static void note(const struct reader *r)
+#define BEFORE_VCPU KVMLAT_LINE_VCPU " "
+
+static void note(const struct reader *r, void (*lives)(const struct identity *id))
 {
 	struct vcpu vcpu = { .comm = "" };
-	char *text = r->text + strlen("vcpu "), *which = field(r, &text);
+	char *text = r->text + strlen(BEFORE_VCPU), *which = take_field(r, &text);
 
-	if (!strcmp(which, "other") || !strcmp(which, "departed"))
+	if (!strcmp(which, KVMLAT_WORD_OTHER) || !strcmp(which, KVMLAT_WORD_DEPARTED))
 		return;
 	parse_vcpu(r, text, &vcpu);
 	if (vcpu.live)
-		vmname_lives(&vcpu.who);
+		lives(&vcpu.id);
 }
 
-void parse_ahead(struct reader *r)
+void live_copy(struct reader *r, void (*lives)(const struct identity *id))
 {
 	int fd = memfd_create("kvmlat", MFD_CLOEXEC);
 	FILE *copy = fd < 0 ? NULL : fdopen(fd, "w"), *tee = r->tee;
@@ -32,11 +36,10 @@ void parse_ahead(struct reader *r)
 	if (!copy)
 		die(EXIT_SOURCE, "a file in memory: %s", strerror(errno));
 	r->tee = NULL;
-	vmname_forget_living();
 	while (reader_line(r)) {
 		fprintf(copy, "%s\n", r->text);
-		if (!strncmp(r->text, "vcpu ", 5))
-			note(r);
+		if (!strncmp(r->text, BEFORE_VCPU, strlen(BEFORE_VCPU)))
+			note(r, lives);
 	}
 	flush_out(copy, "a file in memory");
 	if (dup3(fd, r->fd, O_CLOEXEC) < 0)

@@ -3,9 +3,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "input/parse-line.h"
 #include "base/text.h"
-#include "input/vm-names.h"
+#include "input/parse-line.h"
 
 struct name {
 	const char *name;
@@ -27,31 +26,46 @@ static uint64_t hex(const struct reader *r, const char *text)
 	const char *digit = text + 2;
 	uint64_t value = 0;
 
-	if (!strcmp(text, "-") || !strcmp(text, "n/a"))
+	if (!strcmp(text, KVMLAT_WORD_UNKNOWN) || !strcmp(text, KVMLAT_WORD_ABSENT))
 		return UNKNOWN;
 	if (strncmp(text, "0x", 2) || !*digit || strlen(digit) > 16 ||
 	    strspn(digit, "0123456789abcdef") != strlen(digit))
-		bad(r, "'%.40s' is no hexadecimal number", text);
+		die_damaged(r, "'%.40s' is no hexadecimal number", text);
 	for (; *digit; digit++)
 		value = 16 * value + (*digit <= '9' ? *digit - '0' : *digit - 'a' + 10);
 	return value;
 }
 
+uint32_t parse_reason_key(const struct reader *r, const char *key)
+{
+	const char *digit = key + 2;
+	uint64_t code = 0;
+
+	if (!strcmp(key, KVMLAT_WORD_OTHER))
+		return REASON_OTHER;
+	if (strncmp(key, "0x", 2) || !*digit || strlen(digit) > 8 ||
+	    strspn(digit, "0123456789abcdef") != strlen(digit))
+		die_damaged(r, "'%.40s' is no exit reason", key);
+	for (; *digit; digit++)
+		code = 16 * code + (*digit <= '9' ? *digit - '0' : *digit - 'a' + 10);
+	if (code == REASON_OTHER)
+		die_damaged(r, "'%.40s' is no exit reason", key);
+	return code;
+}
+
 static enum cause cause(const struct reader *r, const char *text)
 {
-	int c;
+	enum cause c = cause_named(text, strlen(text));
 
-	for (c = 0; c < NR_CAUSES; c++) {
-		if (!strcmp(text, cause_names[c]))
-			return c;
-	}
-	bad(r, "'%.40s' is no cause", text);
+	if (c == NR_CAUSES)
+		die_damaged(r, "'%.40s' is no cause", text);
+	return c;
 }
 
 static bool state(const struct reader *r, const char *text)
 {
-	if (strcmp(text, "live") && strcmp(text, "gone"))
-		bad(r, "'%.40s' is neither live nor gone", text);
+	if (strcmp(text, KVMLAT_WORD_LIVE) && strcmp(text, KVMLAT_WORD_GONE))
+		die_damaged(r, "'%.40s' is neither live nor gone", text);
 	return *text == 'l';
 }
 
@@ -59,16 +73,16 @@ static void store(const struct reader *r, const struct name *n, char *value, voi
 {
 	switch (n->kind) {
 	case NUMBER:
-		*(uint64_t *)at = number(r, value, UINT64_MAX);
+		*(uint64_t *)at = take_number(r, value, UINT64_MAX);
 		break;
 	case SUM:
-		*(wide *)at = number(r, value, UINT64_MAX);
+		*(wide *)at = take_number(r, value, UINT64_MAX);
 		break;
 	case OPTIONAL_SUM:
-		*(wide *)at = strcmp(value, "-") ? (wide)number(r, value, UINT64_MAX) : UNKNOWN_SUM;
+		*(wide *)at = strcmp(value, KVMLAT_WORD_UNKNOWN) ? (wide)take_number(r, value, UINT64_MAX) : UNKNOWN_SUM;
 		break;
 	case OPTIONAL:
-		*(uint64_t *)at = strcmp(value, "-") ? number(r, value, UINT64_MAX - 1) : UNKNOWN;
+		*(uint64_t *)at = strcmp(value, KVMLAT_WORD_UNKNOWN) ? take_number(r, value, UINT64_MAX - 1) : UNKNOWN;
 		break;
 	case HEX:
 		*(uint64_t *)at = hex(r, value);
@@ -97,7 +111,7 @@ static char *pairs(const struct reader *r, char *text, const struct name *names,
 	size_t n = 0;
 
 	while (text) {
-		char *word = field(r, &text);
+		char *word = take_field(r, &text);
 
 		/* They mostly come in the table's order. */
 		if (!names[n].name || strcmp(word, names[n].name)) {
@@ -105,25 +119,25 @@ static char *pairs(const struct reader *r, char *text, const struct name *names,
 				;
 		}
 		if (!names[n].name) {
-			field(r, &text);
+			take_field(r, &text);
 			n = 0;
 			continue;
 		}
 		if (seen & 1U << n)
-			bad(r, "'%s' stands twice", word);
+			die_damaged(r, "'%s' stands twice", word);
 		seen |= 1U << n;
 		if (names[n].kind == STOP)
 			break;
 		if (names[n].kind == TEXT) {
-			*(const char **)((char *)to + names[n].offset) = rest(r, text);
+			*(const char **)((char *)to + names[n].offset) = take_rest(r, text);
 			break;
 		}
-		store(r, &names[n], field(r, &text), (char *)to + names[n].offset);
+		store(r, &names[n], take_field(r, &text), (char *)to + names[n].offset);
 		n++;
 	}
 	for (n = 0; names[n].name; n++) {
 		if (!(seen & 1U << n))
-			bad(r, "'%s' is missing", names[n].name);
+			die_damaged(r, "'%s' is missing", names[n].name);
 	}
 	return text;
 }
@@ -134,37 +148,41 @@ static void buckets(const struct reader *r, char *text, struct row *row)
 	int64_t last = -1;
 
 	while (text) {
-		char *index = field(r, &text), *colon = strchr(index, ':');
+		char *index = take_field(r, &text), *colon = strchr(index, ':');
 		uint64_t b, n;
 
 		if (!colon)
-			bad(r, "'%.40s' is no bucket INDEX:COUNT", index);
+			die_damaged(r, "'%.40s' is no bucket INDEX:COUNT", index);
 		*colon = '\0';
-		b = number(r, index, nr - 1);
-		n = number(r, colon + 1, UINT64_MAX);
+		b = take_number(r, index, nr - 1);
+		n = take_number(r, colon + 1, UINT64_MAX);
 		if ((int64_t)b <= last)
-			bad(r, "bucket %" PRIu64 " is not in ascending order", b);
+			die_damaged(r, "bucket %" PRIu64 " is not in ascending order", b);
 		last = b;
 		row->bucket[b] = n;
 		if (__builtin_add_overflow(row->count, n, &row->count))
-			bad(r, "the count of the row overflows");
+			die_damaged(r, "the count of the row overflows");
 	}
 	if (!row->count)
-		bad(r, "a row without pairs");
+		die_damaged(r, "a row without pairs");
 }
 
 void parse_row(const struct reader *r, char *text, struct row *row, bool pow2)
 {
 #define AT(member) offsetof(struct row, member)
 	static const struct name names[] = {
-		{ "sum", SUM, AT(sum_ns) }, { "min", NUMBER, AT(min_ns) },
-		{ "max", NUMBER, AT(max_ns) }, { "runq", SUM, AT(runq_ns) },
-		{ "offcpu", OPTIONAL_SUM, AT(offcpu_ns) }, { "buckets", STOP, 0 }, { NULL, 0, 0 }
+		{ KVMLAT_FIELD_SUM, SUM, AT(sum_ns) },
+		{ KVMLAT_FIELD_MIN, NUMBER, AT(min_ns) },
+		{ KVMLAT_FIELD_MAX, NUMBER, AT(max_ns) },
+		{ KVMLAT_FIELD_RUNQ, SUM, AT(runq_ns) },
+		{ KVMLAT_FIELD_OFFCPU, OPTIONAL_SUM, AT(offcpu_ns) },
+		{ KVMLAT_FIELD_BUCKETS, STOP, 0 },
+		{ NULL, 0, 0 }
 	};
 #undef AT
 	row_clear(row, pow2);
-	row->reason = parse_reason_key(r, field(r, &text));
-	row->cause = cause(r, field(r, &text));
+	row->reason = parse_reason_key(r, take_field(r, &text));
+	row->cause = cause(r, take_field(r, &text));
 	buckets(r, pairs(r, text, names, row), row);
 	/* Read between a pair's bucket and its min or max: the buckets know it well enough. */
 	if (row->min_ns > row->max_ns)
@@ -188,8 +206,12 @@ void parse_vcpu(const struct reader *r, char *text, struct vcpu *vcpu)
 {
 #define AT(member) offsetof(struct vcpu, member)
 	static const struct name names[] = {
-		{ "vmm", NUMBER, AT(who.vmm) }, { "vm", OPTIONAL, AT(who.vm) }, { "tid", NUMBER, AT(who.tid) },
-		{ "vcpu", OPTIONAL, AT(who.vcpu) }, { "state", STATE, AT(live) }, { "comm", TEXT, AT(comm) },
+		{ KVMLAT_FIELD_VMM, NUMBER, AT(id.vmm) },
+		{ KVMLAT_FIELD_VM, OPTIONAL, AT(id.vm) },
+		{ KVMLAT_FIELD_TID, NUMBER, AT(id.tid) },
+		{ KVMLAT_FIELD_VCPU, OPTIONAL, AT(id.vcpu) },
+		{ KVMLAT_FIELD_STATE, STATE, AT(live) },
+		{ KVMLAT_FIELD_COMM, TEXT, AT(comm) },
 		{ NULL, 0, 0 }
 	};
 	static const struct name none[] = { { NULL, 0, 0 } };
@@ -202,9 +224,16 @@ void parse_inflight(struct snapshot *s, const struct reader *r, char *text)
 {
 #define AT(member) offsetof(struct inflight, member)
 	static const struct name names[] = {
-		{ "vmm", NUMBER, AT(who.vmm) }, { "vm", OPTIONAL, AT(who.vm) }, { "tid", NUMBER, AT(who.tid) },
-		{ "vcpu", OPTIONAL, AT(who.vcpu) }, { "reason", REASON, AT(reason) }, { "cause", CAUSE, AT(cause) },
-		{ "age_ns", NUMBER, AT(age_ns) }, { "cpu", NUMBER, AT(cpu) }, { "comm", TEXT, AT(comm) }, { NULL, 0, 0 }
+		{ KVMLAT_FIELD_VMM, NUMBER, AT(id.vmm) },
+		{ KVMLAT_FIELD_VM, OPTIONAL, AT(id.vm) },
+		{ KVMLAT_FIELD_TID, NUMBER, AT(id.tid) },
+		{ KVMLAT_FIELD_VCPU, OPTIONAL, AT(id.vcpu) },
+		{ KVMLAT_FIELD_REASON, REASON, AT(reason) },
+		{ KVMLAT_FIELD_CAUSE, CAUSE, AT(cause) },
+		{ KVMLAT_FIELD_AGE, NUMBER, AT(age_ns) },
+		{ KVMLAT_FIELD_CPU, NUMBER, AT(cpu) },
+		{ KVMLAT_FIELD_COMM, TEXT, AT(comm) },
+		{ NULL, 0, 0 }
 	};
 #undef AT
 	struct inflight i;
@@ -219,14 +248,26 @@ void parse_outlier(struct snapshot *s, const struct reader *r, char *text)
 {
 #define AT(member) offsetof(struct outlier, member)
 	static const struct name names[] = {
-		{ "time_ns", NUMBER, AT(time_ns) }, { "real_ns", NUMBER, AT(real_ns) },
-		{ "exit_cpu", NUMBER, AT(exit_cpu) }, { "cpu", NUMBER, AT(cpu) }, { "tid", NUMBER, AT(who.tid) },
-		{ "vmm", NUMBER, AT(who.vmm) }, { "vm", OPTIONAL, AT(who.vm) }, { "vcpu", OPTIONAL, AT(who.vcpu) },
-		{ "reason", REASON, AT(reason) }, { "cause", CAUSE, AT(cause) },
-		{ "latency_ns", NUMBER, AT(latency_ns) }, { "runq_ns", NUMBER, AT(runq_ns) },
-		{ "offcpu_ns", OPTIONAL, AT(offcpu_ns) }, { "info1", HEX, AT(info1) }, { "info2", HEX, AT(info2) },
-		{ "intr_info", HEX, AT(intr_info) }, { "error_code", HEX, AT(error_code) },
-		{ "rip", HEX, AT(rip) }, { "comm", TEXT, AT(comm) }, { NULL, 0, 0 }
+		{ KVMLAT_FIELD_TIME, NUMBER, AT(time_ns) },
+		{ KVMLAT_FIELD_REAL, NUMBER, AT(real_ns) },
+		{ KVMLAT_FIELD_EXIT_CPU, NUMBER, AT(exit_cpu) },
+		{ KVMLAT_FIELD_CPU, NUMBER, AT(cpu) },
+		{ KVMLAT_FIELD_TID, NUMBER, AT(id.tid) },
+		{ KVMLAT_FIELD_VMM, NUMBER, AT(id.vmm) },
+		{ KVMLAT_FIELD_VM, OPTIONAL, AT(id.vm) },
+		{ KVMLAT_FIELD_VCPU, OPTIONAL, AT(id.vcpu) },
+		{ KVMLAT_FIELD_REASON, REASON, AT(reason) },
+		{ KVMLAT_FIELD_CAUSE, CAUSE, AT(cause) },
+		{ KVMLAT_FIELD_LATENCY, NUMBER, AT(latency_ns) },
+		{ KVMLAT_FIELD_RUNQ_NS, NUMBER, AT(runq_ns) },
+		{ KVMLAT_FIELD_OFFCPU_NS, OPTIONAL, AT(offcpu_ns) },
+		{ KVMLAT_FIELD_INFO1, HEX, AT(info1) },
+		{ KVMLAT_FIELD_INFO2, HEX, AT(info2) },
+		{ KVMLAT_FIELD_INTR_INFO, HEX, AT(intr_info) },
+		{ KVMLAT_FIELD_ERROR_CODE, HEX, AT(error_code) },
+		{ KVMLAT_FIELD_RIP, HEX, AT(rip) },
+		{ KVMLAT_FIELD_COMM, TEXT, AT(comm) },
+		{ NULL, 0, 0 }
 	};
 #undef AT
 	struct outlier o;
@@ -237,9 +278,11 @@ void parse_outlier(struct snapshot *s, const struct reader *r, char *text)
 		s->visit.outlier(s, &o);
 }
 
-void parse_vmname(const struct reader *r, char *text)
+void parse_vm_name(struct snapshot *s, const struct reader *r, char *text)
 {
-	uint64_t pid = number(r, field(r, &text), UINT32_MAX);
+	uint64_t pid = take_number(r, take_field(r, &text), UINT32_MAX);
+	const char *name = take_rest(r, text);
 
-	vmname_set(pid, rest(r, text));
+	if (s->visit.vm_name)
+		s->visit.vm_name(s, pid, name);
 }

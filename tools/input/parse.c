@@ -2,33 +2,28 @@
 /* The grammar of a snapshot: its sections, their order, and the totals section. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include "model/data-snapshot.h"
+#include "base/alloc.h"
+#include "base/error.h"
 #include "input/parse-line.h"
-#include "input/vm-names.h"
+#include "input/parse.h"
 
 #define MAX_REASONS 4096	/* each vendor has under 200; a bound on the work for hostile data */
 #define MAX_FACTS 4096
+#define MAX_CPU ((1 << 20) - 1)
 
-const char snapshot_format[] = "1";
+enum section { TOTALS, CPUS, VCPUS, INFLIGHT, OUTLIERS };
+enum place { PLACE_NONE, PLACE_CPU, PLACE_VCPU };
 
-uint32_t parse_reason_key(const struct reader *r, const char *key)
-{
-	const char *digit = key + 2;
-	uint64_t code = 0;
-
-	if (!strcmp(key, "other"))
-		return REASON_OTHER;
-	if (strncmp(key, "0x", 2) || !*digit || strlen(digit) > 8 ||
-	    strspn(digit, "0123456789abcdef") != strlen(digit))
-		bad(r, "'%.40s' is no exit reason", key);
-	for (; *digit; digit++)
-		code = 16 * code + (*digit <= '9' ? *digit - '0' : *digit - 'a' + 10);
-	if (code == REASON_OTHER)
-		bad(r, "'%.40s' is no exit reason", key);
-	return code;
-}
+struct parser {
+	enum section section;
+	enum place place;		/* of the last cpu or vcpu line: whose rows follow */
+	uint64_t number;		/* of that CPU */
+	struct vcpu vcpu;		/* or that vCPU */
+	char vcpu_name[24];
+	uint64_t pairs;			/* that a row may have in its sum, or its buckets, only; 0: not asked */
+	uint8_t seen[4096];		/* a bit a cause, by reason: what has stood there already */
+};
 
 static long find_reason(const struct snapshot *s, uint32_t code)
 {
@@ -51,7 +46,7 @@ static void add_reason(struct snapshot *s, const struct reader *r, uint32_t code
 		       const char *key, const char *name)
 {
 	if (s->nr_reasons == MAX_REASONS)
-		bad(r, "over %d reasons", MAX_REASONS);
+		die_damaged(r, "over %d reasons", MAX_REASONS);
 	s->reasons = grow(s->reasons, s->nr_reasons, sizeof(*s->reasons));
 	s->reasons[s->nr_reasons] = (struct reason){ .code = code, .idle = idle };
 	s->nr_reasons++;
@@ -61,15 +56,15 @@ static void add_reason(struct snapshot *s, const struct reader *r, uint32_t code
 
 static void read_reason(struct snapshot *s, const struct reader *r, char *text)
 {
-	char *key = field(r, &text), *kind = field(r, &text), *name = rest(r, text);
+	char *key = take_field(r, &text), *kind = take_field(r, &text), *name = take_rest(r, text);
 	uint32_t code = parse_reason_key(r, key);
 
-	if (strcmp(kind, "idle") && strcmp(kind, "busy"))
-		bad(r, "'%.40s' is neither idle nor busy", kind);
+	if (strcmp(kind, KVMLAT_WORD_IDLE) && strcmp(kind, KVMLAT_WORD_BUSY))
+		die_damaged(r, "'%.40s' is neither idle nor busy", kind);
 	if (find_reason(s, code) >= 0)
-		bad(r, "reason %.40s stands twice", key);
+		die_damaged(r, "reason %.40s stands twice", key);
 	if (!*name)
-		bad(r, "a reason without a name");
+		die_damaged(r, "a reason without a name");
 	add_reason(s, r, code, *kind == 'i', key, name);
 }
 
@@ -82,10 +77,10 @@ static void late_reason(struct snapshot *s, const struct reader *r, uint32_t cod
 	char key[16];
 
 	if (code == REASON_OTHER)
-		strcpy(key, "other");
+		strcpy(key, KVMLAT_WORD_OTHER);
 	else
 		snprintf(key, sizeof(key), "0x%" PRIx32, code);
-	add_reason(s, r, code, false, key, code == REASON_OTHER ? "(other)" : key);
+	add_reason(s, r, code, false, key, code == REASON_OTHER ? KVMLAT_NAME_OTHER : key);
 }
 
 /*
@@ -95,7 +90,7 @@ static void late_reason(struct snapshot *s, const struct reader *r, uint32_t cod
 static void unwrap(struct snapshot *s, const struct reader *r, struct parser *p, struct row *row)
 {
 	if (!p->pairs)
-		p->pairs = snapshot_number(s, "possible_cpus", MAX_CPU + 1);
+		p->pairs = snapshot_number(s, KVMLAT_INFO_POSSIBLE_CPUS, MAX_CPU + 1);
 	if (row_unwrap(row, p->pairs) || s->odd_sums)
 		return;
 	s->odd_sums = true;
@@ -110,13 +105,13 @@ static void check_row(struct snapshot *s, const struct reader *r, struct parser 
 	long n = find_reason(s, row->reason);
 
 	if (n < 0 && p->section == TOTALS)
-		bad(r, "a row of a reason that has no reason line");
+		die_damaged(r, "a row of a reason that has no reason line");
 	if (n < 0) {
 		n = s->nr_reasons;
 		late_reason(s, r, row->reason);
 	}
 	if (p->seen[n] & 1 << row->cause)
-		bad(r, "this row stands twice");
+		die_damaged(r, "this row stands twice");
 	p->seen[n] |= 1 << row->cause;
 	unwrap(s, r, p, row);
 }
@@ -131,13 +126,13 @@ static void begin_place(struct parser *p, enum place kind, uint64_t number)
 static void read_row(struct snapshot *s, const struct reader *r, struct parser *p, char *text)
 {
 	static struct row row;	/* large; one parser at a time */
-	char *where = field(r, &text);
-	bool all = !strcmp(where, "all");
+	char *where = take_field(r, &text);
+	bool all = !strcmp(where, KVMLAT_WORD_ALL);
 
 	if (all != (p->section == TOTALS))
-		bad(r, "row of '%.40s' in the wrong section", where);
-	if (!all && (p->place != PLACE_CPU || number(r, where, MAX_CPU) != p->number))
-		bad(r, "row of CPU %.40s without its cpu line", where);
+		die_damaged(r, "row of '%.40s' in the wrong section", where);
+	if (!all && (p->place != PLACE_CPU || take_number(r, where, MAX_CPU) != p->number))
+		die_damaged(r, "row of CPU %.40s without its cpu line", where);
 	row.where = all ? WHERE_ALL : (int64_t)p->number;
 	parse_row(r, text, &row, false);
 	check_row(s, r, p, &row);
@@ -149,15 +144,15 @@ static void read_row(struct snapshot *s, const struct reader *r, struct parser *
 
 static void read_vcpu(struct snapshot *s, const struct reader *r, struct parser *p, char *text)
 {
-	char *which = field(r, &text);
+	char *which = take_field(r, &text);
 
 	p->vcpu = (struct vcpu){ .comm = "" };
-	if (!strcmp(which, "other"))
+	if (!strcmp(which, KVMLAT_WORD_OTHER))
 		p->vcpu.kind = VCPU_OTHER;
-	else if (!strcmp(which, "departed"))
+	else if (!strcmp(which, KVMLAT_WORD_DEPARTED))
 		p->vcpu.kind = VCPU_DEPARTED;
 	else
-		p->vcpu.number = number(r, which, UINT32_MAX);
+		p->vcpu.number = take_number(r, which, UINT32_MAX);
 	snprintf(p->vcpu_name, sizeof(p->vcpu_name), "%s", which);
 	parse_vcpu(r, text, &p->vcpu);
 	begin_place(p, PLACE_VCPU, 0);
@@ -168,10 +163,10 @@ static void read_vcpu(struct snapshot *s, const struct reader *r, struct parser 
 static void read_vrow(struct snapshot *s, const struct reader *r, struct parser *p, char *text)
 {
 	static struct row row;
-	char *which = field(r, &text);
+	char *which = take_field(r, &text);
 
 	if (p->place != PLACE_VCPU || strcmp(which, p->vcpu_name))
-		bad(r, "vrow %.40s without its vcpu line", which);
+		die_damaged(r, "vrow %.40s without its vcpu line", which);
 	row.where = p->vcpu.number;
 	parse_row(r, text, &row, true);
 	check_row(s, r, p, &row);
@@ -181,16 +176,16 @@ static void read_vrow(struct snapshot *s, const struct reader *r, struct parser 
 
 static void read_fact(struct snapshot *s, const struct reader *r, char *text, bool is_count)
 {
-	char *name = rest(r, field(r, &text)), *value = rest(r, text);
+	char *name = take_rest(r, take_field(r, &text)), *value = take_rest(r, text);
 	size_t n;
 
 	if (is_count)
-		number(r, value, UINT64_MAX);
+		take_number(r, value, UINT64_MAX);
 	if (s->nr_facts == MAX_FACTS)
-		bad(r, "over %d facts", MAX_FACTS);
+		die_damaged(r, "over %d facts", MAX_FACTS);
 	for (n = 0; n < s->nr_facts; n++) {	/* one series of a metric, one key of an object */
 		if (s->facts[n].is_count == is_count && !strcmp(s->facts[n].name, name))
-			bad(r, "%s %.40s stands twice", is_count ? "count" : "info", name);
+			die_damaged(r, "%s %.40s stands twice", is_count ? "count" : "info", name);
 	}
 	s->facts = grow(s->facts, s->nr_facts, sizeof(*s->facts));
 	s->facts[s->nr_facts++] = (struct fact){ xstrdup(name), xstrdup(value), is_count };
@@ -202,7 +197,7 @@ static bool next_line(struct reader *r)
 	if (reader_line(r))
 		return true;
 	if (!r->error)
-		bad(r, r->line == 1 ? "empty, this is not kvmlat data" : "truncated: no 'end' line");
+		die_damaged(r, r->line == 1 ? "empty, this is not kvmlat data" : "truncated: no 'end' line");
 	return false;
 }
 
@@ -212,7 +207,7 @@ static bool next_line(struct reader *r)
  */
 static void check_kind(struct reader *r)
 {
-	static const char head[] = "kvmlat-data ";
+	static const char head[] = KVMLAT_LINE_HEAD " ";
 	static const struct {
 		const char *magic, *what;
 	} kinds[] = {
@@ -247,22 +242,23 @@ static bool read_head(struct snapshot *s, struct reader *r, uint64_t *totals)
 	check_kind(r);
 	if (!next_line(r))
 		return false;
-	if (strncmp(r->text, "kvmlat-data ", 12))
-		bad(r, "does not begin with 'kvmlat-data', this is not kvmlat data");
-	text = r->text + 12;
-	version = field(r, &text);
-	if (strcmp(version, snapshot_format))
-		bad(r, "format version %.20s, this kvmlat reads version %s: take the one of the module", version,
-		    snapshot_format);
-	if (strcmp(field(r, &text), "generation") || strlen(rest(r, text)) != 16 ||
+	text = r->text;
+	if (strncmp(text, KVMLAT_LINE_HEAD " ", strlen(KVMLAT_LINE_HEAD " ")))
+		die_damaged(r, "does not begin with '" KVMLAT_LINE_HEAD "', this is not kvmlat data");
+	text += strlen(KVMLAT_LINE_HEAD " ");
+	version = take_field(r, &text);
+	if (strcmp(version, KVMLAT_DATA_VERSION))
+		die_damaged(r, "format version %.20s, this kvmlat reads version %s: take the one of the module", version,
+		    KVMLAT_DATA_VERSION);
+	if (strcmp(take_field(r, &text), KVMLAT_FIELD_GENERATION) || strlen(take_rest(r, text)) != 16 ||
 	    strspn(text, "0123456789abcdef") != 16)
-		bad(r, "no generation of 16 hex digits");
+		die_damaged(r, "no generation of 16 hex digits");
 	memcpy(s->generation, text, 17);
 	if (!next_line(r))
 		return false;
-	if (strncmp(r->text, "totals ", 7))
-		bad(r, "no line 'totals N'");
-	*totals = number(r, r->text + 7, 1 << 20);
+	if (strncmp(r->text, KVMLAT_LINE_TOTALS " ", strlen(KVMLAT_LINE_TOTALS " ")))
+		die_damaged(r, "no line 'totals N'");
+	*totals = take_number(r, r->text + strlen(KVMLAT_LINE_TOTALS " "), 1 << 20);
 	return true;
 }
 
@@ -270,59 +266,54 @@ static bool read_head(struct snapshot *s, struct reader *r, uint64_t *totals)
 static void enter(const struct reader *r, struct parser *p, enum section section)
 {
 	if (section < p->section || p->section == TOTALS)
-		bad(r, "the line stands in the wrong section");
+		die_damaged(r, "the line stands in the wrong section");
 	p->section = section;
 }
 
 /* One line behind the head; false: it was the end. */
 static bool read_line(struct snapshot *s, struct reader *r, struct parser *p)
 {
-	char *text = r->text, *word = field(r, &text);
+	char *text = r->text, *word = take_field(r, &text);
 	bool in_totals = p->section == TOTALS;
 
-	if (in_totals && (!strcmp(word, "info") || !strcmp(word, "count"))) {
+	if (in_totals && (!strcmp(word, KVMLAT_LINE_INFO) || !strcmp(word, KVMLAT_LINE_COUNT))) {
 		read_fact(s, r, text, *word == 'c');
-	} else if (in_totals && !strcmp(word, "reason")) {
+	} else if (in_totals && !strcmp(word, KVMLAT_LINE_REASON)) {
 		read_reason(s, r, text);
-	} else if (!strcmp(word, "row")) {
+	} else if (!strcmp(word, KVMLAT_LINE_ROW)) {
 		if (!in_totals)
 			enter(r, p, CPUS);
 		read_row(s, r, p, text);
-	} else if (!strcmp(word, "vrow")) {
+	} else if (!strcmp(word, KVMLAT_LINE_VROW)) {
 		enter(r, p, VCPUS);
 		read_vrow(s, r, p, text);
-	} else if (!strcmp(word, "cpu")) {
+	} else if (!strcmp(word, KVMLAT_LINE_CPU)) {
 		enter(r, p, CPUS);
-		begin_place(p, PLACE_CPU, number(r, rest(r, text), MAX_CPU));
-	} else if (!strcmp(word, "vcpu")) {
+		begin_place(p, PLACE_CPU, take_number(r, take_rest(r, text), MAX_CPU));
+	} else if (!strcmp(word, KVMLAT_LINE_VCPU)) {
 		enter(r, p, VCPUS);
 		read_vcpu(s, r, p, text);
-	} else if (!strcmp(word, "inflight")) {
+	} else if (!strcmp(word, KVMLAT_LINE_INFLIGHT)) {
 		enter(r, p, INFLIGHT);
 		parse_inflight(s, r, text);
-	} else if (!strcmp(word, "outlier")) {
+	} else if (!strcmp(word, KVMLAT_LINE_OUTLIER)) {
 		enter(r, p, OUTLIERS);
 		parse_outlier(s, r, text);
-	} else if (!strcmp(word, "vmname")) {
+	} else if (!strcmp(word, KVMLAT_LINE_VMNAME)) {
 		enter(r, p, VCPUS);
-		parse_vmname(r, text);
-	} else if (!in_totals && !strcmp(word, "recorded")) {
-		s->real_ns = number(r, rest(r, text), UINT64_MAX - 1);
-	} else if (!strcmp(word, "end")) {
+		parse_vm_name(s, r, text);
+	} else if (!in_totals && !strcmp(word, KVMLAT_LINE_RECORDED)) {
+		s->real_ns = take_number(r, take_rest(r, text), UINT64_MAX - 1);
+	} else if (!strcmp(word, KVMLAT_LINE_END)) {
 		if (in_totals)
-			bad(r, "the totals section is shorter than it says");
-		if (strcmp(rest(r, text), s->generation))
-			bad(r, "the end is of another generation than the beginning");
+			die_damaged(r, "the totals section is shorter than it says");
+		if (strcmp(take_rest(r, text), s->generation))
+			die_damaged(r, "the end is of another generation than the beginning");
 		return false;
 	} else if (strspn(word, "abcdefghijklmnopqrstuvwxyz_") != strlen(word)) {
-		bad(r, "'%.40s' begins no kind of line", word);
+		die_damaged(r, "'%.40s' begins no kind of line", word);
 	}
 	return true;
-}
-
-bool snapshot_wants_more(const struct visitor *v)
-{
-	return v->cpu_row || v->vcpu || v->vcpu_row || v->inflight || v->outlier;
 }
 
 bool snapshot_read(struct snapshot *s, struct reader *r, off_t last_line)
@@ -334,10 +325,6 @@ bool snapshot_read(struct snapshot *s, struct reader *r, off_t last_line)
 	p.section = TOTALS;
 	p.pairs = 0;
 	begin_place(&p, PLACE_NONE, 0);
-	if (!s->live)
-		vmname_forget_recorded();	/* a snapshot's names are those of its own lines */
-	else if (s->visit.vcpu || s->visit.vcpu_row || (snapshot_wants_more(&s->visit) && !s->visit.again))
-		parse_ahead(r);
 	if (r->error || !read_head(s, r, &totals))
 		return false;
 	for (; totals; totals--) {
@@ -356,24 +343,4 @@ bool snapshot_read(struct snapshot *s, struct reader *r, off_t last_line)
 			return false;
 	} while (read_line(s, r, &p));
 	return true;
-}
-
-void snapshot_free(struct snapshot *s)
-{
-	struct visitor visit = s->visit;
-	void *ctx = s->ctx;
-	size_t n;
-
-	for (n = 0; n < s->nr_facts; n++) {
-		free(s->facts[n].name);
-		free(s->facts[n].value);
-	}
-	for (n = 0; n < s->nr_reasons; n++) {
-		free(s->reasons[n].key);
-		free(s->reasons[n].name);
-	}
-	free(s->facts);
-	free(s->reasons);
-	rows_free(&s->totals);
-	*s = (struct snapshot){ .visit = visit, .ctx = ctx };
 }

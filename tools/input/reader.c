@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/alloc.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "input/reader.h"
 
 off_t reader_offset(const struct reader *r)
@@ -36,7 +38,7 @@ uint64_t reader_number(const struct reader *r)
 	return lines;
 }
 
-void bad(const struct reader *r, const char *format, ...)
+void die_damaged(const struct reader *r, const char *format, ...)
 {
 	char why[256];
 	va_list args;
@@ -94,20 +96,20 @@ bool reader_line(struct reader *r)
 	r->line++;
 	while (!(newline = memchr(r->buffer + r->pos, '\n', r->end - r->pos))) {
 		if (r->end - r->pos >= LINE_BYTES)
-			bad(r, "line too long, this is not kvmlat data");
+			die_damaged(r, "line too long, this is not kvmlat data");
 		if (fill(r))
 			continue;
 		r->text = r->buffer + r->pos;
 		if (r->pos < r->end && !r->error)
-			bad(r, "truncated: the line has no end");
+			die_damaged(r, "truncated: the line has no end");
 		return false;
 	}
 	r->text = r->buffer + r->pos;
 	r->pos = newline + 1 - r->buffer;
 	if (newline - r->text >= LINE_BYTES)
-		bad(r, "line too long, this is not kvmlat data");
+		die_damaged(r, "line too long, this is not kvmlat data");
 	if (memchr(r->text, '\0', newline - r->text))
-		bad(r, "the line holds a NUL byte");
+		die_damaged(r, "the line holds a NUL byte");
 	*newline = '\0';
 	if (r->tee)
 		r->pending = xstrdup(r->text);
@@ -130,12 +132,12 @@ void reader_jump(struct reader *r, off_t to)
 	r->jumped = true;
 }
 
-char *field(const struct reader *r, char **text)
+char *take_field(const struct reader *r, char **text)
 {
 	char *start = *text, *space;
 
 	if (!start || !*start || *start == ' ')
-		bad(r, "a field is missing");
+		die_damaged(r, "a field is missing");
 	space = strchr(start, ' ');
 	*text = NULL;
 	if (space) {
@@ -145,21 +147,21 @@ char *field(const struct reader *r, char **text)
 	return start;
 }
 
-char *rest(const struct reader *r, char *text)
+char *take_rest(const struct reader *r, char *text)
 {
 	int length;
 
 	if (!text)
-		bad(r, "a field is missing");
+		die_damaged(r, "a field is missing");
 	/* What is printed later must not drive a terminal. */
 	for (char *c = text; *c; c += length) {
 		if (drives_terminal(c, &length))
-			bad(r, "a control character in a text");
+			die_damaged(r, "a control character in a text");
 	}
 	return text;
 }
 
-uint64_t number(const struct reader *r, const char *text, uint64_t max)
+uint64_t take_number(const struct reader *r, const char *text, uint64_t max)
 {
 	const char *c = text;
 	uint64_t value = 0;
@@ -167,7 +169,7 @@ uint64_t number(const struct reader *r, const char *text, uint64_t max)
 	do {
 		if (*c < '0' || *c > '9' || __builtin_mul_overflow(value, 10, &value) ||
 		    __builtin_add_overflow(value, *c - '0', &value) || value > max)
-			bad(r, "'%.40s' is not a number from 0 to %" PRIu64, text, max);
+			die_damaged(r, "'%.40s' is not a number from 0 to %" PRIu64, text, max);
 	} while (*++c);
 	return value;
 }

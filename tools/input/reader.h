@@ -4,6 +4,7 @@
 #define KVMLAT_READER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -37,10 +38,10 @@ uint64_t reader_number(const struct reader *r);	/* of the last line, in the whol
 void reader_jump(struct reader *r, off_t to);
 
 /* Damage: says NAME:LINE: why and ends with EXIT_DATA. */
-void __attribute__((noreturn, format(printf, 2, 3))) bad(const struct reader *r, const char *format, ...);
+void __attribute__((noreturn, format(printf, 2, 3))) die_damaged(const struct reader *r, const char *format, ...);
 
-char *field(const struct reader *r, char **text);	/* cuts the next field off */
-char *rest(const struct reader *r, char *text);	/* the rest of the line, printable */
-uint64_t number(const struct reader *r, const char *text, uint64_t max);
+char *take_field(const struct reader *r, char **text);	/* cuts the next field off */
+char *take_rest(const struct reader *r, char *text);	/* the rest of the line, printable */
+uint64_t take_number(const struct reader *r, const char *text, uint64_t max);
 
 #endif

@@ -5,17 +5,24 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "model/data-snapshot.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/stream.h"
+#include "input/live-copy.h"
+#include "input/parse.h"
+#include "input/root.h"
+#include "input/source.h"
 #include "input/vm-names.h"
 
+#define HEAD KVMLAT_LINE_HEAD " "	/* how a snapshot begins */
 #define DEBUGFS "/sys/kernel/debug"
 #define TORN_BYTES (256 << 20)	/* 256 CPUs and 1,000 vCPUs make 20 MiB; an empty disk of a VM is no torn snapshot */
-#define END_BYTES 22	/* "\nend ", 16 hex digits, "\n" */
+#define END_BYTES 22	/* "\n" KVMLAT_LINE_END " ", 16 hex digits, "\n" */
 
 static const char *rooted(const char *path)
 {
@@ -66,7 +73,7 @@ static int open_live(struct reader *r, bool may_be_gone)
  */
 static int spool(const struct reader *r, int from)
 {
-	static const char head[] = "kvmlat-data ";
+	static const char head[] = HEAD;
 	size_t length = 0, want = strlen(head);
 	char block[65536], begin[sizeof(head)];
 	FILE *f = tmpfile();
@@ -155,18 +162,18 @@ static void find_last(struct source *src, off_t size)
 	size_t tail;
 
 	do {
-		end = find_back(r, end, "\nend ");
+		end = find_back(r, end, "\n" KVMLAT_LINE_END " ");
 		if (end < 0)
 			return;
 		text[read_at(r, text, END_BYTES, end)] = '\0';
 		end += 4;	/* what ends before here is looked for next */
 	} while (strspn(text + 5, "0123456789abcdef") != 16 || text[21] != '\n');
 	src->last_end = end - 3;
-	src->last = find_back(r, end, "\nkvmlat-data ") + 1;
+	src->last = find_back(r, end, "\n" HEAD) + 1;
 	end += END_BYTES - 4;
-	tail = read_at(r, text, 12, end);
+	tail = read_at(r, text, strlen(HEAD), end);
 	r->limit = size;
-	if (!tail || (memcmp(text, "kvmlat-data ", tail) && *text))
+	if (!tail || (memcmp(text, HEAD, tail) && *text))
 		return;
 	warn("%s: its last snapshot is not whole (%jd bytes): left out", r->name, (intmax_t)(size - end));
 	r->limit = end;
@@ -192,7 +199,9 @@ static off_t without_zeros(const struct reader *r, off_t size)
 
 bool source_is_torn(const struct source *src, off_t size)
 {
-	static const char head[] = "kvmlat-data 1 generation 0000000000000000\n", digits[] = "0123456789abcdef";
+	static const char digits[] = "0123456789abcdef";
+	static const char head[] = HEAD KVMLAT_DATA_VERSION " " KVMLAT_FIELD_GENERATION
+		" 0000000000000000\n";
 	char text[sizeof(head)] = "";
 	const struct reader *r = src->reader;
 	size_t got, n;
@@ -204,9 +213,9 @@ bool source_is_torn(const struct source *src, off_t size)
 	got = read_at(r, text, size < (off_t)strlen(head) ? (size_t)size : strlen(head), 0);
 	for (n = strcspn(head, "0"); n < got && text[n] && strchr(digits, text[n]); n++)
 		text[n] = '0';
-	if (memcmp(text, head, got) || find_back(r, size, "\nkvmlat-data ") >= 0)
+	if (memcmp(text, head, got) || find_back(r, size, "\n" HEAD) >= 0)
 		return false;
-	end = find_back(r, size, "\nend ");
+	end = find_back(r, size, "\n" KVMLAT_LINE_END " ");
 	if (end < 0)
 		return true;
 	memset(text, 0, sizeof(text));		/* its last line may be there but for its end */
@@ -231,7 +240,7 @@ static bool open_source(struct source *src, const char *path, bool may_be_gone)
 		return true;
 	}
 	r->fd = open_live(r, may_be_gone);
-	vmname_look_again();
+	vm_names_look_again();
 	if (r->fd >= 0)
 		return true;
 	source_close(src);
@@ -273,35 +282,54 @@ bool source_stopped(struct source *src, bool *again, bool may_be_gone)
 	return stale;
 }
 
+static void take_vm_name(struct snapshot *s, uint64_t vmm, const char *name)
+{
+	(void)s;
+	vm_names_record(vmm, name);
+}
+
+bool source_read(struct source *src, struct snapshot *s, off_t last_line)
+{
+	const struct visitor *v = &s->visit;
+
+	s->live = src->live;
+	s->visit.vm_name = take_vm_name;
+	if (!s->live) {
+		vm_names_forget_recorded();	/* a snapshot's names are those of its own lines */
+	} else if (v->vcpu || v->vcpu_row || (snapshot_wants_more(v) && !v->again)) {
+		vm_names_forget_living();
+		live_copy(src->reader, vm_names_lives);
+	}
+	return snapshot_read(s, src->reader, last_line);
+}
+
 bool source_next(struct source *src, struct snapshot *s)
 {
 	struct reader *r = src->reader;
 
 	if (r->line && reader_at_end(r))
 		return false;
-	if (r->line && !src->live && strncmp(r->buffer + r->pos, "kvmlat-data ", 12)) {
+	if (r->line && !src->live && strncmp(r->buffer + r->pos, HEAD, strlen(HEAD))) {
 		reader_line(r);
-		bad(r, "more after the end");
+		die_damaged(r, "more after the end");
 	}
 	snapshot_free(s);
-	s->live = src->live;
-	if (!snapshot_read(s, r, -1))
+	if (!source_read(src, s, -1))
 		say_stopped(r);
 	return true;
 }
 
 bool source_last(struct source *src, struct snapshot *s)
 {
-	s->live = src->live;
 	if (src->last) {
 		reader_jump(src->reader, src->last);
 		src->reader->first = src->last;
 	}
-	if (!snapshot_read(s, src->reader, src->last_end))
+	if (!source_read(src, s, src->last_end))
 		return false;
 	if (!src->live && !reader_at_end(src->reader)) {
 		reader_line(src->reader);
-		bad(src->reader, "more after the end");
+		die_damaged(src->reader, "more after the end");
 	}
 	return true;
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Names of VMs: from `vmname` lines of a recording, or from the command line of the VMM. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/text.h"
+#include "base/alloc.h"
+#include "input/root.h"
 #include "input/vm-names.h"
-
-#define NAME_BYTES 1024
+#include "input/vmm-command-line.h"
 
 struct entry {
 	uint64_t pid;
@@ -50,35 +51,6 @@ static struct entry *entry_of(uint64_t pid)
 	*e = (struct entry){ .pid = pid, .next = *chain };
 	snprintf(e->digits, sizeof(e->digits), "%" PRIu64, pid);
 	return *chain = e;
-}
-
-/*
- * In the written form of text.h. Of one of any length so much is kept that lines, labels and
- * columns can take it, and a number made of all of it, which tells it from others that begin alike.
- */
-static char *shortened(char *written)
-{
-	uint64_t hash = 0xcbf29ce484222325ULL;		/* FNV-1a, 64 bits */
-	const unsigned char *c;
-	size_t fits;
-
-	if (strlen(written) <= NAME_BYTES)
-		return written;
-	for (c = (const unsigned char *)written; *c; c++)
-		hash = (hash ^ *c) * 0x100000001b3ULL;
-	fits = text_fit(written, NAME_BYTES - 17);
-	snprintf(written + fits, 18, "~%016" PRIx64, hash);
-	return written;
-}
-
-char *vmname_given(const char *name)
-{
-	return shortened(text_of_name(name));
-}
-
-char *vmname_of_bytes(const char *bytes)
-{
-	return shortened(text_written(bytes, strlen(bytes)));
 }
 
 static void set(struct entry *e, char *name)
@@ -125,91 +97,88 @@ static void look_at_process(struct entry *e)
 	if (!cmdline)
 		return;
 	/* A VM that ended, and its process with it, keeps its name; one that took over the pid has its own. */
-	name = vmname_from_cmdline(cmdline, length);
+	name = vmm_command_line_name(cmdline, length);
 	if (name)
-		set(e, vmname_of_bytes(name));
+		set(e, vm_name_of_bytes(name));
 	else if (length)
 		forget(e);
 	free(name);
 	free(cmdline);
 }
 
-void vmname_look_again(void)
+void vm_names_look_again(void)
 {
 	now++;
 }
 
-const char *vmname(uint64_t pid, bool look)
+static struct vm_name known_name(const struct entry *e)
+{
+	return (struct vm_name){ e->named ? e->name : e->digits, !e->named };
+}
+
+struct vm_name vm_name_of_vmm(uint64_t pid, bool look)
 {
 	struct entry *e = entry_of(pid);
 
 	if (look && e->looked != now)
 		look_at_process(e);
-	return e->named ? e->name : e->digits;
+	return known_name(e);
 }
 
-static bool is_living(const struct who *who)
+static bool is_living(const struct identity *id)
 {
 	size_t n;
 
 	for (n = 0; n < nr_living; n++) {
-		if (living[n].vmm == who->vmm && living[n].vm == who->vm)
+		if (living[n].vmm == id->vmm && living[n].vm == id->vm)
 			return true;
 	}
 	return false;
 }
 
-const char *vmname_of(const struct snapshot *s, const struct who *who)
+struct vm_name vm_name_of(const struct snapshot *s, const struct identity *id)
 {
-	struct entry *e = entry_of(who->vmm);
+	struct entry *e = entry_of(id->vmm);
 
 	if (!s->live)
-		return vmname(who->vmm, false);
-	if (is_living(who)) {
+		return vm_name_of_vmm(id->vmm, false);
+	if (is_living(id)) {
 		e->lived = true;
-		e->vm = who->vm;
-		return vmname(who->vmm, true);
+		e->vm = id->vm;
+		return vm_name_of_vmm(id->vmm, true);
 	}
 	/* Its pid may be another's by now, and so is the name that pid has. */
-	return e->lived && e->vm == who->vm ? vmname(who->vmm, false) : e->digits;
+	if (e->lived && e->vm == id->vm)
+		return known_name(e);
+	return (struct vm_name){ e->digits, true };
 }
 
-bool vmname_is_pid(const char *name, uint64_t pid)
-{
-	return name == entry_of(pid)->digits;
-}
-
-bool vmname_is_like_others(const char *name)
-{
-	return name[strspn(name, "0123456789")] == '\0' || *name == '(';
-}
-
-void vmname_set(uint64_t pid, const char *name)
+void vm_names_record(uint64_t pid, const char *name)
 {
 	struct entry *e = entry_of(pid);
 
-	set(e, vmname_given(name));
+	set(e, vm_name_given(name));
 	e->recorded = recording;
 }
 
-void vmname_forget_recorded(void)
+void vm_names_forget_recorded(void)
 {
 	recording++;
 }
 
-void vmname_forget_living(void)
+void vm_names_forget_living(void)
 {
 	nr_living = 0;
 }
 
-void vmname_lives(const struct who *who)
+void vm_names_lives(const struct identity *id)
 {
-	if (is_living(who))
+	if (is_living(id))
 		return;
 	if (nr_living == room) {
 		room = room ? 2 * room : 64;
 		living = xrealloc(living, room, sizeof(*living));
 	}
-	living[nr_living].vmm = who->vmm;
-	living[nr_living++].vm = who->vm;
+	living[nr_living].vmm = id->vmm;
+	living[nr_living++].vm = id->vm;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The name of a VM in the command line of its VMM, as QEMU reads it. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/error.h"
-#include "input/vm-names.h"
+#include "base/alloc.h"
+#include "input/vmm-command-line.h"
 
 /*
  * QEMU's options that take no argument, of all its versions that know KVM. Any other takes the word
@@ -66,7 +67,7 @@ static void name_of_list(const char *list, char *name)
 	free(skipped);
 }
 
-char *vmname_from_cmdline(const char *cmdline, size_t length)
+char *vmm_command_line_name(const char *cmdline, size_t length)
 {
 	const char *end = cmdline + length, *arg = cmdline + strnlen(cmdline, length) + 1, *option;
 	char *name = xrealloc(NULL, length + 1, 1);

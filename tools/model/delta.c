@@ -1,47 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Subtracting snapshots, and waiting between them. */
-#include <errno.h>
-#include <signal.h>
+/* Subtracting snapshots. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include "base/error.h"
 #include "model/delta.h"
-#include "render/units.h"
-
-atomic_int interrupted;
-
-static void on_signal(int number)
-{
-	interrupted = number;
-}
-
-void catch_signals(void)
-{
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal }, old;	/* no SA_RESTART: sleeps end */
-	size_t n;
-
-	for (n = 0; n < sizeof(numbers) / sizeof(numbers[0]); n++) {
-		if (!sigaction(numbers[n], NULL, &old) && old.sa_handler != SIG_IGN)
-			sigaction(numbers[n], &action, NULL);
-	}
-}
-
-double pause_until(double *next, double interval)
-{
-	double now = now_s(), wait;
-	struct timespec t;
-
-	*next += interval;
-	if (*next < now)		/* reading took longer than the interval: no catching up */
-		*next = now;
-	wait = *next - now;
-	t.tv_sec = (time_t)wait;
-	t.tv_nsec = (long)((wait - (double)t.tv_sec) * 1e9);
-	while (!interrupted && nanosleep(&t, &t) && errno == EINTR)
-		;
-	return wait;
-}
 
 /* All causes of a reason become one row, `mixed`. */
 static struct row *collapse(struct rows *rows, uint32_t reason)
@@ -106,7 +68,7 @@ static void settings_step(struct delta *d, const struct snapshot *s)
 
 double delta_step(struct delta *d, struct snapshot *s, bool *reset)
 {
-	uint64_t now = snapshot_number(s, "time_ns", 0), began = snapshot_number(s, "since_ns", now);
+	uint64_t now = snapshot_number(s, KVMLAT_INFO_TIME, 0), began = snapshot_number(s, KVMLAT_INFO_SINCE, now);
 	double seconds;
 	size_t n;
 

@@ -3,7 +3,6 @@
 #ifndef KVMLAT_DELTA_H
 #define KVMLAT_DELTA_H
 
-#include <stdatomic.h>
 #include "model/recorded-settings.h"
 
 struct delta {				/* the earlier snapshot */
@@ -22,8 +21,5 @@ struct delta {				/* the earlier snapshot */
  */
 double delta_step(struct delta *d, struct snapshot *s, bool *reset);
 void delta_free(struct delta *d);
-double pause_until(double *next, double interval);	/* sleep to the next multiple; what was slept */
-extern atomic_int interrupted;		/* a signal asked to stop */
-void catch_signals(void);		/* those that are not ignored */
 
 #endif

@@ -24,10 +24,10 @@ struct change {
 };
 
 /* @of: whose reason and cause; both sides have rows of it. */
-struct change judge(const struct test *t, const struct side *a, const struct side *b, const struct row *of,
+struct change percentile_change(const struct test *t, const struct side *a, const struct side *b, const struct row *of,
 		    unsigned int permille);
 /* Have both sides two runs with exits enough for the percentile? */
-bool judge_can(const struct side *a, const struct side *b, const struct row *of, unsigned int permille);
+bool percentile_comparable(const struct side *a, const struct side *b, const struct row *of, unsigned int permille);
 void side_free(struct side *s);
 
 #endif

@@ -3,29 +3,28 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "render/units.h"
-#include "model/recorded-settings.h"
+#include "base/alloc.h"
 #include "base/text.h"
+#include "model/recorded-settings.h"
 
 static const struct {
 	const char *name;
 	unsigned int shapes;
 } known[NR_SETTINGS] = {
-	{ "cpus", OF_LATENCIES | OF_OUTLIERS },
-	{ "vms", OF_LATENCIES | OF_OUTLIERS },
-	{ "enabled", OF_LATENCIES | OF_OUTLIERS },
-	{ "clock", OF_LATENCIES | OF_OUTLIERS },
-	{ "clock_wanted", OF_LATENCIES | OF_OUTLIERS },
-	{ "outlier_ns", OF_OUTLIERS },
-	{ "outlier_skip", OF_OUTLIERS },
-	{ "guest_rip", OF_OUTLIERS },
-	{ "offcpu", OF_ALL & ~OF_LATENCIES },
-	{ "filter_changes", OF_LATENCIES | OF_OUTLIERS },
+	{ KVMLAT_INFO_CPUS, OF_LATENCIES | OF_OUTLIERS },
+	{ KVMLAT_INFO_VMS, OF_LATENCIES | OF_OUTLIERS },
+	{ KVMLAT_INFO_ENABLED, OF_LATENCIES | OF_OUTLIERS },
+	{ KVMLAT_INFO_CLOCK, OF_LATENCIES | OF_OUTLIERS },
+	{ KVMLAT_INFO_CLOCK_WANTED, OF_LATENCIES | OF_OUTLIERS },
+	{ KVMLAT_INFO_OUTLIER_NS, OF_OUTLIERS },
+	{ KVMLAT_INFO_OUTLIER_SKIP, OF_OUTLIERS },
+	{ KVMLAT_INFO_GUEST_RIP, OF_OUTLIERS },
+	{ KVMLAT_INFO_OFFCPU, OF_ALL & ~OF_LATENCIES },
+	{ KVMLAT_INFO_FILTER_CHANGES, OF_LATENCIES | OF_OUTLIERS },
 };
 
-#define CHANGES \
-	(NR_SETTINGS - \
-	 1) /* counts how often those before `clock` changed, so also what changed back */
+/* The last counts how often those before `clock` changed, so also what changed back. */
+#define CHANGES (NR_SETTINGS - 1)
 
 /* @text and @more, parted by a comma; @more is freed. */
 static char *joined(char *text, char *more)
@@ -40,42 +39,21 @@ static char *joined(char *text, char *more)
 
 char *settings_filter(const struct snapshot *s)
 {
-	const char *cpus = snapshot_fact(s, "cpus"), *vms = snapshot_fact(s, "vms");
-	uint64_t changes = snapshot_number(s, "filter_changes", 0);
+	const char *cpus = snapshot_fact(s, KVMLAT_INFO_CPUS), *vms = snapshot_fact(s, KVMLAT_INFO_VMS);
+	uint64_t changes = snapshot_number(s, KVMLAT_INFO_FILTER_CHANGES, 0);
 	char *text = NULL;
 
-	if (cpus && strcmp(cpus, "all"))
+	if (cpus && strcmp(cpus, KVMLAT_WORD_ALL))
 		text = joined(text, text_print("CPUs %s only", cpus));
-	if (vms && strcmp(vms, "all"))
+	if (vms && strcmp(vms, KVMLAT_WORD_ALL))
 		text = joined(text, text_print("VMMs %s only", vms));
-	if (!snapshot_number(s, "enabled", 1))
+	if (!snapshot_number(s, KVMLAT_INFO_ENABLED, 1))
 		text = joined(text, xstrdup("measuring is off"));
 	if (changes)
 		text = joined(text, text_print("cpus, vms or enabled changed %" PRIu64
 					       " time%s since these figures began",
 					       changes, changes == 1 ? "" : "s"));
 	return text;
-}
-
-bool settings_print(FILE *out, const struct snapshot *s)
-{
-	static const char before[] = "Not the whole host:";
-	char *text = settings_filter(s), *word, *save = NULL;
-	int at = (int)strlen(before);
-
-	if (!text)
-		return false;
-	fputs(before, out);
-	for (word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-		if (at + 1 + (int)strlen(word) > terminal_width()) {
-			fputs("\n ", out);
-			at = 1;
-		}
-		at += fprintf(out, " %s", word);
-	}
-	fputc('\n', out);
-	free(text);
-	return true;
 }
 
 void settings_keep(struct settings *to, const struct snapshot *s)

@@ -3,8 +3,8 @@
  * Settings of the module that shaped the figures: what they left out, and whether two snapshots had
  * the same.
  */
-#ifndef KVMLAT_SETTINGS_H
-#define KVMLAT_SETTINGS_H
+#ifndef KVMLAT_RECORDED_SETTINGS_H
+#define KVMLAT_RECORDED_SETTINGS_H
 
 #include "model/data-snapshot.h"
 
@@ -15,12 +15,6 @@
 
 /* What is left out, in a few words, to free; NULL: nothing that is known. */
 char *settings_filter(const struct snapshot *s);
-/*
- * A line at the top of a report, where something is left out; broken to fit the terminal. false:
- * nothing is.
- */
-bool settings_print(FILE *out, const struct snapshot *s);
-
 enum { OF_LATENCIES = 1, OF_OUTLIERS = 2, OF_ALL = 7 };	/* which figures a setting shapes */
 
 #define NR_SETTINGS 10

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The runs of a recording. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "model/delta.h"
+#include "base/alloc.h"
+#include "base/error.h"
 #include "model/runs.h"
 
 /* Half as many, each of two neighbours. */
@@ -49,13 +51,13 @@ static bool has(const struct runs *r, uint64_t generation)
 }
 
 /* Another generation begins: another run. */
-static void begin(struct runs *r, const struct snapshot *s, const char *path)
+static void begin(struct runs *r, const struct snapshot *s)
 {
 	uint64_t generation = strtoull(s->generation, NULL, 16);
 
 	if (has(r, generation))
 		die(EXIT_DATA, "diff: %s: generation %s stands in it twice, others in between: no run counts twice",
-		    path, s->generation);
+		    r->path, s->generation);
 	if (r->generations == r->room) {
 		r->room = r->room ? 2 * r->room : 64;
 		r->generation = xrealloc(r->generation, r->room, sizeof(*r->generation));
@@ -64,31 +66,24 @@ static void begin(struct runs *r, const struct snapshot *s, const char *path)
 	r->of_last = 0;
 }
 
-static void keep_isa(struct runs *r, const struct snapshot *s, const char *path)
+static void keep_isa(struct runs *r, const struct snapshot *s)
 {
 	const char *isa = snapshot_isa(s);
 
 	if (!snapshot_same_isa(r->isa, isa))
-		die(EXIT_DATA, "diff: %s holds snapshots of %s and of %s: their exit reasons are not the same", path,
+		die(EXIT_DATA, "diff: %s holds snapshots of %s and of %s: their exit reasons are not the same", r->path,
 		    r->isa, isa);
-	if (strcmp(isa, "none"))
+	if (strcmp(isa, KVMLAT_WORD_NONE))
 		snprintf(r->isa, sizeof(r->isa), "%s", isa);
 }
 
-/* The last generation is over, and @rows what it had. */
-static void finish(struct runs *r, const struct runs *before, const struct rows *rows, double seconds)
+/* The last generation is over, and r->delta what it had. */
+static void finish(struct runs *r)
 {
-	if (before && has(before, r->generation[r->generations - 1]))
+	if (r->before && has(r->before, r->generation[r->generations - 1]))
 		r->left_out++;
 	else
-		add_run(r, rows, seconds);
-}
-
-static double age_s(const struct snapshot *s)
-{
-	uint64_t now = snapshot_number(s, "time_ns", 0), began = snapshot_number(s, "since_ns", now);
-
-	return now > began ? (now - began) / 1e9 : 0;
+		add_run(r, &r->delta.totals, r->last_seconds);
 }
 
 static void compare_settings(struct runs *r, const struct snapshot *s)
@@ -105,45 +100,45 @@ static void compare_settings(struct runs *r, const struct snapshot *s)
 	settings_free(&now);
 }
 
-void runs_load(struct runs *r, const char *path, const struct runs *before)
+void runs_begin(struct runs *r, const char *path, const struct runs *before)
 {
-	struct snapshot s = { 0 }, names = { 0 };
-	struct delta delta = { 0 };
-	double seconds = 0;
-	struct source src;
+	memset(r, 0, sizeof(*r));
+	strcpy(r->isa, KVMLAT_WORD_NONE);
+	r->each = 1;
+	r->path = path;
+	r->before = before;
+}
+
+void runs_add(struct runs *r, struct snapshot *s)
+{
 	bool reset;
 
-	memset(r, 0, sizeof(*r));
-	strcpy(r->isa, "none");
-	r->each = 1;
-	source_open(&src, path);
-	while (source_next(&src, &s)) {
-		if (strcmp(delta.generation, s.generation)) {
-			if (r->generations)
-				finish(r, before, &delta.totals, seconds);
-			begin(r, &s, path);
-		}
-		compare_settings(r, &s);
-		delta_step(&delta, &s, &reset);	/* and see that they are in order */
-		seconds = age_s(&s);
-		r->snapshots++;
-		r->of_last++;
-		keep_isa(r, &s, path);
-		snapshot_keep_reasons(&names, &s);
-		if (src.live)
-			break;
+	if (strcmp(r->delta.generation, s->generation)) {
+		if (r->generations)
+			finish(r);
+		begin(r, s);
 	}
-	source_close(&src);
+	compare_settings(r, s);
+	delta_step(&r->delta, s, &reset);	/* and see that they are in order */
+	r->last_seconds = snapshot_age_s(s);
+	r->snapshots++;
+	r->of_last++;
+	keep_isa(r, s);
+	snapshot_keep_reasons(&r->names, s);
+}
+
+void runs_end(struct runs *r, const struct snapshot *s)
+{
 	if (r->generations)
-		finish(r, before, &delta.totals, seconds);
+		finish(r);
 	/* The last ones may be a part of a run: then they are none. */
 	if (r->nr > 1 && r->part < r->each)
 		rows_free(&r->run[--r->nr]);
-	r->last = s;
-	rows_copy(&r->last.totals, &delta.totals);
-	snapshot_keep_reasons(&r->last, &names);
-	snapshot_free(&names);
-	delta_free(&delta);
+	r->last = *s;
+	rows_copy(&r->last.totals, &r->delta.totals);
+	snapshot_keep_reasons(&r->last, &r->names);
+	snapshot_free(&r->names);
+	delta_free(&r->delta);
 }
 
 void runs_free(struct runs *r)

@@ -3,8 +3,8 @@
 #ifndef KVMLAT_RUNS_H
 #define KVMLAT_RUNS_H
 
+#include "model/delta.h"
 #include "model/rank-sum.h"
-#include "model/recorded-settings.h"
 
 /*
  * A run is what happened between two loads or resets: one generation, as its last snapshot has it.
@@ -25,10 +25,21 @@ struct runs {
 	double seconds;
 	struct settings settings;		/* of the first snapshot */
 	char *changed;				/* what another one had otherwise, first; or NULL */
+	/* While it is read: */
+	const char *path;
+	const struct runs *before;
+	struct delta delta;			/* the snapshot before */
+	double last_seconds;			/* its age */
+	struct snapshot names;			/* reasons of all */
 };
 
-/* @before: of the other side, whose runs are no runs of this one too; or NULL. */
-void runs_load(struct runs *r, const char *path, const struct runs *before);
+/*
+ * A recording is taken snapshot by snapshot. @path: of it, for messages. @before: of the other side,
+ * whose runs are no runs of this one too; or NULL.
+ */
+void runs_begin(struct runs *r, const char *path, const struct runs *before);
+void runs_add(struct runs *r, struct snapshot *s);		/* @s holds a difference afterwards */
+void runs_end(struct runs *r, const struct snapshot *s);	/* the last one; @r has it from now on */
 void runs_free(struct runs *r);
 
 #endif

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The filters all views share. */
+/* Which part of the data is asked for. */
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "base/alloc.h"
 #include "model/selection.h"
-#include "input/vm-names.h"
 
-bool filter_parse_ranges(struct ranges *to, const char *list)
+bool selection_parse_ranges(struct ranges *to, const char *list)
 {
 	const char *p = list;
 
@@ -40,13 +41,6 @@ bool filter_parse_ranges(struct ranges *to, const char *list)
 	return false;
 }
 
-static void parse_ranges(const struct cli *c, struct ranges *to, const char *what, const char *list)
-{
-	if (!filter_parse_ranges(to, list))
-		die(EXIT_DATA, "%s: %s %.60s%s: not a %s list like 0-3,8", c->view->name, what, list,
-		    strlen(list) > 60 ? "..." : "", *what == '-' && what[1] == 'C' ? "CPU" : "number");
-}
-
 static bool in_ranges(const struct ranges *r, uint64_t n)
 {
 	size_t i;
@@ -58,19 +52,15 @@ static bool in_ranges(const struct ranges *r, uint64_t n)
 	return !r->nr;
 }
 
-unsigned int filter_parse_causes(const char *list)
+unsigned int selection_parse_causes(const char *list)
 {
 	const char *word = list;
 	unsigned int causes = 0;
 
 	while (word) {
 		size_t length = strcspn(word, ",");
-		int n;
+		enum cause n = cause_named(word, length);
 
-		for (n = 0; n < NR_CAUSES; n++) {
-			if (strlen(cause_names[n]) == length && !strncmp(cause_names[n], word, length))
-				break;
-		}
 		if (n == NR_CAUSES)
 			return 0;
 		causes |= 1U << n;
@@ -79,37 +69,12 @@ unsigned int filter_parse_causes(const char *list)
 	return causes;
 }
 
-bool filter_option(const struct cli *c, struct filter *f, int letter)
-{
-	switch (letter) {
-	case 'C':
-		parse_ranges(c, &f->cpus, "-C", optarg);
-		return true;
-	case 'r':
-		f->reasons = optarg;
-		return true;
-	case OPT_CAUSE:
-		f->causes = filter_parse_causes(optarg);
-		if (!f->causes)
-			die(EXIT_DATA, "%s: --cause %s: causes are kernel, preempted, blocked, user, mixed",
-			    c->view->name, optarg);
-		return true;
-	case OPT_VM:
-		filter_vm(f, optarg);
-		return true;
-	case OPT_VCPU:
-		parse_ranges(c, &f->vcpus, "--vcpu", optarg);
-		return true;
-	}
-	return false;
-}
-
-bool filter_cpu(const struct filter *f, uint64_t cpu)
+bool selects_cpu(const struct selection *f, uint64_t cpu)
 {
 	return in_ranges(&f->cpus, cpu);
 }
 
-bool filter_cause(const struct filter *f, enum cause cause)
+bool selects_cause(const struct selection *f, enum cause cause)
 {
 	return !f->causes || f->causes & 1U << cause;
 }
@@ -119,12 +84,12 @@ static bool is_word(const char *text, const char *word, size_t length)
 	return strlen(text) == length && !strncasecmp(text, word, length);
 }
 
-bool filter_is_reason(const struct reason *reason, const char *word, size_t length)
+bool reason_is_called(const struct reason *reason, const char *word, size_t length)
 {
 	return is_word(reason->name, word, length) || is_word(reason->key, word, length);
 }
 
-bool filter_reason(const struct filter *f, const struct snapshot *s, uint32_t code)
+bool selects_reason(const struct selection *f, const struct snapshot *s, uint32_t code)
 {
 	const struct reason *reason = snapshot_reason(s, code);
 	const char *word = f->reasons;
@@ -132,7 +97,7 @@ bool filter_reason(const struct filter *f, const struct snapshot *s, uint32_t co
 	while (word) {
 		size_t length = strcspn(word, ",");
 
-		if (reason ? filter_is_reason(reason, word, length) :
+		if (reason ? reason_is_called(reason, word, length) :
 		    is_word(snapshot_reason_name(s, code), word, length))
 			return true;
 		word = word[length] ? word + length + 1 : NULL;
@@ -140,46 +105,46 @@ bool filter_reason(const struct filter *f, const struct snapshot *s, uint32_t co
 	return !f->reasons;
 }
 
-uint64_t filter_count(const struct filter *f, const struct snapshot *s, const struct rows *rows)
+uint64_t selection_count(const struct selection *f, const struct snapshot *s, const struct rows *rows)
 {
 	uint64_t count = 0;
 	size_t n;
 
 	for (n = 0; n < rows->nr; n++) {
-		if (filter_cause(f, rows->row[n].cause) && filter_reason(f, s, rows->row[n].reason))
+		if (selects_cause(f, rows->row[n].cause) && selects_reason(f, s, rows->row[n].reason))
 			count = add_sat(count, rows->row[n].count);
 	}
 	return count;
 }
 
-bool filter_vms(const struct filter *f)
+bool selects_vms(const struct selection *f)
 {
 	return f->vm || f->vcpus.nr;
 }
 
-void filter_vm(struct filter *f, const char *given)
+void selection_set_vm(struct selection *f, const char *given)
 {
 	free(f->vm);
 	free(f->vm_bytes);
-	f->vm = given ? vmname_given(given) : NULL;
-	f->vm_bytes = given ? vmname_of_bytes(given) : NULL;
+	f->vm = given ? vm_name_given(given) : NULL;
+	f->vm_bytes = given ? vm_name_of_bytes(given) : NULL;
 }
 
-enum met filter_met(const struct filter *f, uint64_t vmm, const char *vm)
+enum match selection_match(const struct selection *f, uint64_t vmm, struct vm_name vm)
 {
 	char pid[24];
 
-	if (!vmname_is_pid(vm, vmm) && !strcmp(f->vm, vm))
-		return MET_WRITTEN;
-	if (!vmname_is_pid(vm, vmm) && !strcmp(f->vm_bytes, vm))
-		return MET_BYTES;
+	if (!vm.is_pid && !strcmp(f->vm, vm.text))
+		return MATCH_WRITTEN;
+	if (!vm.is_pid && !strcmp(f->vm_bytes, vm.text))
+		return MATCH_BYTES;
 	snprintf(pid, sizeof(pid), "%" PRIu64, vmm);
-	return strcmp(f->vm, pid) ? MET_NOT : MET_PID;
+	return strcmp(f->vm, pid) ? MATCH_NOT : MATCH_PID;
 }
 
-bool filter_who(const struct filter *f, const struct who *who, const char *vm)
+bool selects_vcpu(const struct selection *f, const struct identity *id, struct vm_name vm)
 {
-	if (f->vm && !filter_met(f, who->vmm, vm))
+	if (f->vm && !selection_match(f, id->vmm, vm))
 		return false;
-	return !f->vcpus.nr || (who->vcpu != UNKNOWN && in_ranges(&f->vcpus, who->vcpu));
+	return !f->vcpus.nr || (id->vcpu != UNKNOWN && in_ranges(&f->vcpus, id->vcpu));
 }

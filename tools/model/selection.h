@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which part of the data is asked for: -C, -r, --cause, --vm, --vcpu mean the same in every view. */
-#ifndef KVMLAT_FILTER_H
-#define KVMLAT_FILTER_H
+/* Which part of the data is asked for. What the module itself filters is in recorded-settings.h. */
+#ifndef KVMLAT_SELECTION_H
+#define KVMLAT_SELECTION_H
 
 #include "model/data-snapshot.h"
+#include "model/vm-name.h"
 
 struct ranges {
 	size_t nr;			/* 0: all */
 	uint64_t *low, *high;		/* kept to the end of the program, or the next list */
 };
 
-struct filter {
+struct selection {
 	struct ranges cpus, vcpus;
 	const char *reasons;		/* names and keys, parted by commas; NULL: all */
 	unsigned int causes;		/* a bit each; 0: all */
@@ -18,27 +19,23 @@ struct filter {
 	char *vm_bytes;			/* the same, if what was given is the name as it is */
 };
 
-enum { OPT_CAUSE = 256, OPT_VM, OPT_VCPU, OPT_VIEW };	/* OPT_VIEW and up: a view's own */
+/* false: @list is no list of ranges, and @to is all. */
+bool selection_parse_ranges(struct ranges *to, const char *list);
+unsigned int selection_parse_causes(const char *list);	/* a bit each; 0: not a list of causes */
+void selection_set_vm(struct selection *f, const char *given);	/* NULL: all */
 
-#define FILTER_CPUS	{ "cpus", required_argument, NULL, 'C' }
-#define FILTER_REASONS	{ "reasons", required_argument, NULL, 'r' }
-#define FILTER_CAUSES	{ "cause", required_argument, NULL, OPT_CAUSE }
-#define FILTER_VMS	{ "vm", required_argument, NULL, OPT_VM }, { "vcpu", required_argument, NULL, OPT_VCPU }
-
-bool filter_option(const struct cli *c, struct filter *f, int letter);	/* false: not a filter's */
-bool filter_parse_ranges(struct ranges *to, const char *list);	/* false: it is none, and @to is all */
-unsigned int filter_parse_causes(const char *list);		/* a bit each; 0: not a list of causes */
-bool filter_cpu(const struct filter *f, uint64_t cpu);
-bool filter_reason(const struct filter *f, const struct snapshot *s, uint32_t code);
-bool filter_is_reason(const struct reason *reason, const char *word, size_t length);	/* its name or key */
-bool filter_cause(const struct filter *f, enum cause cause);
+bool selects_cpu(const struct selection *f, uint64_t cpu);
+bool selects_reason(const struct selection *f, const struct snapshot *s, uint32_t code);
+bool selects_cause(const struct selection *f, enum cause cause);
+bool selects_vcpu(const struct selection *f, const struct identity *id, struct vm_name vm);
+bool selects_vms(const struct selection *f);	/* is one of --vm and --vcpu there? */
+/* Is that the name or key of @reason? */
+bool reason_is_called(const struct reason *reason, const char *word, size_t length);
 /* Pairs of @rows, by reason and cause. */
-uint64_t filter_count(const struct filter *f, const struct snapshot *s, const struct rows *rows);
-void filter_vm(struct filter *f, const char *given);	/* NULL: all */
+uint64_t selection_count(const struct selection *f, const struct snapshot *s,
+			 const struct rows *rows);
 /* By what is it a VM that is asked for? */
-enum met { MET_NOT, MET_WRITTEN, MET_BYTES, MET_PID };
-enum met filter_met(const struct filter *f, uint64_t vmm, const char *vm);
-bool filter_who(const struct filter *f, const struct who *who, const char *vm);
-bool filter_vms(const struct filter *f);	/* is one of --vm and --vcpu there? */
+enum match { MATCH_NOT, MATCH_WRITTEN, MATCH_BYTES, MATCH_PID };
+enum match selection_match(const struct selection *f, uint64_t vmm, struct vm_name vm);
 
 #endif

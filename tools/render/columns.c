@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "render/columns.h"
 #include "base/text.h"
+#include "render/columns.h"
 
 static int needs(const struct column *c)
 {

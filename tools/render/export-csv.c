@@ -2,9 +2,9 @@
 /* CSV in long form: a line a bucket, as pandas and gnuplot want it. */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include "render/export.h"
 #include "model/recorded-settings.h"
+#include "render/export.h"
+#include "render/quote.h"
 
 /* Lines of CPUs and vCPUs are written as they come; those of the totals after them. */
 static FILE *to;
@@ -22,7 +22,7 @@ static void put_row(const struct snapshot *s, const char *place, const struct ro
 		/* recorded, or else the module's own clock; generation tells resets apart */
 		if (s->real_ns != UNKNOWN)
 			fprintf(to, "%" PRIu64, s->real_ns);
-		fprintf(to, ",%" PRIu64 ",%s,", snapshot_number(s, "time_ns", 0), s->generation);
+		fprintf(to, ",%" PRIu64 ",%s,", snapshot_number(s, KVMLAT_INFO_TIME, 0), s->generation);
 		put_quoted(to, isa, QUOTE_CSV);
 		fprintf(to, ",%s,%s,", place, reason->key);
 		put_quoted(to, reason->name, QUOTE_CSV);
@@ -50,13 +50,13 @@ static void put_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct 
 {
 	char place[96], vm[24] = "-", id[24] = "-";
 
-	if (v->who.vm != UNKNOWN)
-		snprintf(vm, sizeof(vm), "%" PRIu64, v->who.vm);
-	if (v->who.vcpu != UNKNOWN)
-		snprintf(id, sizeof(id), "%" PRIu64, v->who.vcpu);
+	if (v->id.vm != UNKNOWN)
+		snprintf(vm, sizeof(vm), "%" PRIu64, v->id.vm);
+	if (v->id.vcpu != UNKNOWN)
+		snprintf(id, sizeof(id), "%" PRIu64, v->id.vcpu);
 	if (v->kind == VCPU_ONE)
-		snprintf(place, sizeof(place), "vmm %" PRIu64 " vm %s vcpu %s tid %" PRIu64, v->who.vmm,
-			 vm, id, v->who.tid);
+		snprintf(place, sizeof(place), "vmm %" PRIu64 " vm %s vcpu %s tid %" PRIu64, v->id.vmm,
+			 vm, id, v->id.tid);
 	else
 		snprintf(place, sizeof(place), "vcpu %s", v->kind == VCPU_OTHER ? "other" : "departed");
 	put_row(s, place, row);

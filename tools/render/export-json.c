@@ -2,9 +2,10 @@
 /* JSON: one object a snapshot, one line an object. Units are in the names, buckets are raw. */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include "render/export.h"
+#include "base/stream.h"
 #include "input/vm-names.h"
+#include "render/export.h"
+#include "render/quote.h"
 
 /* A list that is filled while the snapshot is read. */
 struct list {
@@ -57,18 +58,15 @@ static void put_reason(FILE *f, const struct snapshot *s, uint32_t code)
 	fprintf(f, ",\"idle\":%s", snapshot_idle(s, code) ? "true" : "false");
 }
 
-/* @name: as vmname() gave it */
-static void put_who(FILE *f, const struct who *w, const char *name)
+static void put_who(FILE *f, const struct identity *w, struct vm_name name)
 {
-	bool named = !vmname_is_pid(name, w->vmm);
-
 	put_number(f, "vmm_pid", w->vmm);
 	put_number(f, "vm", w->vm);
 	put_number(f, "tid", w->tid);
 	put_number(f, "vcpu", w->vcpu);
 	fputs(",\"name\":", f);
-	put_quoted(f, name, QUOTE_JSON);
-	fprintf(f, ",\"named\":%s", named ? "true" : "false");
+	put_quoted(f, name.text, QUOTE_JSON);
+	fprintf(f, ",\"named\":%s", !name.is_pid ? "true" : "false");
 }
 
 static void put_row(FILE *f, const struct snapshot *s, const struct row *row)
@@ -114,7 +112,7 @@ static void put_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct 
 
 	fprintf(f, "{\"kind\":\"%s\"", kinds[v->kind]);
 	if (v->kind == VCPU_ONE) {
-		put_who(f, &v->who, vmname_of(s, &v->who));
+		put_who(f, &v->id, vm_name_of(s, &v->id));
 		fprintf(f, ",\"state\":\"%s\",\"comm\":", v->live ? "live" : "gone");
 		put_quoted(f, v->comm, QUOTE_JSON);
 	}
@@ -128,7 +126,7 @@ static void put_inflight(struct snapshot *s, const struct inflight *i)
 	FILE *f = item(INFLIGHT);
 
 	fprintf(f, "{\"cause\":\"%s\"", cause_names[i->cause]);
-	put_who(f, &i->who, vmname(i->who.vmm, s->live));
+	put_who(f, &i->id, vm_name_of_vmm(i->id.vmm, s->live));
 	put_reason(f, s, i->reason);
 	put_number(f, "age_ns", i->age_ns);
 	put_number(f, "cpu", i->cpu);
@@ -142,7 +140,7 @@ static void put_outlier(struct snapshot *s, const struct outlier *o)
 	FILE *f = item(OUTLIERS);
 
 	fprintf(f, "{\"cause\":\"%s\"", cause_names[o->cause]);
-	put_who(f, &o->who, vmname(o->who.vmm, s->live));
+	put_who(f, &o->id, vm_name_of_vmm(o->id.vmm, s->live));
 	put_reason(f, s, o->reason);
 	put_number(f, "time_ns", o->time_ns);
 	put_number(f, "real_ns", o->real_ns);
@@ -196,8 +194,8 @@ static void put_facts(FILE *out, const struct snapshot *s, bool counts)
 /* null: the data does not tell. */
 static void put_filter(FILE *out, const struct snapshot *s)
 {
-	static const char *const lists[] = { "cpus", "vms" };
-	uint64_t enabled = snapshot_number(s, "enabled", UNKNOWN);
+	static const char *const lists[] = { KVMLAT_INFO_CPUS, KVMLAT_INFO_VMS };
+	uint64_t enabled = snapshot_number(s, KVMLAT_INFO_ENABLED, UNKNOWN);
 	size_t n;
 
 	fputs(",\"filter\":{", out);
@@ -212,7 +210,7 @@ static void put_filter(FILE *out, const struct snapshot *s)
 		fputc(',', out);
 	}
 	fprintf(out, "\"enabled\":%s", enabled == UNKNOWN ? "null" : enabled ? "true" : "false");
-	put_number(out, "changes", snapshot_number(s, "filter_changes", UNKNOWN));
+	put_number(out, "changes", snapshot_number(s, KVMLAT_INFO_FILTER_CHANGES, UNKNOWN));
 	fputc('}', out);
 }
 

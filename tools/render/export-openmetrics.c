@@ -9,7 +9,9 @@
  */
 #include <inttypes.h>
 #include <string.h>
+#include "render/metrics-sums.h"
 #include "render/metrics.h"
+#include "render/quote.h"
 
 #define LE_FIRST	8	/* 2^8 ns = 256 ns ... 2^30 ns = 1.07 s; the rest is in +Inf */
 #define LE_LAST		30
@@ -30,34 +32,13 @@ static void begin(FILE *out, struct snapshot *s, const struct export_options *o)
 {
 	(void)out;
 	s->visit.inflight = take_inflight;
-	sums_begin(s, o);
+	metrics_sums_begin(s, o);
 }
 
 static void begin_older(FILE *out, struct snapshot *s, const struct export_options *o)
 {
 	metrics_older = true;
 	begin(out, s, o);
-}
-
-bool metrics_older;
-
-void metrics_family(FILE *out, const char *name, const char *type, const char *unit,
-		    const char *help)
-{
-	const char *total = metrics_older && !strcmp(type, "counter") ? "_total" : "";
-
-	fprintf(out, "# TYPE kvmlat_%s%s %s\n", name, total, type);
-	if (unit && !metrics_older)
-		fprintf(out, "# UNIT kvmlat_%s %s\n", name, unit);
-	fprintf(out, "# HELP kvmlat_%s%s %s\n", name, total, help);
-}
-
-void metrics_seconds(FILE *out, wide ns)
-{
-	char text[WIDE_BYTES];
-
-	fprintf(out, "%s.%09u\n", wide_text(text, ns / 1000000000),
-		(unsigned int)(ns % 1000000000));
 }
 
 static size_t nr_reasons(const struct snapshot *s)
@@ -76,7 +57,7 @@ static void labels(FILE *out, const struct snapshot *s, const char *name, size_t
 	fputs(",reason=", out);
 	put_quoted(out, more ? MORE : s->reasons[n].name, QUOTE_LABEL);
 	fprintf(out, ",code=\"%s\",kind=\"%s\"", more ? MORE : s->reasons[n].key,
-		s->reasons[n].idle && !more ? "idle" : "busy");
+		s->reasons[n].idle && !more ? KVMLAT_WORD_IDLE : KVMLAT_WORD_BUSY);
 }
 
 static void gather(const struct snapshot *s)
@@ -151,14 +132,15 @@ static void by_cause(FILE *out, const struct snapshot *s, const char *name, enum
 
 static bool is_gauge(const char *name)
 {
-	return !strcmp(name, "in_flight") || !strcmp(name, "slots_used") ||
-	       !strcmp(name, "vcpu_blocks_used");
+	return !strcmp(name, count_names[COUNT_IN_FLIGHT]) ||
+	       !strcmp(name, count_names[COUNT_SLOTS_USED]) ||
+	       !strcmp(name, count_names[COUNT_VCPU_BLOCKS_USED]);
 }
 
 /* A label that the data does not tell is not there. */
 static void filter(FILE *out, const struct snapshot *s)
 {
-	static const char *const told[] = { "cpus", "vms", "enabled" };
+	static const char *const told[] = { KVMLAT_INFO_CPUS, KVMLAT_INFO_VMS, KVMLAT_INFO_ENABLED };
 	const char *comma = "";
 	size_t n;
 
@@ -175,17 +157,18 @@ static void filter(FILE *out, const struct snapshot *s)
 		comma = ",";
 	}
 	fputs("} 1\n", out);
-	if (!snapshot_fact(s, "filter_changes"))
+	if (!snapshot_fact(s, KVMLAT_INFO_FILTER_CHANGES))
 		return;
 	metrics_family(out, "filter_changes", "counter", NULL,
 		       "How often these changed since all figures were zero.");
 	fprintf(out, "kvmlat_filter_changes_total %" PRIu64 "\n",
-		snapshot_number(s, "filter_changes", 0));
+		snapshot_number(s, KVMLAT_INFO_FILTER_CHANGES, 0));
 }
 
 static void facts(FILE *out, const struct snapshot *s)
 {
-	static const char *const told[] = { "version", "kernel", "isa", "state" };
+	static const char *const told[] = { KVMLAT_INFO_VERSION, KVMLAT_INFO_KERNEL, KVMLAT_INFO_ISA,
+					    KVMLAT_INFO_STATE };
 	size_t n;
 
 	metrics_family(out, "build_info", "gauge", NULL, "1; what runs here, as labels.");
@@ -198,19 +181,19 @@ static void facts(FILE *out, const struct snapshot *s)
 	}
 	fputs("} 1\n", out);
 	filter(out, s);
-	if (snapshot_number(s, "since_ns", UNKNOWN) <= snapshot_number(s, "time_ns", 0)) {
+	if (snapshot_number(s, KVMLAT_INFO_SINCE, UNKNOWN) <= snapshot_number(s, KVMLAT_INFO_TIME, 0)) {
 		metrics_family(out, "age_seconds", "gauge", "seconds",
 			       "Since all figures were zero: the load or a reset.");
 		fputs("kvmlat_age_seconds ", out);
-		metrics_seconds(out, snapshot_number(s, "time_ns", 0) -
-					     snapshot_number(s, "since_ns", 0));
+		metrics_seconds(out, snapshot_number(s, KVMLAT_INFO_TIME, 0) -
+					     snapshot_number(s, KVMLAT_INFO_SINCE, 0));
 	}
 	metrics_family(out, "oldest_exit_seconds", "gauge", "seconds",
 		       "Age of the longest exit that is not idle and still waits for its entry; 0: none does.");
 	fputs("kvmlat_oldest_exit_seconds ", out);
 	metrics_seconds(out, all.oldest_ns);
 	metrics_family(out, "memory_bytes", "gauge", "bytes", "Memory the module holds.");
-	fprintf(out, "kvmlat_memory_bytes %" PRIu64 "\n", snapshot_number(s, "memory_bytes", 0));
+	fprintf(out, "kvmlat_memory_bytes %" PRIu64 "\n", snapshot_number(s, KVMLAT_INFO_MEMORY_BYTES, 0));
 	metrics_family(out, "events", "counter", NULL, "Audit and event counters, see kvmlat(4).");
 	for (n = 0; n < s->nr_facts; n++) {
 		if (!s->facts[n].is_count || is_gauge(s->facts[n].name))
@@ -243,7 +226,7 @@ static void snapshot(FILE *out, struct snapshot *s, const struct export_options 
 	metrics_family(out, "exit_runqueue_seconds", "counter", "seconds",
 		       "Part of that time the thread waited for a CPU.");
 	by_cause(out, s, "exit_runqueue_seconds_total", RUNQ);
-	sums_print(out, s, o);
+	metrics_sums_print(out, s, o);
 	facts(out, s);
 	if (!metrics_older)
 		fputs("# EOF\n", out);

@@ -9,8 +9,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include "render/metrics.h"
+#include "base/alloc.h"
 #include "input/vm-names.h"
+#include "render/metrics-sums.h"
+#include "render/metrics.h"
+#include "render/quote.h"
 
 #define MAX_VMS		256
 
@@ -22,7 +25,7 @@ struct sum {
 };
 
 struct vm {
-	struct who who;
+	struct identity id;
 	bool live;		/* a vCPU of it is */
 	struct sum sum;
 };
@@ -68,14 +71,14 @@ static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 	if (v->kind != VCPU_ONE)
 		return;
 	for (n = 0; n < all.nr_vms; n++) {
-		if (all.vm[n].who.vmm == v->who.vmm && all.vm[n].who.vm == v->who.vm)
+		if (all.vm[n].id.vmm == v->id.vmm && all.vm[n].id.vm == v->id.vm)
 			break;
 	}
 	if (n == all.nr_vms) {
 		if (!(n & (n - 1)))
 			all.vm = xrealloc(all.vm, n ? 2 * n : 1, sizeof(*all.vm));
 		memset(&all.vm[n], 0, sizeof(*all.vm));
-		all.vm[all.nr_vms++].who = v->who;
+		all.vm[all.nr_vms++].id = v->id;
 	}
 	all.vm[n].live |= v->live;
 	all.into = &all.vm[n].sum;
@@ -97,7 +100,7 @@ static void merge(const char *name, bool named, const struct sum *from)
 
 	if (!from->count)
 		return;
-	named = named && vmname_is_like_others(name);
+	named = named && vm_name_is_like_label(name);
 	for (n = 0; n < all.nr_names; n++) {
 		if (all.name[n].named == named && !strcmp(all.name[n].name, name))
 			break;
@@ -127,16 +130,16 @@ static void name_vms(const struct snapshot *s)
 		const struct vm *vm = &all.vm[n];
 
 		if (vm->live) {
-			const char *name = vmname_of(s, &vm->who);
+			struct vm_name name = vm_name_of(s, &vm->id);
 
-			merge(name, !vmname_is_pid(name, vm->who.vmm), &vm->sum);
+			merge(name.text, !name.is_pid, &vm->sum);
 			continue;
 		}
 		all.ended.count = add_sat(all.ended.count, vm->sum.count);
 		for (c = 0; c < NR_CAUSES; c++)
 			all.ended.ns[c] = add_wide(all.ended.ns[c], vm->sum.ns[c]);
 	}
-	merge("(other)", false, &all.other);
+	merge(KVMLAT_NAME_OTHER, false, &all.other);
 }
 
 /*
@@ -193,7 +196,7 @@ static void ended(FILE *out)
 	}
 }
 
-void sums_begin(struct snapshot *s, const struct export_options *o)
+void metrics_sums_begin(struct snapshot *s, const struct export_options *o)
 {
 	if (o->per_cpu)
 		s->visit.cpu_row = take_cpu_row;
@@ -203,7 +206,7 @@ void sums_begin(struct snapshot *s, const struct export_options *o)
 	}
 }
 
-void sums_print(FILE *out, const struct snapshot *s, const struct export_options *o)
+void metrics_sums_print(FILE *out, const struct snapshot *s, const struct export_options *o)
 {
 	size_t n;
 

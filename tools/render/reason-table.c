@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The table of reasons: worst first, idle reasons apart. */
+/* Lines of reasons out of rows. */
 #include <stdlib.h>
-#include <string.h>
-#include "render/table.h"
+#include "base/alloc.h"
+#include "render/reason-table.h"
 
 static enum table_sort sort_by;
 
@@ -20,18 +20,21 @@ static int worst_first(const void *a, const void *b)
 	return x->all.reason < y->all.reason ? -1 : 1;
 }
 
-static void print_causes(FILE *out, const struct table *t, const struct rows *rows, const struct filter *f,
+static void print_causes(FILE *out, const struct table *t, const struct rows *rows, const struct selection *f,
 			 const struct table_line *l, const struct table_whole *whole, const struct table_layout *layout)
 {
-	static const char *const names[NR_CAUSES] = { "  kernel", "  preempted", "  blocked",
-						      "  user", "  mixed" };
+	static const char *const names[NR_CAUSES] = {
+#define X(id, word) [id] = "  " #word,
+		KVMLAT_CAUSE_WORDS(X)
+#undef X
+	};
 	static struct table_line one;
 	int c;
 
 	for (c = 0; c < NR_CAUSES; c++) {
 		const struct row *row = rows_find(rows, WHERE_ALL, l->all.reason, c);
 
-		if (!row || !row->count || !filter_cause(f, c))
+		if (!row || !row->count || !selects_cause(f, c))
 			continue;
 		one = (struct table_line){ .all = *row, .idle = l->idle };
 		one.cause_ns[c] = row->sum_ns;
@@ -41,7 +44,7 @@ static void print_causes(FILE *out, const struct table *t, const struct rows *ro
 }
 
 /* A line a reason out of the rows, a row a cause. */
-static struct table_line *gather(const struct snapshot *s, const struct rows *rows, const struct filter *f,
+static struct table_line *gather(const struct snapshot *s, const struct rows *rows, const struct selection *f,
 				 size_t *nr, struct table_whole *whole)
 {
 	struct table_line *lines = xrealloc(NULL, s->nr_reasons + 1, sizeof(*lines));
@@ -60,10 +63,10 @@ static struct table_line *gather(const struct snapshot *s, const struct rows *ro
 		for (c = 0; c < NR_CAUSES; c++) {
 			const struct row *row = rows_find(rows, WHERE_ALL, code, c);
 
-			if (row && row->count && filter_cause(f, c))
+			if (row && row->count && selects_cause(f, c))
 				table_line_add(l, row);
 		}
-		if (!l->all.count || !filter_reason(f, s, code))
+		if (!l->all.count || !selects_reason(f, s, code))
 			continue;
 		whole->ns += l->idle ? 0.0 : (double)l->all.sum_ns;
 		whole->count += l->idle ? 0.0 : (double)l->all.count;
@@ -73,7 +76,7 @@ static struct table_line *gather(const struct snapshot *s, const struct rows *ro
 }
 
 void table_reasons(FILE *out, const struct table *t, const struct snapshot *s, const struct rows *rows,
-		   const struct filter *f)
+		   const struct selection *f)
 {
 	struct table_whole whole = { 0, 0 };
 	struct table_layout layout;

@@ -2,11 +2,12 @@
 /* SVG by hand: rectangles, lines and text need no library. */
 #include <stdlib.h>
 #include "model/recorded-settings.h"
+#include "render/quote.h"
 #include "render/svg.h"
 
 void svg_begin(FILE *out, int width, int height, const char *what, const struct snapshot *s)
 {
-	const char *kernel = snapshot_fact(s, "kernel");
+	const char *kernel = snapshot_fact(s, KVMLAT_INFO_KERNEL);
 	char *filter = settings_filter(s);
 
 	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\"", width,

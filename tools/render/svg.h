@@ -3,7 +3,8 @@
 #ifndef KVMLAT_SVG_H
 #define KVMLAT_SVG_H
 
-#include "render/export.h"
+#include <stdio.h>
+#include "model/data-snapshot.h"
 
 /* The head, white ground, style, and a title; svg_end() closes it. */
 void svg_begin(FILE *out, int width, int height, const char *what, const struct snapshot *s);

@@ -3,16 +3,17 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
-#include "render/units.h"
-#include "render/table.h"
+#include "base/error.h"
 #include "base/text.h"
+#include "render/table.h"
+#include "render/units.h"
 
 const char *const table_sorts[NR_SORTS] = { "time", "samples", "mean", "p99", "max" };
 
 /* Columns as in `perf kvm stat`, then what it has not. The heaviest stay on a narrow terminal. */
 enum id { SAMPLES, SAMPLES_PART, TIME_PART, MIN_TIME, MAX_TIME, AVG_TIME, P50, P90, P99, P999, RUNQ,
 	  CAUSE_KERNEL, CAUSE_PREEMPTED, CAUSE_BLOCKED, CAUSE_USER, CAUSE_MIXED, NR_COLUMNS };
-static const struct column {
+static const struct table_column {
 	const char *head;
 	int width, weight;
 } columns[NR_COLUMNS] = {
@@ -48,7 +49,7 @@ wide table_rank(const struct table_line *l, enum table_sort sort)
 	}
 }
 
-enum table_sort table_sort_named(const struct cli *c, const char *name)
+enum table_sort table_sort_named(const char *command, const char *name)
 {
 	int n;
 
@@ -56,7 +57,7 @@ enum table_sort table_sort_named(const struct cli *c, const char *name)
 		if (!strcmp(name, table_sorts[n]))
 			return n;
 	}
-	die(EXIT_DATA, "%s: --sort %s: one of time, samples, mean, p99, max", c->view->name, name);
+	die(EXIT_DATA, "%s: --sort %s: one of time, samples, mean, p99, max", command, name);
 }
 
 void table_line_add(struct table_line *l, const struct row *row)

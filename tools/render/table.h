@@ -3,7 +3,8 @@
 #ifndef KVMLAT_TABLE_H
 #define KVMLAT_TABLE_H
 
-#include "model/selection.h"
+#include <stdio.h>
+#include "model/histogram.h"
 
 enum table_sort { SORT_TIME, SORT_SAMPLES, SORT_MEAN, SORT_P99, SORT_MAX, NR_SORTS };
 extern const char *const table_sorts[NR_SORTS];
@@ -46,16 +47,13 @@ struct table_layout {
 
 void table_line_add(struct table_line *l, const struct row *row);	/* a row of one cause */
 wide table_rank(const struct table_line *l, enum table_sort sort);
-enum table_sort table_sort_named(const struct cli *c, const char *name);
+/* Of @command's --sort; dies when it is none. */
+enum table_sort table_sort_named(const char *command, const char *name);
 /* Print the heading; the widest of @lines decide the width of names, their causes the columns. */
 void table_head(FILE *out, const struct table *t, const char *head, const struct table_line *lines, size_t nr,
 		struct table_layout *layout);
 void table_line_print(FILE *out, const struct table *t, const struct table_layout *layout,
 		      const struct table_line *l, const struct table_whole *whole);
 void table_total(FILE *out, const struct table_layout *layout, uint64_t pairs);
-
-/* reasons.c: the table of reasons. @rows: by (WHERE_ALL, reason, cause), as in the totals of @s. */
-void table_reasons(FILE *out, const struct table *t, const struct snapshot *s, const struct rows *rows,
-		   const struct filter *f);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* How figures are written for people. */
-#ifndef KVMLAT_FORMAT_H
-#define KVMLAT_FORMAT_H
+#ifndef KVMLAT_UNITS_H
+#define KVMLAT_UNITS_H
 
 #include "model/histogram.h"
 
@@ -12,8 +12,5 @@ const char *format_ns(char buffer[FORMAT_BYTES], uint64_t ns, bool plain);
 /* A percentile, with >= when it lies in the open bucket, <= where the row gives upper bounds. */
 const char *format_percentile(char buffer[FORMAT_BYTES], const struct row *row, unsigned int permille, bool plain);
 const char *format_part(char buffer[FORMAT_BYTES], double part, double whole);	/* 12.34% */
-int terminal_width(void);	/* COLUMNS, else the terminal's; INT_MAX when it is none */
-int terminal_height(void);
-double now_s(void);		/* a clock that only goes forward */
 
 #endif
