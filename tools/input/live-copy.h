@@ -4,7 +4,7 @@
 #define KVMLAT_LIVE_COPY_H
 
 #include "input/reader.h"
-#include "model/data-snapshot.h"
+#include "model/data-records.h"
 
 /*
  * Before the first line of @r: from then on it reads the copy. @lives is called for each vCPU that

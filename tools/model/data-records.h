@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "base/number.h"
 #include "model/data-words.h"
 
 struct reason {
