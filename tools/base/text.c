@@ -149,15 +149,15 @@ size_t text_fit(const char *written, size_t bytes)
 	return fits;
 }
 
-void text_copy(char *to, size_t room, const char *written)
+void text_copy(char *to, size_t size, const char *written)
 {
 	size_t length = strlen(written);
 
-	if (length < room) {
+	if (length < size) {
 		memcpy(to, written, length + 1);
 		return;
 	}
-	length = text_fit(written, room - 3);
+	length = text_fit(written, size - 3);
 	memcpy(to, written, length);
 	strcpy(to + length, "..");
 }

@@ -32,6 +32,6 @@ size_t text_fit(const char *written, size_t bytes);
 __attribute__((format(printf, 1, 2))) char *text_print(const char *format, ...);
 #define COMM_BYTES 64	/* of a process' name of 15 bytes, each written as \ooo */
 /* Into a field of fixed size: what does not fit becomes "..". */
-void text_copy(char *to, size_t room, const char *written);
+void text_copy(char *to, size_t size, const char *written);
 
 #endif

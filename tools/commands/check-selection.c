@@ -12,60 +12,60 @@
 static struct {
 	const struct selection *f;
 	struct visitor next;		/* the view's own */
-	bool vm;			/* was met */
-	unsigned int met;		/* ... by what, a bit each: enum match */
+	bool vm;			/* was seen */
+	unsigned int matches;		/* ... by what, a bit each of enum match */
 	bool *cpu, *vcpu;		/* was any of the numbers of each range? */
-} look;
+} seen;
 
 static void clear(void)
 {
-	look.vm = false;
-	look.met = 0;
-	look.cpu = xrealloc(look.cpu, look.f->cpus.nr, sizeof(*look.cpu));
-	look.vcpu = xrealloc(look.vcpu, look.f->vcpus.nr, sizeof(*look.vcpu));
-	memset(look.cpu, 0, look.f->cpus.nr * sizeof(*look.cpu));
-	memset(look.vcpu, 0, look.f->vcpus.nr * sizeof(*look.vcpu));
+	seen.vm = false;
+	seen.matches = 0;
+	seen.cpu = xrealloc(seen.cpu, seen.f->cpus.nr, sizeof(*seen.cpu));
+	seen.vcpu = xrealloc(seen.vcpu, seen.f->vcpus.nr, sizeof(*seen.vcpu));
+	memset(seen.cpu, 0, seen.f->cpus.nr * sizeof(*seen.cpu));
+	memset(seen.vcpu, 0, seen.f->vcpus.nr * sizeof(*seen.vcpu));
 }
 
-static void meet(const struct ranges *r, bool *met, uint64_t n)
+static void note_seen(const struct ranges *r, bool *seen_one, uint64_t n)
 {
 	for (size_t i = 0; i < r->nr; i++)
-		met[i] |= n >= r->low[i] && n <= r->high[i];
+		seen_one[i] |= n >= r->low[i] && n <= r->high[i];
 }
 
 static void on_cpu_row(struct snapshot *s, const struct row *row)
 {
-	meet(&look.f->cpus, look.cpu, row->where);
-	if (look.next.cpu_row)
-		look.next.cpu_row(s, row);
+	note_seen(&seen.f->cpus, seen.cpu, row->where);
+	if (seen.next.cpu_row)
+		seen.next.cpu_row(s, row);
 }
 
 static void on_vcpu(struct snapshot *s, const struct vcpu *v)
 {
-	enum match met = MATCH_NOT;
+	enum match match = MATCH_NOT;
 
-	if (v->kind == VCPU_ONE && look.f->vm)
-		met = selection_match(look.f, v->id.vmm, vm_name_of(s, &v->id));
-	if (v->kind == VCPU_ONE && (met || !look.f->vm)) {
-		look.vm = true;
-		look.met |= 1U << met;
+	if (v->kind == VCPU_ONE && seen.f->vm)
+		match = selection_match(seen.f, v->id.vmm, vm_name_of(s, &v->id));
+	if (v->kind == VCPU_ONE && (match || !seen.f->vm)) {
+		seen.vm = true;
+		seen.matches |= 1U << match;
 		if (v->id.vcpu != UNKNOWN)
-			meet(&look.f->vcpus, look.vcpu, v->id.vcpu);
+			note_seen(&seen.f->vcpus, seen.vcpu, v->id.vcpu);
 	}
-	if (look.next.vcpu)
-		look.next.vcpu(s, v);
+	if (seen.next.vcpu)
+		seen.next.vcpu(s, v);
 }
 
 static void on_again(struct snapshot *s)
 {
 	clear();
-	look.next.again(s);
+	seen.next.again(s);
 }
 
 void check_begin(const struct selection *f, struct snapshot *s)
 {
-	look.f = f;
-	look.next = s->visit;
+	seen.f = f;
+	seen.next = s->visit;
 	clear();
 	if (f->cpus.nr)
 		s->visit.cpu_row = on_cpu_row;
@@ -102,14 +102,14 @@ static bool has_cause(const struct selection *f, const struct snapshot *s)
 	return false;
 }
 
-/* The first range of which nothing was met; @none: of all. */
-static const char *missing_range(const struct ranges *r, const bool *met, const char *what, bool *none)
+/* The first range of which nothing was seen; @none: of no range anything was. */
+static const char *missing_range(const struct ranges *r, const bool *seen_one, const char *what, bool *none)
 {
 	static char text[80];
 	size_t i, missing = 0, first = 0;
 
 	for (i = 0; i < r->nr; i++) {
-		if (met[i])
+		if (seen_one[i])
 			continue;
 		first = missing++ ? first : i;
 	}
@@ -133,17 +133,17 @@ const char *check_missing(const struct selection *f, const struct snapshot *s, b
 
 	/* A CPU without exits has no rows; those from `possible_cpus` on are none, unless they have. */
 	for (size_t i = 0; i < f->cpus.nr; i++)
-		look.cpu[i] |= f->cpus.low[i] < possible;
-	missing = missing_range(&f->cpus, look.cpu, "CPU", none);
+		seen.cpu[i] |= f->cpus.low[i] < possible;
+	missing = missing_range(&f->cpus, seen.cpu, "CPU", none);
 	if (missing)
 		return missing;
 	*none = true;
-	if (f->vm && !look.vm) {
+	if (f->vm && !seen.vm) {
 		snprintf(text, sizeof(text), "the data has no VM %.*s", (int)text_fit(f->vm, 100),
 			 f->vm);
 		return text;
 	}
-	missing = missing_range(&f->vcpus, look.vcpu, "vCPU", none);
+	missing = missing_range(&f->vcpus, seen.vcpu, "vCPU", none);
 	if (missing)
 		return missing;
 	*none = false;
@@ -194,7 +194,7 @@ void check_end(const struct cli *c, const struct selection *f, const struct snap
 	bool none;
 
 	say_state(s);
-	if (f->vm && look.met & (look.met - 1))
+	if (f->vm && seen.matches & (seen.matches - 1))
 		warn("%s: --vm %s: names of two VMs, or a name and another's pid: all are shown",
 		     c->view->name, f->vm);
 	missing = check_missing(f, s, &none);

@@ -30,7 +30,7 @@ static void again(struct snapshot *now)
 	rows_free(&s->reading);
 }
 
-/* Figures of a VM go back when a vCPU that ended gives its room away: then they begin anew. */
+/* Figures of a VM go back when the block of a vCPU that ended is recycled: then they begin anew. */
 static bool goes_on(const struct figures *s, const struct delta *d)
 {
 	size_t n;

@@ -48,7 +48,7 @@ static void group(struct rows *to, const struct rows *from)
 	}
 }
 
-static void say_change(char *verdict, size_t room, const struct side *a, const struct side *b, const struct row *of)
+static void say_change(char *verdict, size_t size, const struct side *a, const struct side *b, const struct row *of)
 {
 	bool known = false;
 	size_t n;
@@ -61,18 +61,18 @@ static void say_change(char *verdict, size_t room, const struct side *a, const s
 
 		known |= c.known;
 		if (c.more > opt.more)
-			snprintf(verdict + used, room - used, "%sp%g worse by >=%.0f%%", used ? ", " : "",
+			snprintf(verdict + used, size - used, "%sp%g worse by >=%.0f%%", used ? ", " : "",
 				 judged[n] / 10.0, 100 * c.more);
 		else if (less > opt.less)
-			snprintf(verdict + used, room - used, "%sp%g better by >=%.0f%%", used ? ", " : "",
+			snprintf(verdict + used, size - used, "%sp%g better by >=%.0f%%", used ? ", " : "",
 				 judged[n] / 10.0, 100 * less);
 	}
 	if (!*verdict)
-		snprintf(verdict, room, "%s", known ? "no change shown" : "too few to say");
+		snprintf(verdict, size, "%s", known ? "no change shown" : "too few to say");
 }
 
 /* How the distribution moved: where the shares of exits that take longer are furthest apart. */
-static void say_moved(char *text, size_t room, const struct row *a, const struct row *b)
+static void say_moved(char *text, size_t size, const struct row *a, const struct row *b)
 {
 	uint64_t x[KVMLAT_POW2_BUCKETS], y[KVMLAT_POW2_BUCKETS];
 	double over_a = 1, over_b = 1, most = 0;
@@ -94,7 +94,7 @@ static void say_moved(char *text, size_t room, const struct row *a, const struct
 	}
 	*text = '\0';
 	if (most >= 0.01 || most <= -0.01)
-		snprintf(text, room, "; %.0f%% %s take over %s", 100 * (most < 0 ? -most : most),
+		snprintf(text, size, "; %.0f%% %s take over %s", 100 * (most < 0 ? -most : most),
 			 most < 0 ? "fewer" : "more", format_ns(edge, kvmlat_pow2_low_ns(at + 1), false));
 }
 
@@ -227,8 +227,8 @@ static void print_side_head(char which, const struct side *s, const char *more)
 		printf(", %u runs", r->nr);
 	else if (r->generations > 1)
 		printf(", the last of %zu runs", r->generations);
-	if (opt.test.by_runs && r->left_out)
-		printf(" without %zu that A has", r->left_out);
+	if (opt.test.by_runs && r->shared)
+		printf(" without %zu that A has", r->shared);
 	else if (!opt.test.by_runs && r->of_last > 1)
 		printf(", %" PRIu64 " intervals of one run", r->of_last);
 	printf("%s\n", more);

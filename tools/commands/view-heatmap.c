@@ -296,7 +296,7 @@ static void file(const struct cli *c, const char *path)
 {
 	struct snapshot s = { 0 };
 	struct source src;
-	uint64_t met = 0;
+	uint64_t snapshots = 0;
 	size_t length;
 	char *text;
 	bool reset;
@@ -304,7 +304,7 @@ static void file(const struct cli *c, const char *path)
 	opt.out = buffer_open(&text, &length);
 	source_open(&src, path);
 	while (opt.shown < opt.count && source_next(&src, &s)) {
-		if (met++) {
+		if (snapshots++) {
 			show(&s);
 			continue;
 		}
@@ -312,7 +312,7 @@ static void file(const struct cli *c, const char *path)
 		put_head(&s);
 	}
 	source_close(&src);
-	if (met < 2)
+	if (snapshots < 2)
 		die(EXIT_DATA, "heatmap: %s: has one snapshot, a difference wants two", path);
 	check_end(c, &opt.f, &s, false);
 	if (opt.output) {

@@ -27,7 +27,7 @@ static struct {
 		struct inflight i;
 		char comm[COMM_BYTES];
 	} *found;
-	size_t nr, room, idle;
+	size_t nr, capacity, idle;
 } opt;
 
 static void take(struct snapshot *s, const struct inflight *i)
@@ -39,9 +39,9 @@ static void take(struct snapshot *s, const struct inflight *i)
 		opt.idle++;
 		return;
 	}
-	if (opt.nr == opt.room) {
-		opt.room = opt.room ? 2 * opt.room : 64;
-		opt.found = xrealloc(opt.found, opt.room, sizeof(*opt.found));
+	if (opt.nr == opt.capacity) {
+		opt.capacity = opt.capacity ? 2 * opt.capacity : 64;
+		opt.found = xrealloc(opt.found, opt.capacity, sizeof(*opt.found));
 	}
 	opt.found[opt.nr].i = *i;
 	text_copy(opt.found[opt.nr].comm, sizeof(opt.found[0].comm), i->comm);
@@ -81,7 +81,7 @@ static void find_widths(const struct snapshot *s)
 		at_least(&columns[VM].width, vm_name_of_vmm(opt.found[n].i.id.vmm, s->live).text,
 			 width / 3);
 		at_least(&columns[REASON].width, snapshot_reason_name(s, opt.found[n].i.reason), INT_MAX);
-		at_least(&columns[COMM].room, opt.found[n].comm, INT_MAX);
+		at_least(&columns[COMM].expected, opt.found[n].comm, INT_MAX);
 	}
 	columns_fit(columns, NR_COLUMNS, width);
 }

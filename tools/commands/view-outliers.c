@@ -36,12 +36,12 @@ static const struct option options[] = {
 struct kept {
 	struct outlier o;
 	char comm[COMM_BYTES];
-	bool left_out;			/* by a filter; kept to know it when it is met again */
+	bool hidden;			/* by a filter; kept to know it when it is read again */
 };
 
 struct list {
 	struct kept *k;
-	size_t nr, room;
+	size_t nr, capacity;
 };
 
 static struct {
@@ -56,14 +56,14 @@ static void take(struct snapshot *s, const struct outlier *o)
 	struct list *l = &opt.now;
 	struct kept *k;
 
-	if (l->nr == l->room) {
-		l->room = l->room ? 2 * l->room : 256;
-		l->k = xrealloc(l->k, l->room, sizeof(*l->k));
+	if (l->nr == l->capacity) {
+		l->capacity = l->capacity ? 2 * l->capacity : 256;
+		l->k = xrealloc(l->k, l->capacity, sizeof(*l->k));
 	}
 	k = &l->k[l->nr++];
 	k->o = *o;
 	text_copy(k->comm, sizeof(k->comm), o->comm);
-	k->left_out = !selects_cpu(&opt.f, o->cpu) || !selects_cause(&opt.f, o->cause) ||
+	k->hidden = !selects_cpu(&opt.f, o->cpu) || !selects_cause(&opt.f, o->cause) ||
 		      !selects_reason(&opt.f, s, o->reason) ||
 		      !selects_vcpu(&opt.f, &o->id, vm_name_of_vmm(o->id.vmm, s->live));
 }
@@ -191,15 +191,15 @@ static size_t print_new(const struct snapshot *s)
 		while (seen < opt.before.nr && by_time(&opt.before.k[seen], &now->k[n]) < 0)
 			seen++;
 		if (seen < opt.before.nr && !by_time(&opt.before.k[seen], &now->k[n]))
-			now->k[n].left_out = true;
+			now->k[n].hidden = true;
 		else
 			fresh++;
-		wanted += !now->k[n].left_out;
+		wanted += !now->k[n].hidden;
 	}
 	if (opt.by_latency && now->nr)
 		qsort(now->k, now->nr, sizeof(*now->k), by_latency);
 	for (n = 0; n < now->nr; n++) {
-		if (now->k[n].left_out)
+		if (now->k[n].hidden)
 			continue;
 		/* -n: the last ones in order of time, the first ones in order of latency. */
 		if (opt.by_latency ? shown < opt.newest : wanted - shown <= opt.newest)
@@ -213,7 +213,7 @@ static size_t print_new(const struct snapshot *s)
 /*
  * How many were gone before the first read. The module takes the time, then the count, then the ring: records younger
  * than the time are taken as not counted, since those that are would be missed later though they were shown. At later
- * reads such records only make @met greater than the count, until the next one.
+ * reads such records only make @counted greater than the count, until the next one.
  */
 static uint64_t gone_before(const struct snapshot *s, uint64_t total)
 {
@@ -245,7 +245,7 @@ static void tell_changes(const struct snapshot *s)
 static void __attribute__((noreturn)) follow(const struct cli *c, const char *path, double interval)
 {
 	struct snapshot s = { .visit = { .outlier = take, .again = again } };
-	uint64_t total, base = 0, met = 0, missed = 0;
+	uint64_t total, base = 0, counted = 0, missed = 0;
 	char generation[17] = "";
 	double next = now_s();
 	bool gone = false;
@@ -275,15 +275,15 @@ static void __attribute__((noreturn)) follow(const struct cli *c, const char *pa
 				warn("the module was loaded or reset anew");
 			strcpy(generation, s.generation);
 			opt.before.nr = 0;
-			met = 0;
+			counted = 0;
 			missed = 0;
 			base = gone_before(&s, total);
 		}
-		met += print_new(&s);
-		if (total - base > met + missed && total > base) {
+		counted += print_new(&s);
+		if (total - base > counted + missed && total > base) {
 			warn("%" PRIu64 " outliers were overwritten or dropped before they could be read",
-			     total - base - met - missed);
-			missed = total - base - met;
+			     total - base - counted - missed);
+			missed = total - base - counted;
 		}
 		snapshot_free(&s);
 		opt.newest = UINT64_MAX;

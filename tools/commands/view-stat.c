@@ -142,14 +142,14 @@ static void print_total(struct snapshot *s)
 static void file(struct snapshot *s, const char *path)
 {
 	struct source src;
-	uint64_t met = 0;
+	uint64_t snapshots = 0;
 	size_t length;
 	char *text;
 
 	opt.out = buffer_open(&text, &length);
 	source_open(&src, path);
 	while (opt.shown < opt.count && source_next(&src, s)) {
-		if (!met++)
+		if (!snapshots++)
 			first(s, true);
 		else if (opt.total)
 			add_to_total(s);
@@ -157,7 +157,7 @@ static void file(struct snapshot *s, const char *path)
 			show(s);
 	}
 	source_close(&src);
-	if (met < 2)
+	if (snapshots < 2)
 		die(EXIT_DATA, "stat: %s: has one snapshot, a difference wants two", path);
 	if (opt.total)
 		print_total(s);

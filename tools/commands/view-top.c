@@ -77,12 +77,12 @@ static char *render(void)
 	return text;
 }
 
-static void add(char *line, size_t room, const char *what, const char *text)
+static void add(char *line, size_t size, const char *what, const char *text)
 {
 	size_t used = strlen(line);
 
 	if (text)
-		snprintf(line + used, room - used, "%s%.*s%s", what, (int)text_fit(text, 50), text,
+		snprintf(line + used, size - used, "%s%.*s%s", what, (int)text_fit(text, 50), text,
 			 strlen(text) > 50 ? "..." : "");
 }
 

@@ -41,8 +41,8 @@ static struct {
 	struct table table;
 	bool vms_only;
 	struct member *member;
-	size_t nr, room;
-	size_t chain[CHAINS];		/* VMs by who they are */
+	size_t nr, capacity;
+	size_t chain[CHAINS];		/* VMs by their identity */
 	uint64_t idle;			/* exits that are left out */
 	size_t vcpu, vm;		/* where the rows that follow go to; SIZE_MAX: nowhere */
 } opt;
@@ -51,9 +51,9 @@ static size_t add(const struct identity *id, int kind)
 {
 	struct member *m;
 
-	if (opt.nr == opt.room) {
-		opt.room = opt.room ? 2 * opt.room : 64;
-		opt.member = xrealloc(opt.member, opt.room, sizeof(*opt.member));
+	if (opt.nr == opt.capacity) {
+		opt.capacity = opt.capacity ? 2 * opt.capacity : 64;
+		opt.member = xrealloc(opt.member, opt.capacity, sizeof(*opt.member));
 	}
 	m = &opt.member[opt.nr];
 	memset(m, 0, sizeof(*m));

@@ -54,7 +54,7 @@ void die_damaged(const struct reader *r, const char *format, ...)
 /* More bytes behind those not read yet; false when there are none. */
 static bool fill(struct reader *r)
 {
-	size_t room;
+	size_t size;
 	ssize_t got;
 
 	if (r->fd < 0)
@@ -63,11 +63,11 @@ static bool fill(struct reader *r)
 	r->end -= r->pos;
 	r->pos = 0;
 	r->text = NULL;
-	room = READER_BYTES - r->end;
-	if (r->limit >= 0 && r->limit - r->offset < (off_t)room)
-		room = r->limit - r->offset;
+	size = READER_BYTES - r->end;
+	if (r->limit >= 0 && r->limit - r->offset < (off_t)size)
+		size = r->limit - r->offset;
 	do
-		got = room ? read(r->fd, r->buffer + r->end, room) : 0;
+		got = size ? read(r->fd, r->buffer + r->end, size) : 0;
 	while (got < 0 && errno == EINTR);
 	if (got < 0 && !r->live)
 		die(EXIT_SOURCE, "%s: %s", r->name, strerror(errno));

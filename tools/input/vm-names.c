@@ -28,7 +28,7 @@ static struct {
 	uint64_t vmm, vm;
 } *living;
 
-static size_t nr_living, room;
+static size_t nr_living, capacity;
 
 static void forget(struct entry *e)
 {
@@ -69,7 +69,7 @@ static void set(struct entry *e, char *name)
 static char *read_cmdline(uint64_t pid, size_t *length)
 {
 	char path[4096], *text = NULL;
-	size_t room = 4096, got;
+	size_t size = 4096, got;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/proc/%" PRIu64 "/cmdline", root_dir, pid);
@@ -77,8 +77,8 @@ static char *read_cmdline(uint64_t pid, size_t *length)
 	if (!f)
 		return NULL;
 	for (*length = 0;; *length += got) {
-		text = xrealloc(text, room *= 2, 1);
-		got = fread(text + *length, 1, room - *length - 1, f);
+		text = xrealloc(text, size *= 2, 1);
+		got = fread(text + *length, 1, size - *length - 1, f);
 		if (!got)
 			break;
 	}
@@ -175,9 +175,9 @@ void vm_names_lives(const struct identity *id)
 {
 	if (is_living(id))
 		return;
-	if (nr_living == room) {
-		room = room ? 2 * room : 64;
-		living = xrealloc(living, room, sizeof(*living));
+	if (nr_living == capacity) {
+		capacity = capacity ? 2 * capacity : 64;
+		living = xrealloc(living, capacity, sizeof(*living));
 	}
 	living[nr_living].vmm = id->vmm;
 	living[nr_living++].vm = id->vm;

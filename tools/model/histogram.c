@@ -173,7 +173,7 @@ static wide sub_part(wide now, wide before, const struct row *of, bool *back)
 	return part;
 }
 
-/* false: @now has less than @before anywhere; then it is spoilt. */
+/* false: @now has less than @before anywhere; its figures are of no use then. */
 static bool subtract(struct row *now, const struct row *before)
 {
 	unsigned int b, nr = row_buckets(now);

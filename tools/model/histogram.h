@@ -10,13 +10,13 @@
 #include "base/number.h"
 #include "model/data-words.h"
 
-#define REASON_OTHER	(UINT32_MAX - 1)	/* the catch-all, key `other`; UINT32_MAX is a code of SVM */
+#define REASON_OTHER	(UINT32_MAX - 1)	/* the overflow row; UINT32_MAX is a code of SVM */
 #define WHERE_ALL	(-1)			/* a sum over CPUs */
 
 /*
  * A histogram, a `row` of the data; a row without pairs has count 0 and min UINT64_MAX. Sums of rows stop at their
  * greatest value rather than wrap. pow2: bucket[] holds plain powers of two, else the buckets of
- * bucket.h. wrapped: of runq_ns and offcpu_ns, parts of sum_ns, so much is left out that they are
+ * bucket.h. wrapped: of runq_ns and offcpu_ns, parts of sum_ns, so much is missing that they are
  * known modulo 2^64 only. The module's sums are modulo 2^64; what is missing of a sum of latencies
  * the buckets tell, as long as that is more than they are uncertain of.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Settings of the module that shaped the figures: what they left out, and whether two snapshots had
+ * Settings of the module that shaped the figures: what they filtered, and whether two snapshots had
  * the same.
  */
 #ifndef KVMLAT_RECORDED_SETTINGS_H
@@ -13,7 +13,7 @@
  * said.
  */
 
-/* What is left out, in a few words, to free; NULL: nothing that is known. */
+/* What is filtered, in a few words, to free; NULL: nothing that is known. */
 char *settings_filter(const struct snapshot *s);
 enum { OF_LATENCIES = 1, OF_OUTLIERS = 2, OF_ALL = 7 };	/* which figures a setting shapes */
 

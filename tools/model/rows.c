@@ -35,13 +35,13 @@ struct row *rows_find(const struct rows *rows, int64_t where, uint32_t reason, e
 	return n ? &rows->row[n - 1] : NULL;
 }
 
-static void more_room(struct rows *rows)
+static void grow(struct rows *rows)
 {
 	size_t n;
 
-	rows->room = rows->room ? 2 * rows->room : 64;
-	rows->slots = 4 * rows->room;
-	rows->row = xrealloc(rows->row, rows->room, sizeof(*rows->row));
+	rows->capacity = rows->capacity ? 2 * rows->capacity : 64;
+	rows->slots = 4 * rows->capacity;
+	rows->row = xrealloc(rows->row, rows->capacity, sizeof(*rows->row));
 	rows->slot = xrealloc(rows->slot, rows->slots, sizeof(*rows->slot));
 	memset(rows->slot, 0, rows->slots * sizeof(*rows->slot));
 	for (n = 0; n < rows->nr; n++) {
@@ -57,8 +57,8 @@ struct row *rows_get(struct rows *rows, int64_t where, uint32_t reason, enum cau
 
 	if (row)
 		return row;
-	if (rows->nr == rows->room)
-		more_room(rows);
+	if (rows->nr == rows->capacity)
+		grow(rows);
 	row = &rows->row[rows->nr++];
 	row->where = where;
 	row->reason = reason;

@@ -8,7 +8,7 @@
 /* Rows by (where, reason, cause). Adding one may move them: keep no pointer over rows_get(). */
 struct rows {
 	struct row *row;
-	size_t nr, room;
+	size_t nr, capacity;
 	uint32_t *slot;			/* open addressing: number of a row + 1 */
 	size_t slots;
 };

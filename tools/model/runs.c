@@ -58,9 +58,9 @@ static void begin(struct runs *r, const struct snapshot *s)
 	if (has(r, generation))
 		die(EXIT_DATA, "diff: %s: generation %s stands in it twice, others in between: no run counts twice",
 		    r->path, s->generation);
-	if (r->generations == r->room) {
-		r->room = r->room ? 2 * r->room : 64;
-		r->generation = xrealloc(r->generation, r->room, sizeof(*r->generation));
+	if (r->generations == r->capacity) {
+		r->capacity = r->capacity ? 2 * r->capacity : 64;
+		r->generation = xrealloc(r->generation, r->capacity, sizeof(*r->generation));
 	}
 	r->generation[r->generations++] = generation;
 	r->of_last = 0;
@@ -81,7 +81,7 @@ static void keep_isa(struct runs *r, const struct snapshot *s)
 static void finish(struct runs *r)
 {
 	if (r->before && has(r->before, r->generation[r->generations - 1]))
-		r->left_out++;
+		r->shared++;
 	else
 		add_run(r, &r->delta.totals, r->last_seconds);
 }

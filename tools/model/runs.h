@@ -18,9 +18,9 @@ struct runs {
 	unsigned int nr;			/* under 2: nothing is known of how they differ */
 	uint64_t each, part;			/* generations in a run; in the last one */
 	uint64_t *generation;			/* of all there are, in order */
-	size_t generations, room;
+	size_t generations, capacity;
 	uint64_t snapshots, of_last;		/* how many there are; of the last generation */
-	size_t left_out;			/* generations that are runs of the other side */
+	size_t shared;			/* generations that are runs of the other side */
 	struct rows all;			/* all runs together */
 	double seconds;
 	struct settings settings;		/* of the first snapshot */

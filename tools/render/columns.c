@@ -9,7 +9,7 @@
 
 static int needs(const struct column *c)
 {
-	return c->out ? 0 : 1 + (c->width ? abs(c->width) : c->room);
+	return c->out ? 0 : 1 + (c->width ? abs(c->width) : c->expected);
 }
 
 static bool fitted;		/* to a terminal: what is too long for its column is cut */

@@ -9,7 +9,7 @@
 struct column {
 	const char *head;	/* NULL: none, the cell says what it is */
 	int width;		/* negative: to the left; 0: as wide as its text, the last one */
-	int room;		/* what a width of 0 is taken for */
+	int expected;		/* how wide a column of width 0 is taken to be */
 	int weight;		/* 0: stays */
 	bool out;		/* is left out */
 };

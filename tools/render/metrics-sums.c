@@ -2,8 +2,8 @@
 /*
  * Sums a CPU and a VM for Prometheus. VMs beyond a limit share the label "(more)".
  *
- * A counter must not fall but at a reset, or rate() takes the rest for new. Rooms of vCPUs that are
- * gone are used again one by one, so a VM that ended is no series any more; what it had is in a
+ * A counter must not fall but at a reset, or rate() takes the rest for new. Blocks of vCPUs that are
+ * gone are recycled one by one, so a VM that ended is no series any more; what it had is in a
  * gauge, with what the module calls departed.
  */
 #include <inttypes.h>

@@ -48,12 +48,12 @@ static void unguard(const struct sigaction old[NR_ENDS])
 /* No signal comes while a name is tried that may be another's file. */
 static int make_temp(const char *path, struct sigaction old[NR_ENDS])
 {
-	size_t room = strlen(path) + 8, n;
+	size_t size = strlen(path) + 8, n;
 	sigset_t set, before;
 	int fd;
 
-	temp = xrealloc(NULL, room, 1);
-	snprintf(temp, room, "%s.XXXXXX", path);
+	temp = xrealloc(NULL, size, 1);
+	snprintf(temp, size, "%s.XXXXXX", path);
 	sigemptyset(&set);
 	for (n = 0; n < NR_ENDS; n++)
 		sigaddset(&set, ends[n]);
@@ -123,13 +123,13 @@ static char *end_of_links(const char *path)
 	for (links = 0; (length = readlink(at, to, sizeof(to) - 1)) >= 0; links++) {
 		const char *slash = strrchr(at, '/');
 		int folder = slash && *to != '/' ? (int)(slash + 1 - at) : 0;
-		size_t room = folder + length + 1;
+		size_t size = folder + length + 1;
 
 		if (links == 40)
 			die(EXIT_SOURCE, "%s: %s", path, strerror(ELOOP));
 		to[length] = '\0';
-		next = xrealloc(NULL, room, 1);
-		snprintf(next, room, "%.*s%s", folder, at, to);
+		next = xrealloc(NULL, size, 1);
+		snprintf(next, size, "%.*s%s", folder, at, to);
 		free(at);
 		at = next;
 	}
