@@ -45,7 +45,8 @@ def arrows(top, objects, sources):
         for symbol in needed & owner.keys():
             if owner[symbol] != name:
                 found.setdefault((name, owner[symbol]), f"{name}.c needs {symbol}")
-    return found, wrong, len(needs)
+    missing = [str(path) for path in sources if path.suffix == ".c" and stem_of[str(path.relative_to(top))] not in needs]
+    return found, wrong, missing
 
 
 def circle(found):
@@ -77,7 +78,7 @@ def main(top, objects, layers):
     top, objects = pathlib.Path(top).resolve(), pathlib.Path(objects).resolve()
     sources = sorted(path for path in top.rglob("*.[ch]") if not path.name.endswith(".mod.c"))
     height = {layer: n for n, layer in enumerate(layers)}
-    found, wrong, compiled = arrows(top, objects, sources)
+    found, wrong, missing = arrows(top, objects, sources)
 
     def of(name):
         return height.get(name.split("/")[0], len(layers)) if "/" in name else len(layers)
@@ -86,7 +87,7 @@ def main(top, objects, layers):
     upward = [f"{a} -> {b}: {why}" for (a, b), why in found.items() if of(a) < of(b)]
     round_trip = circle(found)
     results = [
-        ("every file is in a layer, and compiled", strange or not compiled, strange),
+        ("every file is in a layer, and compiled", strange + missing, strange + missing),
         ("what is included is named with its layer", wrong, wrong),
         ("no arrow goes up", upward, upward),
         ("no circle of files", round_trip, [" -> ".join(round_trip or [])]),

@@ -7,4 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 failed=0
 # shellcheck disable=SC2046
 tests/layers.py module module $(sed -n 's/^layers := //p' Kbuild) || failed=1
+
+# shellcheck disable=SC2046
+tests/layers.py tools build/tools $(sed -n 's/^\([a-z]*\): .*/\1/p' tools/LAYERS) || failed=1
 exit $failed

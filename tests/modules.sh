@@ -12,7 +12,7 @@ drift=build/drift
 rm -rf $twin $drift build/untrust
 for copy in $twin $drift; do
 	mkdir -p $copy
-	cp -r Kbuild dkms.conf module $copy/
+	cp -r Kbuild dkms.conf include module $copy/
 	find $copy \( -name '*.o' -o -name '.*.cmd' \) -delete
 done
 sed -i 's/^obj-m := kvmlat\.o$/obj-m := kvmlat_twin.o/; s/^kvmlat-y/kvmlat_twin-y/' $twin/Kbuild

@@ -16,6 +16,7 @@ const char * const kvmlat_counter_names[KVMLAT_NR_COUNTERS] = {
 };
 
 const char * const kvmlat_cause_names[KVMLAT_CAUSES + 1] = {
-	[KVMLAT_KERNEL] = "kernel", [KVMLAT_PREEMPTED] = "preempted",
-	[KVMLAT_BLOCKED] = "blocked", [KVMLAT_USER] = "user", [KVMLAT_MIXED] = "mixed",
+#define X(id, name) [KVMLAT_##id] = #name,
+	KVMLAT_CAUSE_WORDS(X)
+#undef X
 };

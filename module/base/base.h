@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/types.h>
+#include "kvmlat-data.h"
 
 /* What a pair's time went into: the first that applies, from the last to the first here. */
 enum kvmlat_cause {
@@ -21,26 +22,9 @@ enum kvmlat_cause {
 	KVMLAT_MIXED = KVMLAT_CAUSES,	/* of a row that several causes share */
 };
 
-/* Audit and event counters of a CPU block. Written by probes on that CPU. */
-#define KVMLAT_CPU_COUNTERS(X)						\
-	X(EXITS_NO_SLOT, exits_no_slot)		/* part of exits, no_slot */	\
-	X(ENTRIES_NO_SLOT, entries_no_slot)	/* part of entries */		\
-	X(CARRIED, carried)							\
-	X(OVERWRITTEN, overwritten)						\
-	X(STALE, stale)								\
-	X(STALE_ENTRY, stale_entry)						\
-	X(BACKWARD, backward)							\
-	X(ENTRY_WITHOUT_EXIT, entry_without_exit)				\
-	X(MIGRATED, migrated)							\
-	X(CLOCK_SWITCHED, clock_switched)	/* part of backward */		\
-	X(OFFCPU_UNKNOWN, offcpu_unknown)	/* begun before it was measured */ \
-	X(FAILED_ENTRIES, failed_entries)	/* VMX reason bit 31 */		\
-	X(REASON_FLAGS, reason_flags)		/* VMX reason bits 16..30 */	\
-	X(VCPUS_OTHER, vcpus_other)		/* times a vCPU got no block */	\
-	X(VET_FAILED, vet_failed)		/* exits unlike any, part of nothing */ \
-	X(OUTLIERS, outliers)							\
-	X(OUTLIERS_DROPPED, outliers_dropped)
-
+/*
+ * Audit and event counters of a CPU block, KVMLAT_CPU_COUNTERS. Written by probes on that CPU.
+ */
 enum kvmlat_counter {
 #define X(id, name) KVMLAT_##id,
 	KVMLAT_CPU_COUNTERS(X)

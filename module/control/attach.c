@@ -65,8 +65,9 @@ enum kvmlat_state kvmlat_attach_state(void)
 const char *kvmlat_attach_state_name(void)
 {
 	static const char * const name[] = {
-		[KVMLAT_WAITING] = "waiting", [KVMLAT_DISABLED] = "disabled",
-		[KVMLAT_ATTACHED] = "attached", [KVMLAT_REFUSED] = "refused",
+#define X(id, word) [KVMLAT_##id] = #word,
+		KVMLAT_STATE_WORDS(X)
+#undef X
 	};
 
 	return name[kvmlat_attach_state()];

@@ -9,7 +9,7 @@
 void kvmlat_data_key(struct seq_file *m, u32 reason)
 {
 	if (reason == KVMLAT_OVERFLOW)
-		seq_puts(m, "other");
+		seq_puts(m, KVMLAT_WORD_OTHER);
 	else
 		seq_printf(m, "0x%x", reason);
 }
@@ -27,10 +27,11 @@ void kvmlat_data_head(struct seq_file *m, const struct kvmlat_generation *gen,
 		      const struct kvmlat_head *h)
 {
 	kvmlat_data_key(m, h->reason);
-	seq_printf(m, " %s sum %llu min %llu max %llu runq %llu offcpu ",
+	seq_printf(m, " %s " KVMLAT_FIELD_SUM " %llu " KVMLAT_FIELD_MIN " %llu "
+		   KVMLAT_FIELD_MAX " %llu " KVMLAT_FIELD_RUNQ " %llu " KVMLAT_FIELD_OFFCPU " ",
 		   kvmlat_cause_names[h->cause], h->sum_ns, h->min_ns, h->max_ns, h->runq_ns);
 	show_offcpu(m, h->offcpu_ns, READ_ONCE(gen->offcpu_whole));
-	seq_puts(m, " buckets");
+	seq_puts(m, " " KVMLAT_FIELD_BUCKETS);
 }
 
 /* A bucket that is not empty. Most of the file is these: half the cost of seq_printf(). */
@@ -45,12 +46,12 @@ void kvmlat_data_bucket(struct seq_file *m, unsigned int number, u64 count)
 /* vmm, vm, tid, vcpu. */
 static void show_identity(struct seq_file *m, const struct kvmlat_identity *id)
 {
-	seq_printf(m, " vmm %d vm ", id->vmm);
+	seq_printf(m, " " KVMLAT_FIELD_VMM " %d " KVMLAT_FIELD_VM " ", id->vmm);
 	if (id->vm)
 		seq_printf(m, "%u", id->vm);
 	else
 		seq_putc(m, '-');
-	seq_printf(m, " tid %d vcpu ", id->tid);
+	seq_printf(m, " " KVMLAT_FIELD_TID " %d " KVMLAT_FIELD_VCPU " ", id->tid);
 	if (id->vcpu >= 0)
 		seq_printf(m, "%d", id->vcpu);
 	else
@@ -122,7 +123,7 @@ void kvmlat_report_text(struct seq_file *m, const char *text, size_t size)
 
 static void show_comm(struct seq_file *m, const struct kvmlat_identity *id)
 {
-	seq_puts(m, " comm ");
+	seq_puts(m, " " KVMLAT_FIELD_COMM " ");
 	kvmlat_report_text(m, id->comm, sizeof(id->comm));
 	seq_putc(m, '\n');
 }
@@ -132,33 +133,40 @@ void kvmlat_data_outlier(struct seq_file *m, const struct kvmlat_outlier *o)
 {
 	if (!o)
 		return;
-	seq_printf(m, "outlier time_ns %llu real_ns %llu exit_cpu %u cpu %u", o->time_ns,
+	seq_printf(m, KVMLAT_LINE_OUTLIER " " KVMLAT_FIELD_TIME " %llu "
+		   KVMLAT_FIELD_REAL " %llu " KVMLAT_FIELD_EXIT_CPU " %u "
+		   KVMLAT_FIELD_CPU " %u", o->time_ns,
 		   o->real_ns, o->exit_cpu, o->cpu);
 	show_identity(m, &o->id);
-	seq_puts(m, " reason ");
+	seq_puts(m, " " KVMLAT_FIELD_REASON " ");
 	kvmlat_data_key(m, o->reason);
-	seq_printf(m, " cause %s latency_ns %llu runq_ns %llu offcpu_ns ",
+	seq_printf(m, " " KVMLAT_FIELD_CAUSE " %s " KVMLAT_FIELD_LATENCY " %llu "
+		   KVMLAT_FIELD_RUNQ_NS " %llu " KVMLAT_FIELD_OFFCPU_NS " ",
 		   kvmlat_cause_names[o->cause], o->latency_ns, o->runq_ns);
 	show_offcpu(m, o->offcpu_ns, o->offcpu_ns != U64_MAX);
 	if (o->has_info)
-		seq_printf(m, " info1 0x%llx info2 0x%llx", o->info1, o->info2);
+		seq_printf(m, " " KVMLAT_FIELD_INFO1 " 0x%llx " KVMLAT_FIELD_INFO2 " 0x%llx",
+			   o->info1, o->info2);
 	else
-		seq_puts(m, " info1 n/a info2 n/a");
-	seq_printf(m, " intr_info 0x%x error_code 0x%x rip ", o->intr_info, o->error_code);
+		seq_puts(m, " " KVMLAT_FIELD_INFO1 " " KVMLAT_WORD_ABSENT " " KVMLAT_FIELD_INFO2 " "
+			 KVMLAT_WORD_ABSENT);
+	seq_printf(m, " " KVMLAT_FIELD_INTR_INFO " 0x%x " KVMLAT_FIELD_ERROR_CODE " 0x%x "
+		   KVMLAT_FIELD_RIP " ", o->intr_info, o->error_code);
 	if (o->has_rip)
 		seq_printf(m, "0x%llx", o->rip);
 	else
-		seq_puts(m, "n/a");
+		seq_puts(m, KVMLAT_WORD_ABSENT);
 	show_comm(m, &o->id);
 }
 
 void kvmlat_data_open_exit(struct seq_file *m, const struct kvmlat_open_exit *f)
 {
-	seq_puts(m, "inflight");
+	seq_puts(m, KVMLAT_LINE_INFLIGHT);
 	show_identity(m, &f->id);
-	seq_puts(m, " reason ");
+	seq_puts(m, " " KVMLAT_FIELD_REASON " ");
 	kvmlat_data_key(m, f->reason);
-	seq_printf(m, " cause %s age_ns %llu cpu %d", kvmlat_cause_names[f->cause], f->age_ns,
+	seq_printf(m, " " KVMLAT_FIELD_CAUSE " %s " KVMLAT_FIELD_AGE " %llu "
+		   KVMLAT_FIELD_CPU " %d", kvmlat_cause_names[f->cause], f->age_ns,
 		   f->cpu);
 	show_comm(m, &f->id);
 }
@@ -171,7 +179,7 @@ static void show_vrow(struct seq_file *m, const struct kvmlat_report *r, const c
 	cond_resched();
 	if (!kvmlat_vrow_count(row))
 		return;
-	seq_printf(m, "vrow %s ", number);
+	seq_printf(m, KVMLAT_LINE_VROW " %s ", number);
 	kvmlat_data_head(m, r->gen, &row->head);
 	for (p = 0; p < KVMLAT_POW2_BUCKETS; p++)
 		kvmlat_data_bucket(m, p, row->bucket[p]);
@@ -190,16 +198,17 @@ void kvmlat_data_vcpu(struct seq_file *m, struct kvmlat_report *r, unsigned int 
 	if (!kvmlat_vcpu_read(r, nth, &live))
 		return;
 	if (key->block == KVMLAT_VCPU_OVERFLOW) {
-		strscpy(number, "other", sizeof(number));
-		seq_puts(m, "vcpu other\n");
+		strscpy(number, KVMLAT_WORD_OTHER, sizeof(number));
+		seq_puts(m, KVMLAT_LINE_VCPU " " KVMLAT_WORD_OTHER "\n");
 	} else if (key->block == KVMLAT_VCPU_DEPARTED) {
-		strscpy(number, "departed", sizeof(number));
-		seq_puts(m, "vcpu departed\n");
+		strscpy(number, KVMLAT_WORD_DEPARTED, sizeof(number));
+		seq_puts(m, KVMLAT_LINE_VCPU " " KVMLAT_WORD_DEPARTED "\n");
 	} else {
 		snprintf(number, sizeof(number), "%u", key->block);
-		seq_printf(m, "vcpu %s", number);
+		seq_printf(m, KVMLAT_LINE_VCPU " %s", number);
 		show_identity(m, &key->id);
-		seq_printf(m, " state %s", live ? "live" : "gone");
+		seq_printf(m, " " KVMLAT_FIELD_STATE " %s",
+			   live ? KVMLAT_WORD_LIVE : KVMLAT_WORD_GONE);
 		show_comm(m, &key->id);
 	}
 	for (n = 0; n < v->table.nr_rows; n++)

@@ -12,28 +12,37 @@
 #include "report/data-lines.h"
 #include "report/views.h"
 
+/* Counts that are fields of the audit, which are named as they are. */
+struct count_name {
+	const char *name;
+	size_t at;
+};
+
+#define FIELD(id, field) { #field, offsetof(struct kvmlat_audit, field) },
+static const struct count_name audit_counts[] = { KVMLAT_AUDIT_COUNTS(FIELD) };
+static const struct count_name state_counts[] = { KVMLAT_STATE_COUNTS(FIELD) };
+
+static void show_fields(struct seq_file *m, const struct kvmlat_audit *a, const char *format,
+			const struct count_name *count, unsigned int nr)
+{
+	for (; nr; nr--, count++)
+		seq_printf(m, format, count->name, *(const u64 *)((const void *)a + count->at));
+}
+
 /* Every audit and event counter, once: `status` and `data` print the same list. */
 static void show_counts(struct seq_file *m, const struct kvmlat_totals *t, const char *format)
 {
 	const struct kvmlat_audit *a = &t->audit;
 	unsigned int n;
 
-	seq_printf(m, format, "exits", a->exits);
-	seq_printf(m, format, "entries", a->entries);
-	seq_printf(m, format, "paired", a->paired);
-	seq_printf(m, format, "abandoned", a->abandoned);
-	seq_printf(m, format, "in_flight", a->in_flight);
-	seq_printf(m, format, "no_slot", a->count[KVMLAT_EXITS_NO_SLOT]);
+	show_fields(m, a, format, audit_counts, ARRAY_SIZE(audit_counts));
 	for (n = KVMLAT_CARRIED; n < KVMLAT_NR_COUNTERS; n++)
 		seq_printf(m, format, kvmlat_counter_names[n], a->count[n]);
-	seq_printf(m, format, "catch_all", a->overflow);
-	seq_printf(m, format, "mixed", a->mixed);
-	seq_printf(m, format, "outliers_overwritten", a->outliers_overwritten);
-	seq_printf(m, format, "slots_used", a->slots_used);
-	seq_printf(m, format, "vcpu_blocks_used", a->blocks_used);
+	show_fields(m, a, format, state_counts, ARRAY_SIZE(state_counts));
 }
 
-#define NR_COUNT_LINES (11 + KVMLAT_NR_COUNTERS - KVMLAT_CARRIED)
+#define NR_COUNT_LINES \
+	(ARRAY_SIZE(audit_counts) + KVMLAT_NR_COUNTERS - KVMLAT_CARRIED + ARRAY_SIZE(state_counts))
 
 /* Facts: one line each, the same in both reports; how many. @m NULL: only count them. */
 static unsigned int show_infos(struct seq_file *m, const struct kvmlat_report *r,
@@ -47,25 +56,25 @@ static unsigned int show_infos(struct seq_file *m, const struct kvmlat_report *r
 		seq_printf(m, "%s" name "%s" format "\n", before, between, __VA_ARGS__);	\
 	n++;											\
 } while (0)
-	INFO("version", "%s", KVMLAT_VERSION);
-	INFO("kernel", "%s", init_utsname()->release);
-	INFO("isa", "%s", kvmlat_arch_isa());
+	INFO(KVMLAT_INFO_VERSION, "%s", KVMLAT_VERSION);
+	INFO(KVMLAT_INFO_KERNEL, "%s", init_utsname()->release);
+	INFO(KVMLAT_INFO_ISA, "%s", kvmlat_arch_isa());
 	n += kvmlat_settings_infos(m, r->settings, before, between);
-	INFO("reason_from", "%s", kvmlat_arch_reason_source());
-	INFO("offcpu", "%u", kvmlat_offcpu);
-	INFO("pair_cost_ps", "%llu", kvmlat_cost_ps());
-	INFO("time_ns", "%llu", r->totals->time_ns);
-	INFO("since_ns", "%llu", gen->since_ns);
-	INFO("outlier_ns", "%llu", READ_ONCE(kvmlat_outlier_ns));
-	INFO("possible_cpus", "%u", num_possible_cpus());
-	INFO("rows", "%u", gen->rows);
-	INFO("row_bytes", "%zu", sizeof(struct kvmlat_row));
-	INFO("slots", "%u", kvmlat_nr_slots);
-	INFO("max_vcpus", "%u", kvmlat_max_vcpus);
-	INFO("vcpu_bytes", "%zu", sizeof(struct kvmlat_vcpu));
-	INFO("outlier_ring", "%u", gen->rings.ring[0].size);
-	INFO("set_bytes", "%llu", gen->bytes);
-	INFO("memory_bytes", "%llu", atomic64_read(&kvmlat_bytes));
+	INFO(KVMLAT_INFO_REASON_FROM, "%s", kvmlat_arch_reason_source());
+	INFO(KVMLAT_INFO_OFFCPU, "%u", kvmlat_offcpu);
+	INFO(KVMLAT_INFO_PAIR_COST, "%llu", kvmlat_cost_ps());
+	INFO(KVMLAT_INFO_TIME, "%llu", r->totals->time_ns);
+	INFO(KVMLAT_INFO_SINCE, "%llu", gen->since_ns);
+	INFO(KVMLAT_INFO_OUTLIER_NS, "%llu", READ_ONCE(kvmlat_outlier_ns));
+	INFO(KVMLAT_INFO_POSSIBLE_CPUS, "%u", num_possible_cpus());
+	INFO(KVMLAT_INFO_ROWS, "%u", gen->rows);
+	INFO(KVMLAT_INFO_ROW_BYTES, "%zu", sizeof(struct kvmlat_row));
+	INFO(KVMLAT_INFO_SLOTS, "%u", kvmlat_nr_slots);
+	INFO(KVMLAT_INFO_MAX_VCPUS, "%u", kvmlat_max_vcpus);
+	INFO(KVMLAT_INFO_VCPU_BYTES, "%zu", sizeof(struct kvmlat_vcpu));
+	INFO(KVMLAT_INFO_OUTLIER_RING, "%u", gen->rings.ring[0].size);
+	INFO(KVMLAT_INFO_SET_BYTES, "%llu", gen->bytes);
+	INFO(KVMLAT_INFO_MEMORY_BYTES, "%llu", atomic64_read(&kvmlat_bytes));
 #undef INFO
 	return n;
 }
@@ -147,20 +156,23 @@ static void show_reason_line(struct seq_file *m, u32 code)
 	bool idle = code != KVMLAT_OVERFLOW && kvmlat_arch_idle(code);
 	char buf[16];
 
-	seq_puts(m, "reason ");
+	seq_puts(m, KVMLAT_LINE_REASON " ");
 	kvmlat_data_key(m, code);
-	seq_printf(m, " %s %s\n", idle ? "idle" : "busy", kvmlat_reason_name(code, buf));
+	seq_printf(m, " %s %s\n", idle ? KVMLAT_WORD_IDLE : KVMLAT_WORD_BUSY,
+		   kvmlat_reason_name(code, buf));
 }
+
+#define HEAD KVMLAT_LINE_HEAD " " KVMLAT_DATA_VERSION " " KVMLAT_FIELD_GENERATION
 
 static void show_head(struct seq_file *m, const struct kvmlat_report *r)
 {
 	unsigned int n;
 
-	seq_printf(m, "kvmlat-data 1 generation %016llx\ntotals %u\n", r->gen->unique,
-		   show_infos(NULL, r, "", "") + NR_COUNT_LINES + r->others +
+	seq_printf(m, HEAD " %016llx\n" KVMLAT_LINE_TOTALS " %u\n", r->gen->unique,
+		   show_infos(NULL, r, "", "") + (unsigned int)NR_COUNT_LINES + r->others +
 			   reason_lines(r->totals));
-	show_infos(m, r, "info ", " ");
-	show_counts(m, r->totals, "count %s %llu\n");
+	show_infos(m, r, KVMLAT_LINE_INFO " ", " ");
+	show_counts(m, r->totals, KVMLAT_LINE_COUNT " %s %llu\n");
 	for (n = 0; n < r->others; n++)
 		show_reason_line(m, r->other[n]);
 }
@@ -176,7 +188,7 @@ static void show_reason(struct seq_file *m, const struct kvmlat_report *r,
 	for (n = reason->first; n < reason->first + reason->nr; n++) {
 		if (!kvmlat_row_count(&r->totals->row[n]))
 			continue;
-		seq_puts(m, "row all ");
+		seq_puts(m, KVMLAT_LINE_ROW " " KVMLAT_WORD_ALL " ");
 		show_row(m, r, &r->totals->row[n]);
 	}
 }
@@ -191,13 +203,13 @@ static void show_cpu(struct seq_file *m, struct kvmlat_report *r, int cpu, unsig
 		row = kvmlat_report_row(r, cpu, part - 1);
 		if (!row)
 			return;
-		seq_printf(m, "row %d ", cpu);
+		seq_printf(m, KVMLAT_LINE_ROW " %d ", cpu);
 		show_row(m, r, row);
 		return;
 	}
 	for (n = 0; n < r->totals->nr; n++) {
 		if (kvmlat_report_row(r, cpu, n)) {
-			seq_printf(m, "cpu %d\n", cpu);
+			seq_printf(m, KVMLAT_LINE_CPU " %d\n", cpu);
 			return;
 		}
 	}
@@ -241,7 +253,7 @@ static void data_show(struct seq_file *m, struct kvmlat_report *r, loff_t record
 	record -= r->open_exits;
 	if (record < r->outliers.nr)
 		return kvmlat_data_outlier(m, kvmlat_outlier_read(r, record));
-	seq_printf(m, "end %016llx\n", r->gen->unique);
+	seq_printf(m, KVMLAT_LINE_END " %016llx\n", r->gen->unique);
 }
 
 const struct kvmlat_view kvmlat_view_data = {

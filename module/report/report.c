@@ -237,7 +237,7 @@ const char *kvmlat_reason_name(u32 reason, char buf[16])
 	const char *name;
 
 	if (reason == KVMLAT_OVERFLOW)
-		return "(other)";
+		return KVMLAT_NAME_OTHER;
 	name = kvmlat_arch_reason_name(reason);
 	if (!name)
 		snprintf(buf, 16, "0x%x", reason);

@@ -97,25 +97,25 @@ unsigned int kvmlat_settings_infos(struct seq_file *m, const struct kvmlat_setti
 	}						\
 	n++;						\
 } while (0)
-	INFO("state", "%s", s->state);
+	INFO(KVMLAT_INFO_STATE, "%s", s->state);
 	if (s->why)
-		INFO("why", "%s", s->why);
-	INFO("enabled", "%u", s->filters.now.enabled);
-	INFO_CPUS("cpus", &s->filters.now.cpus);
-	INFO("vms", "%s", s->filters.now.vms);
-	INFO("filter_changes", "%u", s->filters.changes);
+		INFO(KVMLAT_INFO_WHY, "%s", s->why);
+	INFO(KVMLAT_INFO_ENABLED, "%u", s->filters.now.enabled);
+	INFO_CPUS(KVMLAT_INFO_CPUS, &s->filters.now.cpus);
+	INFO(KVMLAT_INFO_VMS, "%s", s->filters.now.vms);
+	INFO(KVMLAT_INFO_FILTER_CHANGES, "%u", s->filters.changes);
 	if (s->filters.changes) {
-		INFO("began_enabled", "%u", s->filters.began.enabled);
-		INFO_CPUS("began_cpus", &s->filters.began.cpus);
-		INFO("began_vms", "%s", s->filters.began.vms);
+		INFO(KVMLAT_INFO_BEGAN_ENABLED, "%u", s->filters.began.enabled);
+		INFO_CPUS(KVMLAT_INFO_BEGAN_CPUS, &s->filters.began.cpus);
+		INFO(KVMLAT_INFO_BEGAN_VMS, "%s", s->filters.began.vms);
 	}
-	INFO("clock", "%s", s->cycles ? "cycles" : "local_clock");
-	INFO("clock_wanted", "%s", s->clock_wanted);
+	INFO(KVMLAT_INFO_CLOCK, "%s", s->cycles ? "cycles" : "local_clock");
+	INFO(KVMLAT_INFO_CLOCK_WANTED, "%s", s->clock_wanted);
 	if (s->clock_why)
-		INFO("clock_why", "%s", s->clock_why);
-	INFO("cycles_khz", "%u", s->khz);
-	INFO("outlier_skip", "%s", *s->skip ? s->skip : "none");
-	INFO("guest_rip", "%u", s->guest_rip);
+		INFO(KVMLAT_INFO_CLOCK_WHY, "%s", s->clock_why);
+	INFO(KVMLAT_INFO_CYCLES_KHZ, "%u", s->khz);
+	INFO(KVMLAT_INFO_OUTLIER_SKIP, "%s", *s->skip ? s->skip : "none");
+	INFO(KVMLAT_INFO_GUEST_RIP, "%u", s->guest_rip);
 #undef INFO_CPUS
 #undef INFO
 	return n;

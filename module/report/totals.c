@@ -143,8 +143,9 @@ static void audit_fill(struct kvmlat_audit *a, const struct kvmlat_generation *g
 	a->count[KVMLAT_CARRIED] += slots.carried + gen->retired.carried;
 	a->abandoned = gen->retired.abandoned;
 	a->in_flight = slots.in_flight;
+	a->no_slot = a->count[KVMLAT_EXITS_NO_SLOT];
 	a->slots_used = slots.used;
-	a->blocks_used = kvmlat_blocks_used();
+	a->vcpu_blocks_used = kvmlat_blocks_used();
 	a->outliers_overwritten = kvmlat_rings_overwritten(&gen->rings);
 	a->exit_side_right = a->paired + a->count[KVMLAT_OVERWRITTEN] + a->count[KVMLAT_STALE] +
 			     a->count[KVMLAT_BACKWARD] + a->abandoned +
@@ -202,7 +203,7 @@ static void reasons_fill(struct kvmlat_totals *t)
 		kvmlat_row_add(&reason->sum, &t->row[n]);
 		a->paired += count;
 		if (h->reason == KVMLAT_OVERFLOW)
-			a->overflow += count;
+			a->catch_all += count;
 		else if (h->cause == KVMLAT_MIXED)
 			a->mixed += count;
 		if (!idle(h->reason)) {

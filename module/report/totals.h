@@ -6,9 +6,10 @@
 #include "generation/generation.h"
 
 struct kvmlat_audit {
-	u64 exits, entries, paired, abandoned, in_flight, slots_used, blocks_used;
+	/* named as the counts of `data` */
+	u64 exits, entries, paired, abandoned, in_flight, no_slot, slots_used, vcpu_blocks_used;
 	u64 count[KVMLAT_NR_COUNTERS];	/* carried completed by the slots' and the retired */
-	u64 overflow, mixed;		/* pairs in rows that several reasons, or causes, share */
+	u64 catch_all, mixed;		/* pairs in rows that several reasons, or causes, share */
 	u64 outliers_overwritten;
 	u64 exit_side_right, entry_side_right;
 };

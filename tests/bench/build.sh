@@ -29,7 +29,7 @@ rm -rf "$out/invtsc" "$out/percpu"
 cp -r "$here/invtsc" "$out/"
 # kvmlat with per-CPU histograms only, to see what those alone write: the fast path adds no pair to the vCPU's row.
 mkdir "$out/percpu"
-cp -r "$top/Kbuild" "$top/dkms.conf" "$top/module" "$out/percpu/"
+cp -r "$top/Kbuild" "$top/dkms.conf" "$top/include" "$top/module" "$out/percpu/"
 find "$out/percpu" \( -name '*.o' -o -name '.*.cmd' \) -delete
 sed -i '/^static __always_inline bool kvmlat_entry_fast(/,/^}/s/^\tkvmlat_add_pair(&vrow->/\tif (0) &/' "$out/percpu/module/probe/fast.h"
 [ "$(grep -c 'if (0).*kvmlat_add_pair(&vrow->' "$out/percpu/module/probe/fast.h")" = 1 ] ||
