@@ -1,22 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# checkpatch --strict, sparse, W=1, shellcheck, spelling and the project's own rules.
+# checkpatch --strict, sparse, W=1, shellcheck, spelling, what documents name, and the project's own
+# rules. style.sh PATTERN: only the checks whose name it matches, such as `style.sh columns`.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/.." && pwd)
 cd "$top" || exit 1
 git ls-files >/dev/null || { echo "kvmlat: style: the files to check are those git knows: no git, or no checkout" >&2; exit 1; }
-n=0 failed=0
+n=0 failed=0 only=${1:-}
 tools=build/kernel-tools
 
 # result WHAT COMMAND...: right when the command succeeds
 result() {
 	local what=$1
 	shift
+	[[ $what =~ $only ]] || return 0
 	n=$((n + 1))
 	if "$@" >build/style.out 2>&1; then echo "ok $n $what"; else
 		echo "not ok $n $what"
-		sed 's/^/# /' build/style.out | tail -n 40
+		sed 's/^/# /' build/style.out | tail -n "${show_lines:-40}"
 		failed=1
 	fi
 }
@@ -100,13 +102,28 @@ long_files() {
 	return 0
 }
 
-# Those that keep to it are named in a list, which is to grow until it is all of them.
-wide_lines() {
+# A tab is up to 8 columns. Left out: recorded and golden data, patches, what a program wrote as a
+# whole, and the license.
+text_files() {
+	git grep -Il '' -- . ':!*.data' ':!*.patch' ':!*.json' ':!tests/unit/golden' ':!LICENSE' \
+		':!tests/bench/qemu-plugin-v1.h'
+}
+# too_wide FILE...: lines of over 100 columns, or of over 100 bytes that are no UTF-8
+too_wide() {
 	local f
-	grep -v '^#' tests/columns | xargs git ls-files -- | while read -r f; do
-		expand "$f" | LC_ALL=C.UTF-8 grep -nE '^.{101,}' | sed "s,^,$f:,"
-	done | grep . && return 1
-	return 0
+	for f; do expand "$f" | LC_ALL=C.UTF-8 grep -nE '^.{101,}' | sed "s,^\([0-9]*\):.*,$f:\1,"; done
+}
+wide_lines() {
+	local files
+	mapfile -t files < <(text_files)
+	! too_wide "${files[@]}" | grep .
+}
+# The check above sees what is too wide, and nothing else.
+wide_lines_selftest() {
+	local sample=build/style-wide umlauts
+	printf -v umlauts '\303\274%.0s' {1..100}
+	printf '%s\n%0100d\n%0101d\n%s\n%s\n\t%093d\n' short 0 0 "$umlauts" "${umlauts}x" 0 >$sample
+	[ "$(too_wide $sample)" = "$(printf '%s\n' $sample:3 $sample:5 $sample:6)" ]
 }
 
 no_machine_paths() {
@@ -129,9 +146,12 @@ result "does not build where what it hooks has another type" of_another_type
 # shellcheck disable=SC2086
 result "shellcheck" shellcheck -S warning -x -P SCRIPTDIR -e SC2154,SC2034,SC2054 $scripts tests/lib.sh
 result "faults of make mutants apply" mutants_apply
-result "spelling" codespell -q 2 -L inflight,nd module tools tests/*.sh tests/*.[ch] docs README.md
+result "spelling" codespell -q 2 -L inflight,nd module tools tests/*.sh tests/*.[ch] docs ./*.md
 result "no file over 400 lines" long_files
-result "no line over 100 columns in the files of tests/columns" wide_lines
+result "lines over 100 columns: those of a sample are seen" wide_lines_selftest
+show_lines=+1 result "no text file has a line over 100 columns" wide_lines
+result "what documents name exists: each check sees its fault" tests/docs-names.py --selftest
+result "what documents name exists; README is short; each promise has a test" tests/docs-names.py
 result "the probes call no lock, no allocation, no print" tests/probe-calls.py build/style-module/kvmlat.o
 result "kernel versions only in compat.h" sh -c "! grep -rnE 'LINUX_VERSION_CODE|KERNEL_VERSION' module --include='*.[ch]' | grep -v compat.h"
 # shellcheck disable=SC2046
