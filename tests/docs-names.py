@@ -8,8 +8,9 @@ docs-names.py --selftest  each check is seen to fail on a text that is wrong in 
 
 Looked for are: targets of links and their headings; paths below module/, tools/, tests/, docs/ and
 .ci/, where * stands for any text; tests, wherever in tests/ they lie; targets of `make`; variables
-of the environment that a test reads; functions and types of the module; units of `make unit`. Of
-what docs/guarantees.md promises each has a test. README has at most 120 lines.
+of the environment that a test reads; functions and types of the module. Each promise of
+docs/guarantees.md names a test. CHANGELOG has an entry for the version of dkms.conf. README has at
+most 120 lines.
 A name with a part in capitals, such as view-NAME.c, stands for many and is not looked for.
 """
 import fnmatch
@@ -43,7 +44,7 @@ class Tree:
         with open("Makefile", encoding="utf-8") as makefile:
             self.targets = set(re.findall(r"^([a-z][\w-]*)(?= *:)", makefile.read(), re.M))
         code = [f for f in self.files if f != "tests/docs-names.py" and
-                re.match(r"(module|tools|tests)/.*\.([ch]|sh|py)$|Kbuild", f)]
+                re.match(r"(module|tools|tests)/.*(\.([ch]|sh|py)|Makefile)$|Kbuild", f)]
         self.code = "\n".join(self._read(f) for f in code)
         self.words = set(re.findall(r"\w+", self.code))
 
@@ -114,6 +115,10 @@ def wrong(name, text, tree):
                 yield f"identifier {word}"
     if name == "README.md" and text.count("\n") > README_LINES:
         yield f"over {README_LINES} lines: {text.count(chr(10))}"
+    if name == "CHANGELOG.md":
+        version = re.search(r'^PACKAGE_VERSION="(.*)"', tree.text("dkms.conf"), re.M)[1]
+        if not re.search(rf"^## {re.escape(version)}\b", text, re.M):
+            yield f"no entry for version {version}"
     if name == "docs/guarantees.md":
         for claim in re.split(r"^(?=#+ )", text, flags=re.M):
             if claim.startswith("### ") and not (PATH.search(claim) or TEST.search(claim) or
@@ -143,6 +148,7 @@ def selftest(tree):
         ("a function that is not there", "docs/locking.md", "kvmlat_none()\n",
          "identifier kvmlat_none"),
         ("a long README", "README.md", "\n" * (README_LINES + 1), "over 120 lines"),
+        ("a version without an entry", "CHANGELOG.md", "## 0.0.1\n", "no entry for version"),
         ("a promise without a test", "docs/guarantees.md", "### It is right\nBelieve it.\n",
          "no test for: ### It is right"),
     ]
