@@ -6,7 +6,10 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/.." && pwd)
 cd "$top" || exit 1
-git ls-files >/dev/null || { echo "kvmlat: style: the files to check are those git knows: no git, or no checkout" >&2; exit 1; }
+git ls-files >/dev/null || {
+	echo "kvmlat: style: the files to check are those git knows: no git, or no checkout" >&2
+	exit 1
+}
 n=0 failed=0 only=${1:-}
 tools=build/kernel-tools
 
@@ -23,23 +26,24 @@ result() {
 	fi
 }
 
-# Exceptions, and why. Both: kernel versions are what compat.h is for; X-macro lists and tables cannot be
-# wrapped as wished; names of the kernel's own macros. Lines may have 120 columns: text of messages.
+# Exceptions, and why. Both: kernel versions are what compat.h is for; X-macro lists and tables
+# cannot be wrapped as wished; names of the kernel's own macros.
 both=LINUX_VERSION_CODE,COMPLEX_MACRO,MACRO_ARG_REUSE,TRAILING_STATEMENTS,FILE_PATH_CHANGES
 both+=,MULTISTATEMENT_MACRO_USE_DO_WHILE,PREFER_KERNEL_TYPES,CAMELCASE,CONSTANT_COMPARISON
-# const_structs.checkpatch lists kvm_x86_ops-like names; the array of counter names is const already and shared;
-# bucket.h is userspace's too; two bounds of parameters stand together.
+# const_structs.checkpatch lists kvm_x86_ops-like names; the array of counter names is const already
+# and shared; bucket.h is userspace's too; two bounds of parameters stand together.
 module=$both,STATIC_CONST_CHAR_ARRAY,BRACKET_SPACE,BIT_MACRO,LINE_SPACING
 # The layout of TRACE_EVENT is the kernel's own, which checkpatch does not take.
 trace=$both,PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE,SPACING
-# Userspace: the kernel's macros for attributes, arrays and bits do not exist there; nor has C a name for 128 bits.
-user=$both,PREFER_DEFINED_ATTRIBUTE_MACRO,ARRAY_SIZE,BIT_MACRO,STATIC_CONST_CHAR_ARRAY,EMBEDDED_FUNCTION_NAME
-user+=,UNNECESSARY_PARENTHESES,NEW_TYPEDEFS
+# Userspace: the kernel's macros for attributes, arrays and bits do not exist there; nor has C a
+# name for 128 bits.
+user=$both,PREFER_DEFINED_ATTRIBUTE_MACRO,ARRAY_SIZE,BIT_MACRO,STATIC_CONST_CHAR_ARRAY
+user+=,EMBEDDED_FUNCTION_NAME,UNNECESSARY_PARENTHESES,NEW_TYPEDEFS
 checkpatch() {
 	local ignore=$1 out
 	shift
-	out=$(perl $tools/checkpatch.pl --strict --no-tree --terse --no-summary --max-line-length=120 --ignore "$ignore" \
-		-f "$@" | grep -v '^total:')
+	out=$(perl $tools/checkpatch.pl --strict --no-tree --terse --no-summary \
+		--max-line-length=100 --ignore "$ignore" -f "$@" | grep -v '^total:')
 	echo "$out"
 	[ -z "$out" ]
 }
@@ -69,7 +73,8 @@ kernel_build() {
 	! grep -E 'warning|error' <<<"$out"
 }
 
-# drift_is_seen OBJECT HEADER CHANGE SAYS: the object builds; with that change of a kernel header it does not, and says so
+# drift_is_seen OBJECT HEADER CHANGE SAYS: the object builds; with that change of a kernel header it
+# does not, and says so
 drift_is_seen() {
 	local object=$1 header=$2 change=$3 says=$4 dir=build/style-drift source out
 	source=$(sed -n 's,^include \(.*\)/Makefile$,\1,p' "$kdir/Makefile")
@@ -77,7 +82,8 @@ drift_is_seen() {
 	mkdir -p "$dir/other/$(dirname "${header#*/include/}")"
 	header_build() {
 		sed "$1" "${source:-$kdir}/$header" >"$dir/other/${header#*/include/}"
-		make -C "$kdir" M="$top/$dir" NOSTDINC_FLAGS="-nostdinc -I$top/$dir/other" "module/$object" 2>&1
+		make -C "$kdir" M="$top/$dir" NOSTDINC_FLAGS="-nostdinc -I$top/$dir/other" \
+			"module/$object" 2>&1
 	}
 	header_build '' || return 1
 	! out=$(header_build "$change") || { echo "builds with another $header"; return 1; }
@@ -86,12 +92,16 @@ drift_is_seen() {
 of_another_type() {
 	local events=./include/trace/events ops=arch/x86/include/asm/kvm_host.h
 	local prototype="kvm_exit has another prototype than the one kvmlat knows"
+	local errno='/(kvm_userspace_exit,/,/TP_ARGS/s/int errno),/long errno),/'
+	local state='/(sched_switch,/,/TP_ARGS/s/int prev_state),/long prev_state),/'
 	# other arguments, and a type that is called alike
-	drift_is_seen arch-x86.o $ops '/(\*get_exit_info)(/s/u32 \*reason/u64 *reason/' "$prototype" &&
-		drift_is_seen arch-x86.o $ops 's/void \((\*get_exit_info)(\)/int \1/' "$prototype" &&
-		drift_is_seen attach.o $events/kvm.h '/(kvm_userspace_exit,/,/TP_ARGS/s/int errno),/long errno),/' \
+	drift_is_seen arch-x86.o $ops '/(\*get_exit_info)(/s/u32 \*reason/u64 *reason/' \
+		"$prototype" &&
+		drift_is_seen arch-x86.o $ops 's/void \((\*get_exit_info)(\)/int \1/' \
+			"$prototype" &&
+		drift_is_seen attach.o $events/kvm.h "$errno" \
 			check_trace_callback_type_kvm_userspace_exit &&
-		drift_is_seen attach.o $events/sched.h '/(sched_switch,/,/TP_ARGS/s/int prev_state),/long prev_state),/' \
+		drift_is_seen attach.o $events/sched.h "$state" \
 			check_trace_callback_type_sched_switch
 }
 
@@ -111,7 +121,9 @@ text_files() {
 # too_wide FILE...: lines of over 100 columns, or of over 100 bytes that are no UTF-8
 too_wide() {
 	local f
-	for f; do expand "$f" | LC_ALL=C.UTF-8 grep -nE '^.{101,}' | sed "s,^\([0-9]*\):.*,$f:\1,"; done
+	for f; do
+		expand "$f" | LC_ALL=C.UTF-8 grep -nE '^.{101,}' | sed "s,^\([0-9]*\):.*,$f:\1,"
+	done
 }
 wide_lines() {
 	local files
@@ -127,24 +139,36 @@ wide_lines_selftest() {
 }
 
 no_machine_paths() {
-	! git grep -nE '/(work|farm|home)/[a-z]|deb\.debian\.org|snapshot\.debian\.org|pypi\.org' -- . ':!tests/style.sh'
+	local paths='/(work|farm|home)/[a-z]|deb\.debian\.org|snapshot\.debian\.org|pypi\.org'
+	! git grep -nE "$paths" -- . ':!tests/style.sh'
 }
+not() { ! "$@"; }
 
-scripts=$(git ls-files | while read -r f; do head -n 1 "$f" | grep -q '^#!/bin/.*sh' && echo "$f"; done)
+versions_elsewhere() {
+	grep -rnE 'LINUX_VERSION_CODE|KERNEL_VERSION' module --include='*.[ch]' | grep -v compat.h
+}
+scripts=$(git ls-files | while read -r f; do
+	head -n 1 "$f" | grep -q '^#!/bin/.*sh' && echo "$f"
+done)
 mkdir -p build
 tests/get-checkpatch.sh || exit 1
 # shellcheck disable=SC2046
-result "checkpatch --strict: module" checkpatch "$module" $(git ls-files 'module/*.[ch]' tests/scale/fill.c tests/drift | grep -v trace)
-result "checkpatch --strict: trace event" checkpatch "$trace" module/kvmlat-trace.h
+result "checkpatch --strict: module" checkpatch "$module" \
+	$(git ls-files 'module/*.[ch]' tests/scale/fill.c tests/drift | grep -v trace)
 # shellcheck disable=SC2046
-result "checkpatch --strict: tools and tests" checkpatch "$user" tools/*.[ch] tests/*.[ch] tests/unit/*.c \
-	tests/scale/reader.c tests/scale/expect.c $(git ls-files "tests/bench/*.c" | grep -v bpf) tests/untrust/*.c
+result "checkpatch --strict: trace event" checkpatch "$trace" $(git ls-files 'module/*-trace.h')
+# shellcheck disable=SC2046
+result "checkpatch --strict: tools and tests" checkpatch "$user" \
+	$(git ls-files 'tools/*.[ch]' ':(glob)tests/*.[ch]' 'tests/unit/*.c' 'tests/bench/*.c' \
+		tests/scale/reader.c tests/scale/expect.c 'tests/untrust/*.c' | grep -v bpf)
 result "sparse" kernel_build C=2
 result "no warning with W=1" kernel_build W=1
 result "does not build where what it hooks has another type" of_another_type
-# Left out: unused or unassigned across sourced files, functions called by name, sed scripts in quotes, -fsanitize=a,b.
+# Left out: unused or unassigned across sourced files, functions called by name, sed scripts in
+# quotes, -fsanitize=a,b.
 # shellcheck disable=SC2086
-result "shellcheck" shellcheck -S warning -x -P SCRIPTDIR -e SC2154,SC2034,SC2054 $scripts tests/lib.sh
+result "shellcheck" shellcheck -S warning -x -P SCRIPTDIR -e SC2154,SC2034,SC2054 $scripts \
+	tests/lib.sh
 result "faults of make mutants apply" mutants_apply
 result "spelling" codespell -q 2 -L inflight,nd module tools tests/*.sh tests/*.[ch] docs ./*.md
 result "no file over 400 lines" long_files
@@ -152,8 +176,9 @@ result "lines over 100 columns: those of a sample are seen" wide_lines_selftest
 show_lines=+1 result "no text file has a line over 100 columns" wide_lines
 result "what documents name exists: each check sees its fault" tests/docs-names.py --selftest
 result "what documents name exists; README is short; each promise has a test" tests/docs-names.py
-result "the probes call no lock, no allocation, no print" tests/probe-calls.py build/style-module/kvmlat.o
-result "kernel versions only in compat.h" sh -c "! grep -rnE 'LINUX_VERSION_CODE|KERNEL_VERSION' module --include='*.[ch]' | grep -v compat.h"
+result "the probes call no lock, no allocation, no print" \
+	tests/probe-calls.py build/style-module/kvmlat.o
+result "kernel versions only in compat.h" not versions_elsewhere
 # shellcheck disable=SC2046
 result "man pages: mandoc -T lint" mandoc -T lint -W warning $(git ls-files '*.[1-9]')
 result "no path of a machine, no registry's host name" no_machine_paths
