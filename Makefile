@@ -19,7 +19,8 @@ tests-bin: build/guest
 
 build/guest: tests/guest.c tests/guest-machine.c tests/guest-pool.c tests/guest.h
 	@mkdir -p build
-	$(CC) -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -pthread -o $@ $(filter %.c,$^)
+	$(CC) -std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror -static -pthread -o $@ \
+		$(filter %.c,$^)
 
 tests-modules:
 	@tests/modules.sh $(KDIR)
@@ -52,30 +53,39 @@ style:
 unit:
 	@tests/unit/run.sh
 
-# Kbuild leaves depmod out where the headers have no System.map, as Debian's. UTS_RELEASE: what uname -r says there;
-# `make kernelrelease` does not know of Debian's suffix. The other makes run elsewhere: DESTDIR must not be relative.
+# Kbuild runs no depmod where the headers have no System.map, as Debian's. UTS_RELEASE: what
+# uname -r says there; `make kernelrelease` does not know of Debian's suffix. The other makes run
+# elsewhere: DESTDIR must not be relative.
 install: destdir = $(abspath $(DESTDIR))
 install: modules tools
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(destdir) modules_install
 	PATH="$$PATH:/sbin:/usr/sbin" depmod $(addprefix -b ,$(destdir)) \
-		$$(sed -n 's/^#define UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h)
+		$$(sed -n 's/^#define UTS_RELEASE "\(.*\)"/\1/p' \
+			$(KDIR)/include/generated/utsrelease.h)
 	$(MAKE) -C tools install DESTDIR=$(destdir) PREFIX=$(PREFIX)
 
 clean:
 	rm -rf build tests/kselftest .tmp_versions .checkpatch-camelcase.git.*
-	find . -name .git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
-		-o -name '.*.cmd' -o -name modules.order -o -name Module.symvers \) -type f -exec rm -f {} +
+	find . -name .git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name modules.order \
+		-o -name Module.symvers \) -type f -exec rm -f {} +
 
 help:
-	@echo "make demo      a real Linux guest on a real KVM with kvmlat loaded, reports printed"
-	@echo "make check     the tests; ends with a line N passed, N failed, N skipped. Not in it: bench, mutants, dkms-test"
-	@echo "make           the module (kvmlat.ko) and the tool (build/kvmlat)"
-	@echo "make bench     what observing an exit costs, beside perf, ftrace, bpftrace and BPF; fails over the limit"
-	@echo "make scale     every report of a host of 256 CPUs and 1,000 vCPUs: right to the last pair, and what reading costs"
+	@echo "make           the module (kvmlat.ko) and the command (build/kvmlat)"
+	@echo "make demo      reports of a Linux guest, with or without a hypervisor here"
+	@echo "make check     the tests; ends with a line N passed, N failed, N skipped"
+	@echo "make install   module and command; DESTDIR, PREFIX: docs/install.md"
+	@echo "make clean     leaves nothing that was built"
+	@echo "Parts of it:"
+	@echo "make modules, tools   the module only, the command only"
+	@echo "make unit      tests in userspace; make style: style and static checks"
+	@echo "Not in make check:"
+	@echo "make bench     what observing an exit costs, beside perf, ftrace, bpftrace and BPF"
 	@echo "make mutants   shows that the tests notice faults put in on purpose"
-	@echo "make deaths    boots emulated hosts again and again and counts how they end: docs/lab.md"
-	@echo "make unit, style, dkms-test   parts: the tool; style and static checks; a DKMS package built, installed, loaded"
-	@echo "make modules, tools           parts: the module only, the tool only"
-	@echo "make install   module and tool; make clean leaves nothing"
+	@echo "make dkms-test a DKMS package built, installed and loaded in an emulated host"
+	@echo "make deaths    boots emulated hosts and counts how they end: docs/lab.md"
+	@echo "In make check, with more to say alone:"
+	@echo "make scale     reports of a host of 256 CPUs and 1,000 vCPUs, and their cost"
 
-.PHONY: deaths bench scale dkms-test all modules tools tests-bin tests-modules demo check mutants style unit install clean help
+.PHONY: deaths bench scale dkms-test all modules tools tests-bin tests-modules demo check mutants \
+	style unit install clean help
