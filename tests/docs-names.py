@@ -20,7 +20,7 @@ import subprocess
 import sys
 
 README_LINES = 120
-ROOMS = r"(?:module|tools|tests|docs|\.ci)"
+ROOMS = r"(?:module|include|tools|tests|docs|\.ci)"
 PATH = re.compile(rf"(?<![\w/.@-]){ROOMS}/[\w./*?-]*[\w*/]")
 TEST = re.compile(r"(?<![\w/-])\d\d-[a-z][a-z0-9-]*\.sh")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -28,7 +28,7 @@ CODE = re.compile(r"`([^`\n]+)`|^(?:    |\t)(.*)$", re.M)
 MAKE = re.compile(r"(?:^|[;&(] ?|sudo |env |[A-Z_]+=\S* )make ((?:[a-z][a-z-]*(?: |$|,))+)")
 VARIABLE = re.compile(r"\b(?:BENCH|LAB|UNIT|CHECK|MUTANTS|SCALE|FUZZ|PAIRS|KSELFTEST|STYLE|DEATHS)"
                       r"_[A-Z_]+\b")
-IDENTIFIER = re.compile(r"\bkvmlat_[a-z0-9_]+\b")
+IDENTIFIER = re.compile(r"\bkvmlat_[a-z0-9_]+\b|\bKVMLAT_[A-Z0-9_]+\b|\b[a-z_][a-z0-9_]+(?=\(\))")
 # Documents whose identifiers are the module's; others name metrics and figures of benchmarks.
 OF_CODE = {"docs/architecture.md", "docs/locking.md", "docs/glossary.md", "CONTRIBUTING.md"}
 
@@ -44,7 +44,7 @@ class Tree:
         with open("Makefile", encoding="utf-8") as makefile:
             self.targets = set(re.findall(r"^([a-z][\w-]*)(?= *:)", makefile.read(), re.M))
         code = [f for f in self.files if f != "tests/docs-names.py" and
-                re.match(r"(module|tools|tests)/.*(\.([ch]|sh|py)|Makefile)$|Kbuild", f)]
+                re.match(r"(module|include|tools|tests)/.*(\.([ch]|sh|py)|Makefile)$|Kbuild", f)]
         self.code = "\n".join(self._read(f) for f in code)
         self.words = set(re.findall(r"\w+", self.code))
 
@@ -145,7 +145,9 @@ def selftest(tree):
         ("a target that is not there", "README.md", "`make none`\n", "make none"),
         ("a target in a block", "README.md", "    make check none\n", "make none"),
         ("a variable that none reads", "README.md", "LAB_NONE=1\n", "variable LAB_NONE"),
-        ("a function that is not there", "docs/locking.md", "kvmlat_none()\n",
+        ("a function that is not there", "docs/locking.md", "`none_such()`\n",
+         "identifier none_such"),
+        ("a type that is not there", "docs/locking.md", "struct kvmlat_none\n",
          "identifier kvmlat_none"),
         ("a long README", "README.md", "\n" * (README_LINES + 1), "over 120 lines"),
         ("a version without an entry", "CHANGELOG.md", "## 0.0.1\n", "no entry for version"),
