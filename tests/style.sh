@@ -95,13 +95,13 @@ of_another_type() {
 	local errno='/(kvm_userspace_exit,/,/TP_ARGS/s/int errno),/long errno),/'
 	local state='/(sched_switch,/,/TP_ARGS/s/int prev_state),/long prev_state),/'
 	# other arguments, and a type that is called alike
-	drift_is_seen arch-x86.o $ops '/(\*get_exit_info)(/s/u32 \*reason/u64 *reason/' \
+	drift_is_seen arch/x86.o $ops '/(\*get_exit_info)(/s/u32 \*reason/u64 *reason/' \
 		"$prototype" &&
-		drift_is_seen arch-x86.o $ops 's/void \((\*get_exit_info)(\)/int \1/' \
+		drift_is_seen arch/x86.o $ops 's/void \((\*get_exit_info)(\)/int \1/' \
 			"$prototype" &&
-		drift_is_seen attach.o $events/kvm.h "$errno" \
+		drift_is_seen control/attach.o $events/kvm.h "$errno" \
 			check_trace_callback_type_kvm_userspace_exit &&
-		drift_is_seen attach.o $events/sched.h "$state" \
+		drift_is_seen control/attach.o $events/sched.h "$state" \
 			check_trace_callback_type_sched_switch
 }
 
@@ -159,8 +159,9 @@ result "checkpatch --strict: module" checkpatch "$module" \
 result "checkpatch --strict: trace event" checkpatch "$trace" $(git ls-files 'module/*-trace.h')
 # shellcheck disable=SC2046
 result "checkpatch --strict: tools and tests" checkpatch "$user" \
-	$(git ls-files 'tools/*.[ch]' ':(glob)tests/*.[ch]' 'tests/unit/*.c' 'tests/bench/*.c' \
-		tests/scale/reader.c tests/scale/expect.c 'tests/untrust/*.c' | grep -v bpf)
+	$(git ls-files 'tools/*.[ch]' 'include/*.h' ':(glob)tests/*.[ch]' 'tests/unit/*.c' \
+		'tests/bench/*.c' tests/scale/reader.c tests/scale/expect.c 'tests/untrust/*.c' |
+		grep -v bpf)
 result "sparse" kernel_build C=2
 result "no warning with W=1" kernel_build W=1
 result "does not build where what it hooks has another type" of_another_type
@@ -170,7 +171,9 @@ result "does not build where what it hooks has another type" of_another_type
 result "shellcheck" shellcheck -S warning -x -P SCRIPTDIR -e SC2154,SC2034,SC2054 $scripts \
 	tests/lib.sh
 result "faults of make mutants apply" mutants_apply
-result "spelling" codespell -q 2 -L inflight,nd module tools tests/*.sh tests/*.[ch] docs ./*.md
+# shellcheck disable=SC2046
+result "spelling" codespell -q 2 -L inflight,nd module tools tests/*.sh tests/*.[ch] docs ./*.md \
+	$(git ls-files include)
 result "no file over 400 lines" long_files
 result "lines over 100 columns: those of a sample are seen" wide_lines_selftest
 show_lines=+1 result "no text file has a line over 100 columns" wide_lines
