@@ -8,8 +8,8 @@
 #      again, for it may happen one time in three, and be kvmlat's doing
 #   3  yes, of a corrupted stack end, with no frame of kvmlat's and no other complaint: once
 #      it may be tried again, not twice. docs/lab.md has what is known of it.
-# Prints the job's output; status 0 when it came whole, the job succeeded and the kernel log has no
-# complaint that the log in the verdict BASELINE (a run without the module) does not have; 1 when
+# Prints the job's output; status 0 when it came whole, the job succeeded and the kernel log has, since
+# the job began, no complaint that the log in the verdict BASELINE (a run without the module) does not have; 1 when
 # not; 3 when the only fault is complaints and there was no BASELINE to compare with.
 set -u
 complaint='WARNING:|BUG:|Oops|general protection|Call Trace|lockup|detected stall|hung_task'
@@ -43,7 +43,8 @@ sed '1d;$d' "$verdict" >"$body"
 
 grep -v '^LAB-' "$body"
 complaints() {
-	grep '^LAB-DMESG' "$1" | grep -E "$complaint" |
+	grep '^LAB-DMESG' "$1" | awk '/ lab: the job begins$/ { n = 0; next } { line[n++] = $0 }
+		END { for (i = 0; i < n; i++) print line[i] }' | grep -E "$complaint" |
 		sed -E -e 's/^LAB-DMESG (<[0-9]+>)?\[[^]]*\] //' \
 			-e 's/(PID|CPU): [0-9]+/\1/g; s/0x[0-9a-f]+/0x/g' | sort -u
 }

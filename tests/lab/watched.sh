@@ -4,7 +4,7 @@
 # machine keeps as well.
 #   watched.sh [--beat FILE] [--hung COMMAND] FILE... -- EMULATOR ARGUMENT...
 # FILE: what a living host writes to, its console and its verdict. --beat: what lab/init writes to
-# every ten seconds. It stands still when no FILE has grown for LAB_SILENT_S (1800), or neither a
+# every ten seconds. It stands still when no FILE has grown for LAB_SILENT_S (600), or neither a
 # FILE nor the beat for LAB_BEAT_S (300). Those are seconds that the emulator had: not such in
 # which a thread of it waited for a CPU. So other load on the machine stretches them. --hung: run
 # before such an emulator is ended. Status: the emulator's, or 124.
@@ -60,7 +60,7 @@ while sleep 0.5; kill -0 $pid 2>/dev/null; do
 	had quiet_waits "$quiet_since"
 	quiet=$seconds
 	had still_waits "$still_since"
-	if ((quiet >= ${LAB_SILENT_S:-1800})) || { [ -n "$beat" ] && ((seconds >= beat_s)); }; then
+	if ((quiet >= ${LAB_SILENT_S:-600})) || { [ -n "$beat" ] && ((seconds >= beat_s)); }; then
 		echo "watched: nothing said for $quiet s, no beat for $seconds s: ended" >&2
 		eval "$hung"
 		kill $pid
