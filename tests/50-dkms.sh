@@ -32,6 +32,6 @@ equal "it is what dkms installed" "$(cat /sys/module/kvmlat/srcversion)" \
 	"$(modinfo -F srcversion "/lib/modules/$(uname -r)/updates/dkms/kvmlat.ko")"
 unload_kvmlat
 check "remove" dkms remove "kvmlat/$version" --all
-sed 's/^/# /' "$work/check"
+diag_file "$tap_said"
 check "nothing is left" sh -c "! find /lib/modules /var/lib/dkms -name 'kvmlat*' | grep ."
 finish

@@ -11,50 +11,24 @@ P=/sys/module/kvmlat/parameters
 T=/sys/kernel/tracing
 DATA=$D/data
 work=$(mktemp -d)
-ktap_n=0
-ktap_failed=0
+tap_said=$work/said
+# shellcheck source=tests/tap.sh
+. ./tap.sh
 
-# plan N: the KTAP header; every test says beforehand how many results it will print.
-plan() { echo "KTAP version 1"; echo "1..$1"; ktap_planned=$1; }
-ok() { ktap_n=$((ktap_n + 1)); echo "ok $ktap_n $*"; }
-not_ok() { ktap_n=$((ktap_n + 1)); ktap_failed=1; echo "not ok $ktap_n $*"; }
-diag() { echo "# $*"; }
-
-# equal WHAT GOT WANTED
-equal() {
-	if [ "$2" = "$3" ]; then ok "$1: $2"; else not_ok "$1: got '$2', wanted '$3'"; fi
-}
-
-# check WHAT COMMAND...: the command's status decides
-check() {
-	check_what=$1
-	shift
-	if "$@" >"$work/check" 2>&1; then ok "$check_what"; else
-		not_ok "$check_what"
-		sed 's/^/# /' "$work/check"
-	fi
-}
-
-# eventually SECONDS COMMAND...: once a second until it succeeds. A host may be slow to let a guest
-# run, the more so an emulated one on a busy machine: it gets ten times the seconds, and what
-# succeeds takes none of them.
+# eventually SECONDS COMMAND...: tried until it succeeds, soon at first, then once a second. A host may be slow to let a
+# guest run, the more so an emulated one on a busy machine: it gets ten times the seconds, and what succeeds takes none
+# of them.
 eventually() {
 	tries=$(($1 * 10))
 	shift
+	for pause in 0.1 0.1 0.2 0.3 0.5; do
+		"$@" && return
+		sleep $pause
+	done
 	until "$@"; do
 		[ $((tries -= 1)) -gt 0 ] || return 1
 		sleep 1
 	done
-}
-
-skip_all() { echo "KTAP version 1"; echo "1..0 # SKIP $*"; exit 4; }
-
-finish() {
-	if [ "$ktap_n" != "$ktap_planned" ]; then
-		echo "# $ktap_n results, $ktap_planned planned"
-		ktap_failed=1
-	fi
-	exit $ktap_failed
 }
 
 vendor() { if grep -qw vmx /proc/cpuinfo; then echo kvm-intel; else echo kvm-amd; fi; }

@@ -5,19 +5,9 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.." || exit 1
 copy=build/tree
-n=0 failed=0
-
-# result WHAT COMMAND...: right when the command succeeds
-result() {
-	local what=$1
-	shift
-	n=$((n + 1))
-	if "$@" >build/tree.out 2>&1; then echo "ok $n $what"; else
-		echo "not ok $n $what"
-		sed 's/^/# /' build/tree.out | tail -n 40
-		failed=1
-	fi
-}
+tap_said=build/tree.out
+# shellcheck source=tests/tap.sh
+. "$here/tap.sh"
 
 kselftest() {
 	cat >$copy/tests/50-time.sh <<-'END'
@@ -46,12 +36,12 @@ rm -rf $copy
 mkdir $copy
 git ls-files --cached --others --exclude-standard | cpio -pdm --quiet $copy
 git -C $copy init -q && git -C $copy add -A
-result "make -C tests run_tests" kselftest
-result "make -C tests run_tests: builds what tests need" built
-result "make -C tests run_tests: a test gets the time that tests/settings names" \
+check "make -C tests run_tests succeeds in a tree where nothing was built" kselftest
+check "make -C tests run_tests builds what tests need" built
+check "make -C tests run_tests gives a test the time that tests/settings names" \
 	grep -q "may take $(sed -n 's/^timeout=//p' tests/settings) s" build/tree.tap
-result "checkpatch leaves a file" camelcase
-result "a tree that was used has more in it" left
-result "make clean" make -C $copy clean
-result "make clean leaves nothing" nothing_left
-exit $failed
+check "checkpatch leaves a file in the tree" camelcase
+check "a tree that was used has more in it" left
+check "make clean succeeds" make -C $copy clean
+check "make clean leaves nothing" nothing_left
+finish

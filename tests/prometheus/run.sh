@@ -15,7 +15,9 @@ fi
 examples=$top/tools/contrib/prometheus
 rm -rf "$out"
 mkdir -p "$out"/{text,om,tsdb}
-n=0 failed=0 pids=()
+pids=() tap_said=$out/said
+# shellcheck source=tests/tap.sh
+. "$here/../tap.sh"
 
 # Nothing of it runs on.
 cleanup() {
@@ -27,17 +29,12 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 1' INT TERM
 
-# result WHAT COMMAND...: right when the command succeeds
+# result WHAT COMMAND...: a check that is a sign of life for watched.sh
 result() {
 	local what=$1
 	shift
-	n=$((n + 1))
-	if "$@" >"$out/said" 2>&1; then echo "ok $n $what"; else
-		failed=1
-		echo "not ok $n $what"
-		sed 's/^/# /' "$out/said" | tail -n 20
-	fi
-	echo $n >>"$out.results"
+	check "$what" "$@"
+	echo $tap_n >>"$out.results"
 }
 # refuses STATUS COMMAND...
 refuses() {
@@ -125,26 +122,26 @@ for metric in exits exit_time_seconds exit_runqueue_seconds events; do
 	result "kvmlat_${metric}_total is a counter with node_exporter" see type "kvmlat_${metric}_total" counter
 done
 result "kvmlat_exit_duration_seconds is a histogram" see type kvmlat_exit_duration_seconds histogram
-result "more of it" show "$middle"
-result "and more" show "$last"
+result "Prometheus takes figures that rise" show "$middle"
+result "Prometheus takes figures that rise again" show "$last"
 result "p99 of histogram_quantile is kvmlat's, within a bucket" \
 	see p99 "$K" "$last" "histogram_quantile(0.99, sum by (le, reason) ($edges))"
-result "the p99 of other data is not" refuses 3 \
+result "the p99 of other data is told from kvmlat's" refuses 3 \
 	ask p99 "$K" "$out/slow.data" "histogram_quantile(0.99, sum by (le, reason) ($edges))"
 "$K" record -o "$out/rec" "$first"
 "$K" record -o "$out/rec" "$last"
 result "p99 of an interval, by increase(), is kvmlat stat's" see p99-between "$K" "$out/rec" \
 	"histogram_quantile(0.99, sum by (le, reason) (increase(${edges}[$((SECONDS - began + 10))s])))"
-result "as OpenMetrics the same series and values" see same '{__name__=~"kvmlat_.+",job="node"}' '{__name__=~"kvmlat_.+",job="openmetrics"}'
+result "as OpenMetrics there are the same series and values" see same '{__name__=~"kvmlat_.+",job="node"}' '{__name__=~"kvmlat_.+",job="openmetrics"}'
 
 # Unloaded, the service takes the file away; loaded again all figures are smaller, and some reasons are not there yet.
 rm "$out/text/kvmlat.prom"
-result "unloaded: the series end" ask wait 300 'kvmlat_exits_total{job="node"}'
-result "loaded again" show "$out/reset.data"
-result "reasons come back" show "$out/reset12.data"
+result "the series end when the module is unloaded" ask wait 300 'kvmlat_exits_total{job="node"}'
+result "figures of a module that was loaded again arrive" show "$out/reset.data"
+result "reasons that come back after a reset arrive" show "$out/reset12.data"
 result "increase() over the reset is right, nothing is negative" \
 	ask increase "$K" "$first" "$middle" "$last" - "$out/reset.data" "$out/reset12.data"
-result "increase() of other snapshots is not" refuses 3 \
+result "increase() of other snapshots is told from theirs" refuses 3 \
 	ask increase "$K" "$first" "$middle" "$last" - "$out/reset.data" "$last"
 result "kvmlat_age_seconds tells of the reset" \
 	ask wait 300 'resets(kvmlat_age_seconds{job="node"}[1h])' 1
@@ -153,12 +150,12 @@ sed 's/kvmlat_oldest_exit_seconds/kvmlat_eldest_exit_seconds/' "$examples/kvmlat
 result "a dashboard of what is not exported is refused" refuses 3 ask dashboard "$out/bad.json"
 result "Prometheus evaluates the alert rules" see rules "$(grep -c 'alert:' "$examples/kvmlat.rules.yml")"
 
-result "real data" show "$amd"
-result "p99 of real data" see p99 "$K" "$amd" "histogram_quantile(0.99, sum by (le, reason) ($edges))"
-result "a p99 over the last edge" show "$out/slow.data"
-result "it is given as the last edge" see p99 "$K" "$out/slow.data" "histogram_quantile(0.99, sum by (le, reason) ($edges))"
-result "names that want quoting" show "$out/hostile.data"
-result "arrive as they are" see reasons "$out/hostile.data"
+result "Prometheus takes data of a real host" show "$amd"
+result "p99 of a real host's data is kvmlat's, within a bucket" see p99 "$K" "$amd" "histogram_quantile(0.99, sum by (le, reason) ($edges))"
+result "Prometheus takes a histogram whose p99 is over the last edge" show "$out/slow.data"
+result "a p99 over the last edge is given as that edge" see p99 "$K" "$out/slow.data" "histogram_quantile(0.99, sum by (le, reason) ($edges))"
+result "Prometheus takes names that want quoting" show "$out/hostile.data"
+result "names that want quoting arrive as they are" see reasons "$out/hostile.data"
 result "node_exporter had no error with the file" \
 	ask wait 300 'max(max_over_time(node_textfile_scrape_error[1h]))' 0
 
@@ -183,8 +180,8 @@ wait $writer
 "$K" export --format prometheus "$middle" >"$out/middle.prom"
 result "node_exporter takes OpenMetrics without an error" ask torn "http://127.0.0.1:$node/metrics" 1 "$out/middle.prom"
 exits=$("$K" summary "$middle" | awk '$1 == "total" { print $2 }')
-result "and Prometheus gets it" ask wait 300 'sum(kvmlat_exits_total{job="node"})' "$exits"
-result "but its counters are of unknown type then" see type kvmlat_exits_total unknown
+result "Prometheus gets OpenMetrics by way of node_exporter" ask wait 300 'sum(kvmlat_exits_total{job="node"})' "$exits"
+result "counters that come as OpenMetrics by way of node_exporter are of unknown type" see type kvmlat_exits_total unknown
 # shellcheck source=tests/prometheus/service.sh
 . "$here/service.sh"
-exit $failed
+finish

@@ -26,8 +26,7 @@ result "systemd-analyze security: exposure at most 1.5" \
 cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)/kvmlat-test-$$
 unshared=(unshare --mount --pid --fork --kill-child --mount-proc --uts --ipc --net --cgroup)
 if [ ! -e "${cgroup%/*}/cgroup.procs" ] || ! mkdir "$cgroup" || ! "${unshared[@]}" mount -t tmpfs none /run; then
-	n=$((n + 1))
-	echo "ok $n the service, run by systemd # SKIP no namespaces or cgroups to be had here"
+	skip "the service runs in systemd's sandbox" "no namespaces or cgroups to be had here"
 	rmdir "$cgroup" 2>/dev/null
 	return
 fi
@@ -68,26 +67,26 @@ holds() {
 	[ "$(inside stat -c %a $prom)" = 644 ] && inside cat $prom | diff - <("$K" export --format prometheus "$1")
 }
 
-result "systemd runs" soon inside systemctl is-active basic.target
+result "a systemd of the test's own runs" soon inside systemctl is-active basic.target
 load "$first"
 result "the service runs in its sandbox" service
-result "it writes the figures" holds "$first"
+result "the service writes the figures" holds "$first"
 unload
-result "without the module it runs too" service
-result "takes the old figures away" gone
-result "and has not failed" state ActiveState inactive
+result "the service runs without the module" service
+result "without the module the service takes the old figures away" gone
+result "without the module the service has not failed" state ActiveState inactive
 load "$last"
-result "loaded again" service
-result "new figures" holds "$last"
+result "the service runs when the module is loaded again" service
+result "the service writes the new figures then" holds "$last"
 head -n 40 "$first" >"$out/damaged.data"
 load "$out/damaged.data"
-result "damaged data: it fails" refuses 1 service
-result "and says so" state ActiveState failed
-result "the figures before stay" holds "$last"
+result "the service fails on damaged data" refuses 1 service
+result "the service is shown as failed after damaged data" state ActiveState failed
+result "the figures from before damaged data stay" holds "$last"
 load "$first"
 inside sh -c 'systemctl reset-failed; mv /var/lib/prometheus/node-exporter /var/lib/prometheus/off'
 result "without node_exporter's directory nothing is done" service
-result "and nothing failed" state ActiveState inactive
+result "without node_exporter's directory nothing has failed" state ActiveState inactive
 inside mv /var/lib/prometheus/off /var/lib/prometheus/node-exporter
 
 # The same sandbox around a shell that looks at it
@@ -109,11 +108,11 @@ inside sh -c 'cat >/run/units/kvmlat-prom.service.d/look.conf; systemctl daemon-
 ExecStart=
 $(sed -n '/^ExecStart=/s/$/ --per-vm/p' "$out/root/usr/local/lib/systemd/system/kvmlat-prom.service")
 EOF
-result "a VM's process" soon inside pgrep -f '^/usr/bin/python3 .*guest=web-1'
+result "a process with a VM's name runs beside it" soon inside pgrep -f '^/usr/bin/python3 .*guest=web-1'
 sed "s/vmm 4000 /vmm $(inside pgrep -f '^/usr/bin/python3 .*guest=web-1') /" "$first" >"$out/named.data"
 load "$out/named.data"
-result "the service, with --per-vm" service
-result "knows the VM's name" inside grep '^kvmlat_vm_exits_total{vm="web-1"} [1-9]' $prom
+result "the service runs with --per-vm" service
+result "the service knows a VM's name with --per-vm" inside grep '^kvmlat_vm_exits_total{vm="web-1"} [1-9]' $prom
 
 # The timer, once a second
 inside sh -c 'cd /run/units && printf "[Unit]\nStartLimitIntervalSec=0\n" >kvmlat-prom.service.d/look.conf && mkdir kvmlat-prom.timer.d
@@ -127,13 +126,13 @@ AccuracySec=100ms
 EOF
 unload
 inside rm -f $prom
-result "the timer starts" inside systemctl start kvmlat-prom.timer
+result "the service's timer starts" inside systemctl start kvmlat-prom.timer
 sleep 2.2
-result "without the module it stays at it" inside systemctl is-active kvmlat-prom.timer
+result "the timer goes on without the module" inside systemctl is-active kvmlat-prom.timer
 load "$middle"
-result "with it the figures come" soon there
-result "and are right" soon holds "$middle"
+result "the timer brings figures when the module comes" soon there
+result "the figures that the timer brings are right" soon holds "$middle"
 load "$last"
-result "each time anew" soon holds "$last"
+result "the timer brings new figures each time" soon holds "$last"
 unload
-result "and go with it" soon gone
+result "the figures go with the module" soon gone

@@ -5,7 +5,9 @@ set -u
 cd "$(dirname "$0")" || exit 1
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-n=0 failed=0
+tap_said=$dir/run
+# shellcheck source=tests/tap.sh
+. ../tap.sh
 
 # TID CPU TIME_NS exit|entry
 event() {
@@ -18,29 +20,15 @@ data() { printf 'kvmlat-data 1 generation 0\ncount exits %d\ncount entries %d\nr
 
 # judged STATUS WHAT [OPTIONS]: the referee on $dir/script and $dir/data
 judged() {
-	local want=$1 what=$2 status=0
+	local want=$1 what=$2
 	shift 2
-	n=$((n + 1))
-	./referee.py "$@" "$dir/data" <"$dir/script" >"$dir/said" 2>&1 || status=$?
-	if [ $status -eq "$want" ]; then echo "ok $n $what"; else
-		echo "not ok $n $what: status $status"
-		sed 's/^/# /' "$dir/said"
-		failed=1
-	fi
+	exits "$want" "$what" referee "$@"
 }
-
-# result WHAT COMMAND..., of which ! may be the first word
-result() {
-	local what=$1 want=0 status=0
-	shift
-	[ "$1" != ! ] || { want=1; shift; }
-	n=$((n + 1))
-	"$@" || status=$?
-	if [ $status -eq $want ]; then echo "ok $n $what"; else
-		echo "not ok $n $what; it said"
-		sed 's/^/# /' "$dir/said"
-		failed=1
-	fi
+referee() {
+	local status=0
+	./referee.py "$@" "$dir/data" <"$dir/script" >"$dir/said" 2>&1 || status=$?
+	cat "$dir/said"
+	return $status
 }
 
 # Thread 5 on CPU 0, migrating to CPU 1 between exit and entry; latency 100 ns: bucket 36, power 7.
@@ -49,10 +37,10 @@ rows="row all 0x72 - sum 100 min 100 max 100 buckets 36:1
 row 1 0x72 - sum 100 min 100 max 100 buckets 36:1"
 data 1 1 "$rows"
 judged 0 "a migrated pair is charged to the entry's CPU"
-judged 0 "the article's pairing loses it" --article differs
-judged 1 "and is not the same" --article same
+judged 0 "the article's pairing, which may differ, loses a migrated pair" --article differs
+judged 1 "the article's pairing is not the same where a pair migrated" --article same
 data 1 1 "${rows//row 1/row 0}"
-judged 1 "another CPU is noticed"
+judged 1 "a pair on another CPU is noticed"
 data 1 1 "${rows//36:1/36:2}"
 judged 1 "one pair too many is noticed"
 data 1 1 "${rows//36:1/80:1}"
@@ -72,12 +60,12 @@ judged 1 "one exit too many is noticed"
 { event 5 0 1000 cpuid; event 6 0 1010 cpuid; event 5 0 1100 entry; event 6 0 1110 entry; } >"$dir/script"
 data 2 2 "row all 0x72 - sum 200 min 100 max 100 buckets 36:2
 row 0 0x72 - sum 200 min 100 max 100 buckets 36:2"
-judged 0 "two threads on one CPU"
+judged 0 "pairs of two threads in turn on one CPU are told apart"
 { event 5 0 1000 cpuid; event 5 0 1010 cpuid; event 5 0 1110 entry; event 5 0 1200 entry; } \
 	>"$dir/script"
 data 2 2 "${rows//row 1/row 0}"
 judged 0 "exit, exit, entry, entry is one pair"
-result "which is no reason to name anything" ! grep -q 'out of turn' "$dir/said"
+check "exit, exit, entry, entry is no reason to name an event" ! grep 'out of turn' "$dir/said"
 
 # An event that the recording holds twice: void, whatever kvmlat says. One that differs: it counts.
 twice() { { event 5 0 1000 cpuid; event 5 0 1100 entry; "$@"; } | sort -s -k3,3 >"$dir/script"; }
@@ -90,9 +78,9 @@ for counts in "1 1" "1 2" "2 1"; do
 	twice event 5 0 1000 cpuid
 	judged 2 "an exit twice voids the run; kvmlat counts $counts"
 done
-said() { grep -qx "$1" "$dir/said"; }
-result "which is said" said "void: twice: exit, cpuid of thread 5 on CPU 0 at 1000001000 ns"
-result "and counted" said "void: the recording holds 0 entries and 1 exits twice"
+said() { grep -x "$1" "$dir/said" || { cat "$dir/said"; false; }; }
+check "which event the recording holds twice is said" said "void: twice: exit, cpuid of thread 5 on CPU 0 at 1000001000 ns"
+check "events that the recording holds twice are counted" said "void: the recording holds 0 entries and 1 exits twice"
 twice event 5 0 1100 entry
 judged 2 "an entry twice voids a run that agrees with the article too" --article same
 data 1 1 "$rows0"
@@ -103,22 +91,22 @@ for other in "5 0 1101" "5 1 1100"; do
 	twice event $other entry
 	judged 1 "one entry more, of thread, CPU and time $other, is no duplicate"
 	read -r _ cpu ns <<<"$other"
-	result "and is named, with what came before it" said "$odd $cpu at 100000$ns ns; $before"
+	check "an entry more, of thread, CPU and time $other, is named with what came before it" said "$odd $cpu at 100000$ns ns; $before"
 done
 twice event 6 0 1100 entry
-judged 1 "one of another thread at that time is none either"
+judged 1 "an entry of another thread at that time is no duplicate"
 twice event 5 0 1000 hlt
-judged 1 "nor is another exit at that time"
-result "which is named" \
+judged 1 "another exit at that time is no duplicate"
+check "another exit at that time is named" \
 	said "out of turn: exit, hlt of thread 5 on CPU 0 at 1000001000 ns; .* exit, cpuid .*"
 data 2 1 "$rows0"
 twice true
-judged 1 "one exit that perf does not have"
-result "of which nothing can be named" \
+judged 1 "an exit that perf does not have is noticed"
+check "of an exit that perf does not have nothing can be named" \
 	said "out of turn: 0 events of the recording follow one of their own kind"
 
 echo "perf  PERF_RECORD_LOST 7" >>"$dir/script"
 judged 2 "lost events void the run"
 echo garbage >"$dir/script"
 judged 2 "garbage voids the run"
-exit $failed
+finish

@@ -8,18 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../../module/base/bucket.h"
-
-static int passed, failed;
-
-static void result(bool ok, const char *what)
-{
-	printf("%s %d %s\n", ok ? "ok" : "not ok", passed + failed + 1, what);
-	if (ok)
-		passed++;
-	else
-		failed++;
-}
+#include "../../module/bucket.h"
+#include "tap.h"
 
 /* The rule in words, without bit tricks: walk the buckets from 0 until one ends above ns. */
 static unsigned int slow_bucket(uint64_t ns)
@@ -62,20 +52,21 @@ static void edges(void)
 
 	for (n = 0; n < 5000; n++)
 		ok &= edge(n);
-	result(ok, "every value to 5000");
+	result(ok, "every value to 5,000 is in the bucket of the rule");
 	for (ok = true, n = 0; n < 64; n++)
 		ok &= edge((1ULL << n) - 1) && edge(1ULL << n) && edge((1ULL << n) + 1);
-	result(ok, "powers of two and one beside");
-	result(edge(0) && edge(1) && edge(UINT64_MAX) && edge(UINT64_MAX - 1), "0, 1, U64_MAX");
+	result(ok, "powers of two and their neighbours are in the bucket of the rule");
+	result(edge(0) && edge(1) && edge(UINT64_MAX) && edge(UINT64_MAX - 1),
+	       "0, 1 and the greatest values are in the bucket of the rule");
 	for (ok = true, b = 0; b <= 328; b++) {
 		uint64_t low = kvmlat_bucket_low_ns(b);
 
 		ok &= edge(low) && kvmlat_bucket(low) == b &&
 		      (!b || kvmlat_bucket(low - 1) == b - 1);
 	}
-	result(ok, "every bucket's bounds");
+	result(ok, "every bucket's bounds are the rule's");
 	result(KVMLAT_BUCKETS == 329 && kvmlat_bucket_low_ns(328) == 1ULL << 43,
-	       "328 buckets and the open one");
+	       "there are 328 buckets, and the open one from 2^43 ns on");
 }
 
 static uint64_t random_bits(void)
@@ -137,17 +128,15 @@ int main(void)
 {
 	static u64 bucket[KVMLAT_BUCKETS];
 	unsigned int shape;
-	char what[64];
 
 	edges();
-	for (shape = 0; shape < 6; shape++) {
-		snprintf(what, sizeof(what), "percentiles of shape %u within 6.25 %%", shape);
+	for (shape = 0; shape < 6; shape++)
 		result(percentiles(shape, 1) && percentiles(shape, 7) && percentiles(shape, 999) &&
-		       percentiles(shape, 20000), what);
-	}
-	result(kvmlat_percentile_ns(bucket, 0, 500, 0, 0) == 0, "no samples");
+		       percentiles(shape, 20000),
+		       "percentiles of shape %u are within 6.25 %% of the exact ones", shape);
+	result(kvmlat_percentile_ns(bucket, 0, 500, 0, 0) == 0, "a percentile of no samples is 0");
 	bucket[328] = 5;
 	result(kvmlat_percentile_ns(bucket, 5, 500, 1ULL << 44, 1ULL << 50) >= 1ULL << 43,
 	       "the open bucket answers with a lower bound");
-	return failed != 0;
+	return results_failed() != 0;
 }

@@ -5,7 +5,6 @@
  * pair, whatever the counter reads, and true pairs have their ns. Then when the clock changes: with
  * the kernel's trust, its loss and its coming back, and the rate.
  */
-#include <stdarg.h>
 #include <stdio.h>
 
 #define u128 __uint128_t
@@ -34,9 +33,10 @@ static void say_in_log(const char *format, ...);
 #define pr_info say_in_log
 #define pr_warn say_in_log
 
-#include "arch/x86.h"
-#include "probe/fast.h"
-#include "control/clock.c"
+#include "../../module/arch-x86.h"
+#include "../../module/probe.h"
+#include "../../module/clock.c"
+#include "tap.h"
 #undef clock
 
 unsigned int unit_cpu;
@@ -46,8 +46,8 @@ struct task_struct *current = &task;
 /* outlier_ns as large as can be: the most that is a pair */
 u64 kvmlat_fast_ns = KVMLAT_OPEN_NS - KVMLAT_SUB;
 
-static unsigned int rate_khz, epochs, log_lines, results;
-static bool trusted, failed;
+static unsigned int rate_khz, epochs, log_lines;
+static bool trusted, attached_now, has_set;
 static u64 reading;
 u64 kvmlat_cycles_mult;
 static struct { struct kvmlat_cpu c; struct kvmlat_row row; } cpu;
@@ -76,18 +76,6 @@ unsigned int kvmlat_arch_cycles_khz(void) { return rate_khz; }
 bool kvmlat_arch_cycles_stable(void) { return trusted && rate_khz; }
 /* Of the clock: what it calls when it is another. */
 static void changed(void) { epochs++; }
-
-static void result(bool right, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	printf("%s %u clock: ", right ? "ok" : "not ok", ++results);
-	vprintf(format, args);
-	puts("");
-	va_end(args);
-	failed |= !right;
-}
 
 /* An entry at reading @now with @stamp in the slot: taken for a pair, and of how many ns? */
 static bool pairs(u64 now, u64 stamp, u64 *ns)
@@ -170,8 +158,8 @@ static void at_rate(unsigned int of_khz, int wanted_cycles)
 	if (!wrong && wanted_cycles >= 0 && kvmlat_clock_cycles() != wanted_cycles)
 		wrong = wanted_cycles ? "refused, and no need" : "not refused";
 	if (wanted_cycles >= 0 || wrong)
-		result(!wrong, "%u kHz: %s%s%s", of_khz,
-		       kvmlat_clock_cycles() ? "cycles, no pair is invented" : "refused",
+		result(!wrong, "a rate of %u kHz %s%s%s", of_khz,
+		       kvmlat_clock_cycles() ? "is taken, and no pair is invented" : "is refused",
 		       wrong ? ": " : "", wrong ? wrong : "");
 }
 
@@ -201,19 +189,22 @@ static void trust(void)
 	trusted = false;
 	kvmlat_clock_choose("auto");
 	result(!kvmlat_clock_cycles() && kvmlat_clock_why_local(),
-	       "not trusted: local_clock(), and status says why");
+	       "stamps are local_clock() while cycles are not trusted, and status says why");
 	trusted = true;
 	before = epochs;
 	kvmlat_clock_settle();
 	result(kvmlat_clock_cycles() && epochs == before + 1 && !kvmlat_clock_why_local(),
-	       "trusted when probes are attached: cycles at once, by a new epoch");
+	       "stamps are cycles at once, by a new epoch, when they are trusted as probes are attached");
+	attached_now = true;
 	kvmlat_clock_watch(true);
 	before = epochs;
-	result(watched(100) && epochs == before, "nothing changes while it is trusted");
+	result(watched(100) && epochs == before, "nothing changes while the cycle counter is trusted");
 	trusted = false;
-	result(!watched(2) && epochs == before + 1, "lost: local_clock() within two seconds");
+	result(!watched(2) && epochs == before + 1,
+	       "stamps are local_clock() within two seconds after the trust is lost");
 	trusted = true;
-	result(!watched(8) && watched(300), "won again: not at once, but then cycles");
+	result(!watched(8) && watched(300),
+	       "stamps are cycles when the trust is won again, though not at once");
 	/*
 	 * Trust that comes and goes: each time it takes longer, so that few pairs are lost by
 	 * changes.
@@ -224,22 +215,25 @@ static void trust(void)
 		watched(1);
 	}
 	losses = epochs - before;
-	result(losses < 20, "trust that comes and goes all day: %u changes of the clock", losses);
+	result(losses < 20,
+	       "trust that comes and goes all day changes the clock fewer than 20 times, here %u",
+	       losses);
 	trusted = true;
-	result(watched(1000), "and when it stays, cycles stay");
+	result(watched(1000), "stamps stay cycles when the trust stays");
 	kvmlat_clock_choose("local");
-	result(!watched(100) && watch_work.after < 0, "clock=local: no watch");
+	result(!watched(100) && watch_work.after < 0,
+	       "clock=local takes local_clock(), and trust is not watched");
 	result(!kvmlat_clock_choose("cycles") && kvmlat_clock_cycles(),
 	       "clock=cycles is taken where it is right");
 	kvmlat_clock_watch(true);
 	trusted = false;
 	lasted = watched(2);
 	result(!lasted && kvmlat_clock_choose("cycles") == -EINVAL && !kvmlat_clock_cycles(),
-	       "and refused where it is not");
+	       "clock=cycles is refused where cycles are not trusted");
 	trusted = true;
 	rate_khz = 500000;
 	result(kvmlat_clock_choose("cycles") == -EINVAL && !kvmlat_clock_cycles(),
-	       "at a rate that wraps too");
+	       "clock=cycles is refused at a rate that wraps");
 }
 
 static void rate(void)
@@ -256,11 +250,13 @@ static void rate(void)
 	rate_khz = 2000000;
 	result(watched(2) && epochs == before && kvmlat_clock_khz() == 2000000 && log_lines == 1 &&
 	       pairs(2000000, 0, &ns) && ns == 1000000,
-	       "the kernel refines the rate: pairs go by it, and the log says so");
+	       "pairs go by a rate that the kernel refined, and the log says so");
 	rate_khz = 500000;
-	result(!watched(2) && epochs == before + 1, "to one that wraps: local_clock()");
+	result(!watched(2) && epochs == before + 1,
+	       "stamps are local_clock() when the rate becomes one that wraps");
 	rate_khz = 2400000;
-	result(watched(1000) && kvmlat_clock_khz() == 2400000, "and back");
+	result(watched(1000) && kvmlat_clock_khz() == 2400000,
+	       "stamps are cycles again when the rate is one that does not");
 	kvmlat_clock_exit();
 }
 
@@ -273,7 +269,7 @@ int main(void)
 		{ 3000000, 1 }, { 6000000, 1 }, { 20000000, 1 },
 	};
 	unsigned int n, odd = 0;
-	bool before = failed;
+	unsigned int before = results_failed();
 
 	kvmlat_clock_init(changed);
 	for (n = 0; n < ARRAY_SIZE(known); n++)
@@ -281,8 +277,8 @@ int main(void)
 	/* and any others: what is taken is right */
 	for (n = 19200; n < 7000000; n += n / 7 + 1013, odd++)
 		at_rate(n, -1);
-	result(failed == before, "%u other rates: no pair is invented", odd);
+	result(results_failed() == before, "at %u other rates no pair is invented", odd);
 	trust();
 	rate();
-	return failed;
+	return results_failed() != 0;
 }

@@ -33,7 +33,8 @@ static inline void seq_printf(struct seq_file *m, const char *format, ...)
 	va_end(args);
 }
 
-#include "report/data-lines.c"
+#include "../../module/report-lines.c"
+#include "tap.h"
 
 const char * const kvmlat_cause_names[KVMLAT_CAUSES + 1];
 
@@ -58,15 +59,6 @@ void cond_resched(void)
 /* tools/base/text.h */
 char *text_written(const char *bytes, size_t length);
 char *text_of_data(const char *told);
-
-static int passed, failed;
-
-static void result(bool ok, const char *what)
-{
-	printf("%s %d comm: %s\n", ok ? "ok" : "not ok", passed + failed + 1, what);
-	passed += ok;
-	failed += !ok;
-}
 
 static const char *written(const char *text, size_t size)
 {
@@ -194,9 +186,9 @@ static bool ends(void)
 
 int main(void)
 {
-	result(known_names(), "names of all kinds, as they must be");
-	result(all_of_two(), "any two bytes: on a line, read back, written alike by the formatter");
-	result(at_random(), "any fifteen bytes likewise");
-	result(ends(), "a letter cut at the end");
-	return failed != 0;
+	result(known_names(), "names of all kinds are written as they must be");
+	result(all_of_two(), "any two bytes stay on a line, are read back, and are written alike by the formatter");
+	result(at_random(), "any fifteen bytes stay on a line, are read back, and are written alike by the formatter");
+	result(ends(), "a letter that the end of a name cuts is written as bytes");
+	return results_failed() != 0;
 }

@@ -12,6 +12,8 @@ import re
 import subprocess
 import sys
 
+import tap
+
 recorded, tool, place = sys.argv[1:]
 RUNS = 24
 snapshots = re.findall(r"kvmlat-data .*?\nend [0-9a-f]{16}\n", gzip.open(recorded, "rt").read(), re.S)
@@ -33,7 +35,8 @@ def rate(what, pairs, allowed, runs=snapshots):
     found = [diff([runs[i] for i in a], [runs[i] for i in b]) for a, b in pairs]
     alarms, met = sum(bool(f) for f, _ in found), sum(m for _, m in found)
     good = alarms <= allowed * len(found) and met <= allowed * len(found)
-    print(f"{'ok' if good else 'not ok'} 1 {what}: {alarms} of {len(found)} diffs have a verdict, {met} meet p99+20%")
+    tap.result(good, f"diffs of {what} see no change but by chance")
+    tap.diag(f"{alarms} of {len(found)} diffs have a verdict, {met} meet p99+20%")
 
 
 def share(n, of):
@@ -85,15 +88,15 @@ def slower(snapshot, key, steps):
 
 drawn = [rng.sample(range(RUNS), 2 * n) for n in (6, 8, 10, 12) for _ in range(50)]
 rate("runs of one load, drawn at random", [(s[:len(s) // 2], s[len(s) // 2:]) for s in drawn], 0.01)
-rate("the same in their order", [(range(i, i + n), range(i + n, i + 2 * n))
-                                 for n in (6, 8, 10, 12) for i in range(RUNS - 2 * n + 1)], 0.04)
-rate("one run against another", [([i], [j]) for i, j in itertools.combinations(range(RUNS), 2)], 0.01)
+rate("runs of one load, in their order", [(range(i, i + n), range(i + n, i + 2 * n))
+                                           for n in (6, 8, 10, 12) for i in range(RUNS - 2 * n + 1)], 0.04)
+rate("one run and another", [([i], [j]) for i, j in itertools.combinations(range(RUNS), 2)], 0.01)
 rate("intervals of one run, in turn", [([i, i + 1], [i + 1, i + 2]) for i in range(RUNS, RUNS + 23)], 0.05)
 # Nine intervals of a run are a run: the verdicts are those of the runs, none.
 cut = [in_intervals(snapshots[i], 9) for i in range(RUNS)]
-rate("runs in nine intervals each, one against another",
+rate("runs in nine intervals each, one and another",
      [([i], [j]) for i, j in itertools.combinations(range(RUNS), 2)][::4], 0, cut)
-rate("the same, sets of them", [(s[:len(s) // 2], s[len(s) // 2:]) for s in drawn[::10]], 0, cut)
+rate("sets of runs in nine intervals each", [(s[:len(s) // 2], s[len(s) // 2:]) for s in drawn[::10]], 0, cut)
 for key, name, steps in (("0x72", "cpuid", 4), ("0x7b", "io", 4), ("0x81", "hypercall", -4)):
     hits = exact = 0
     for s in drawn[50:150]:
@@ -102,4 +105,6 @@ for key, name, steps in (("0x72", "cpuid", 4), ("0x7b", "io", 4), ("0x81", "hype
         hits += name in found
         exact += found == [name]
     good = hits >= 95 and exact >= 95
-    print(f"{'ok' if good else 'not ok'} 1 {name} by {steps}/8 powers of two: found in {hits}, and nothing else in {exact}, of 100 diffs")
+    tap.result(good, f"a change of {name} by {steps}/8 powers of two is found, and no other")
+    tap.diag(f"found in {hits}, and nothing else in {exact}, of 100 diffs")
+tap.finish()

@@ -21,16 +21,8 @@ static inline u64 mul_u64_u64_div_u64(u64 a, u64 mul, u64 div)
 #define div64_u64(a, b) ((a) / (b))
 #define mul_u64_u64_shr(a, b, shift) ((u64)((u128)(a) * (b) >> (shift)))
 
-#include "../../module/base/muldiv.h"
-
-static unsigned int results;
-static int failed;
-
-static void result(bool right, const char *what)
-{
-	printf("%s %u muldiv: %s\n", right ? "ok" : "not ok", ++results, what);
-	failed |= !right;
-}
+#include "../../module/muldiv.h"
+#include "tap.h"
 
 static u64 wanted(u64 a, u64 b, u64 c)
 {
@@ -60,7 +52,7 @@ int main(void)
 					 wanted(edge[i], edge[j], edge[k]);
 		}
 	}
-	result(right, "extremes of all three");
+	result(right, "the greatest and smallest of all three are divided right");
 	right = true;
 	for (n = 0; n < 3000000; n++) {
 		/* of every size */
@@ -70,7 +62,7 @@ int main(void)
 		}
 		right &= kvmlat_mul_div(v[0], v[1], v[2]) == wanted(v[0], v[1], v[2]);
 	}
-	result(right, "numbers of chance");
+	result(right, "numbers of chance are divided right");
 	right = true;
 	for (n = 0; n < 300000; n++) {
 		u128 sum, whole, product;
@@ -89,10 +81,9 @@ int main(void)
 				      (u64)whole);
 		right &= whole >> 20 == 0 || (x + 1 >= product && x <= product + 1);
 	}
-	result(right, "sums of more than 64 bits");
+	result(right, "sums of more than 64 bits are divided right");
 	right = kvmlat_wide_div(5, 7, 5) == U64_MAX && kvmlat_wide_div(0, 0, 0) == U64_MAX &&
-		kvmlat_wide_share(0, 5, 10000, 0, 0) == 0 &&
-		kvmlat_wide_share(1, 0, 10000, 1, 0) == 10000;
-	result(right, "and their extremes");
-	return failed;
+		kvmlat_wide_share(0, 5, 10000, 0, 0) == 0 && kvmlat_wide_share(1, 0, 10000, 1, 0) == 10000;
+	result(right, "the greatest sums, and a division by 0, give no trap");
+	return results_failed() != 0;
 }

@@ -2,7 +2,8 @@
 /* Are the two tests of diff what they say: intervals of percentiles, and the rank-sum test? */
 #include <stdio.h>
 #include <string.h>
-#include "model/rank-sum.h"
+#include "../../tools/ranksum.h"
+#include "tap.h"
 
 static uint64_t random_bits(void)
 {
@@ -59,18 +60,11 @@ static unsigned int rejects(unsigned int m, unsigned int n, double alpha, unsign
 	return found;
 }
 
-static int result(int number, int ok, const char *what, unsigned int got, unsigned int of)
-{
-	printf("%s %d %s (%u of %u)\n", ok ? "ok" : "not ok", number, what, got, of);
-	return !ok;
-}
-
 int main(void)
 {
 	static const unsigned int permille[] = { 500, 900, 990, 999 };
 	static struct row a, b;
 	unsigned int n, p, held = 0, judged = 0, false_alarm = 0, found = 0, silent = 0;
-	int failed = 0;
 
 	for (n = 0; n < 500; n++) {
 		sample(&a, 48000 + n % 7 * 48000, 1);
@@ -88,39 +82,38 @@ int main(void)
 				       quantile_surely_more(y, x) > 0;
 		}
 	}
-	failed |= result(1, judged > 1000 && held >= judged * 0.98,
-			 "intervals hold the true percentile", held, judged);
-	failed |= result(2, false_alarm <= judged / 1000,
-			 "two samples of one law are not told apart", false_alarm, judged);
+	result(judged > 1000 && held >= judged * 0.98,
+	       "intervals hold the true percentile, in %u of %u cases", held, judged);
+	result(false_alarm <= judged / 1000,
+	       "two samples of one law are not told apart, but in %u of %u cases", false_alarm, judged);
 	for (n = 0; n < 200; n++) {
 		sample(&a, 200000, 1);
 		sample(&b, 200000, 2);
 		found += quantile_surely_more(quantile_bounds(&a, 990), quantile_bounds(&b, 990)) >
 			 0;
 	}
-	failed |= result(3, found >= 180,
-			 "p99 of 200000 samples, twice as long, is found nine times of ten", found,
-			 200);
+	result(found >= 180,
+	       "a p99 that is twice as long is found nine times of ten, here %u of %u", found, 200);
 	for (n = 0; n < 200; n++) {
 		sample(&a, 30, 1);
 		sample(&b, 30, 100);
 		silent += quantile_surely_more(quantile_bounds(&a, 990),
 					       quantile_bounds(&b, 990)) <= 0;
 	}
-	failed |= result(4, silent == 200, "p99 of 30 samples says nothing", silent, 200);
+	result(silent == 200,
+	       "a p99 of 30 samples says nothing, in %u of %u cases", silent, 200);
 	/* 23 of the 25 pairs and more are won in 4 of 252 orders, counted by hand. */
 	n = rejects(5, 5, 0.02, &p);
-	failed |=
-		result(5, n == 4 && p == 252, "orders of 5 and 5 that are told apart at 2 %", n, p);
+	result(n == 4 && p == 252,
+	       "of the orders of 5 and 5 runs %u of %u are told apart at 2 %%", n, p);
 	for (n = 0, silent = 0; n < 6; n++)
 		silent += rejects(3 + n % 4, 9 - n, 0.01, &p) <= p / 100;
-	failed |=
-		result(6, silent == 6, "rank-sum: never more of the orders than alpha", silent, 6);
-	failed |= result(7, ranksum_can_tell(6, 6, 1.1 / 924) && !ranksum_can_tell(6, 6, 0.9 / 924),
-			 "6 and 6 runs can tell at one of their 924 orders", 1, 1);
-	failed |= result(8,
-			 ranksum_can_tell(RANKSUM_MAX, RANKSUM_MAX, 0.000000000001) &&
-				 !ranksum_can_tell(1, 1, 0.4),
-			 "the largest and the smallest", 1, 1);
-	return failed;
+	result(silent == 6,
+	       "the rank-sum test never tells more of the orders apart than alpha, in %u of %u cases",
+	       silent, 6);
+	result(ranksum_can_tell(6, 6, 1.1 / 924) && !ranksum_can_tell(6, 6, 0.9 / 924),
+	       "6 and 6 runs can tell a change by one of their 924 orders");
+	result(ranksum_can_tell(RANKSUM_MAX, RANKSUM_MAX, 0.000000000001) && !ranksum_can_tell(1, 1, 0.4),
+	       "the largest sets can tell a change, the smallest cannot");
+	return results_failed() != 0;
 }

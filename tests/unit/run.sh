@@ -8,56 +8,52 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 out=$top/build/unit
 mkdir -p "$out"
-n=0 failed=0
+tap_said=$out/said
+# shellcheck source=tests/tap.sh
+. "$here/../tap.sh"
 flags=(-std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all)
 # For tests that are built with files of the tool.
 tools_include=(-I "$top/tools" -I "$top/include")
 unset COLUMNS LINES
 
-ok() { n=$((n + 1)); echo "ok $n $*"; }
-not_ok() { n=$((n + 1)); failed=1; echo "not ok $n $*"; }
-skip() { n=$((n + 1)); echo "ok $n $1 # SKIP $2"; }
-
 # says STATUS TEXT COMMAND...: exit status and a part of what it says
 says() {
-	local want=$1 text=$2 status=0
+	local want=$1 text=$2 status=0 what
 	shift 2
 	"$@" >"$out/said" 2>&1 || status=$?
-	if [ $status -eq "$want" ] && grep -qF -- "$text" "$out/said"; then ok "$text"; else
-		not_ok "wanted status $want and '$text'; status $status and:"
-		sed 's/^/# /' "$out/said" | head -5
+	what=$(tr '\n' ' ' <<<"$*")
+	what=${what//$out\//} what=${what//$here\//} what=${what//$top\//} what=${what//sanitized\/}
+	what="${what:0:90} says '$text' with status $want"
+	if [ $status -eq "$want" ] && grep -qF -- "$text" "$out/said"; then ok "$what"; else
+		not_ok "$what"
+		diag "status $status, and it said:"
+		diag_file "$out/said" 5
 	fi
 }
 
-# module_unit NAME SOURCE...: compile the module's own code against kernel.h; the headers it includes are empty, but for
-# KVM's tables. gnu11: the kernel's language.
+# c_unit NAME SOURCE...: a program that prints results
+c_unit() {
+	local name=$1
+	shift
+	rm -f "$out/$name"
+	gcc "${flags[@]}" -o "$out/$name" "$here/tap.c" "$@"
+}
+
+# module_unit NAME SOURCE...: the same of the module's own code, against kernel.h; the headers it includes are empty,
+# but for KVM's tables. gnu11: the kernel's language.
 module_unit() {
 	local name=$1 header
 	shift
-	for header in $(sed -n 's/^#include <\(\(linux\|asm\|trace\)\/.*\)>/\1/p' "$top"/module/*.[ch] "$top"/module/*/*.[ch]); do
+	rm -f "$out/$name"
+	for header in $(sed -n 's/^#include <\(\(linux\|asm\|trace\)\/.*\)>/\1/p' "$top"/module/*.[ch]); do
 		mkdir -p "$out/kernel/${header%/*}"
 		case $header in
 		asm/svm.h | asm/vmx.h) echo "#include_next <$header>" >"$out/kernel/$header" ;;
 		*) : >"$out/kernel/$header" ;;
 		esac
 	done
-	gcc "${flags[@]}" -std=gnu11 -Wno-sign-compare -Wno-unused-parameter -D__KERNEL__ -I "$out/kernel" -I "$top/module" \
-		-include "$here/kernel.h" -o "$out/$name" "$@"
-}
-
-# equal WHAT GOT WANTED
-equal() {
-	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1: got '${2:0:300}', wanted '${3:0:300}'"; fi
-}
-
-# true_that WHAT COMMAND...
-true_that() {
-	local what=$1
-	shift
-	if "$@" >"$out/said" 2>&1; then ok "$what"; else
-		not_ok "$what"
-		sed 's/^/# /' "$out/said" | head -5
-	fi
+	gcc "${flags[@]}" -std=gnu11 -Wno-sign-compare -Wno-unused-parameter -D__KERNEL__ -I "$out/kernel" \
+		-include "$here/kernel.h" -o "$out/$name" "$here/tap.c" "$@"
 }
 
 # golden NAME COMMAND...: the whole output, as it stood when somebody read it
@@ -68,12 +64,14 @@ golden() {
 	if [ "${UNIT_GOLDEN:-}" = write ]; then cp "$out/golden" "$file"; fi
 	if diff -u "$file" "$out/golden" >"$out/diff"; then ok "golden: ${file##*/}"; else
 		not_ok "golden: ${file##*/}"
-		sed 's/^/# /' "$out/diff" | head -20
+		head -20 "$out/diff" | sed 's/^/# /'
 	fi
 }
 
-gcc "${flags[@]}" -o "$out/bucket" "$here/bucket.c" && "$out/bucket" | sed 's/^\(not \)*ok [0-9]* /&bucket: /'
-[ "${PIPESTATUS[0]}" -eq 0 ] || failed=1
+c_unit bucket "$here/bucket.c"
+tap_prefix="bucket: "
+adopt "$out/bucket"
+tap_prefix=
 # The formatter, with the sanitizers, from the Makefile that builds the real one; and the real one.
 make -s -C "$top/tools" B="$out/sanitized" CFLAGS="${flags[*]}" "$out/sanitized/kvmlat" || exit 1
 make -s -C "$top/tools" B="$out/plain" || exit 1
@@ -89,8 +87,9 @@ late=()	# what ends behind the other parts
 for part in "$here"/unit-*.sh; do
 	name=${part##*/unit-}
 	[ -z "${UNIT_ONLY:-}" ] || [[ " $UNIT_ONLY " == *" ${name%.sh} "* ]] || continue
+	tap_prefix="${name%.sh}: "
 	# shellcheck source=/dev/null
 	. "$part"
 done
 for end in "${late[@]}"; do $end; done
-exit $failed
+finish

@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Names of processes, by the module's own function, and what the formatter makes of them.
-objects=()
-for source in "$top"/tools/base/*.c; do
-	name=${source##*/}
-	objects+=("$out/comm-${name%.c}.o")
-	gcc "${flags[@]}" "${tools_include[@]}" -c -o "$out/comm-${name%.c}.o" "$source" || failed=1
+for source in text util; do
+	gcc "${flags[@]}" -c -o "$out/comm-$source.o" "$top/tools/$source.c"
 done
-module_unit comm "$here/comm.c" "${objects[@]}" && "$out/comm"
-# shellcheck disable=SC2181
-[ $? -eq 0 ] || failed=1
+module_unit comm "$here/comm.c" "$out/comm-text.o" "$out/comm-util.o"
+adopt "$out/comm"

@@ -2,15 +2,15 @@
 # shellcheck shell=bash
 # export: valid in each language, right, bounded, and files are replaced as a whole.
 python3 "$here/synth.py" --hostile-names >"$out/hostile.data"
-true_that "export is valid and right" python3 "$here/check_export.py" "$synth" "$K"
-true_that "export: names that want quoting" python3 "$here/check_export.py" "$out/hostile.data" "$K"
+check "export is valid and right" python3 "$here/check_export.py" "$synth" "$K"
+check "names that want quoting" python3 "$here/check_export.py" "$out/hostile.data" "$K"
 printf 'info odd \xff\xc3(\xed\xa0\xbf \xc3\xa9\n' >"$out/odd"
 sed -e "2s/.*/totals $(($(sed -n '2s/.* //p' "$synth") + 1))/" -e "3r $out/odd" "$synth" >"$out/odd.data"
-true_that "export: bytes that are no UTF-8" sh -c "'$K' export --format json '$out/odd.data' |
+check "bytes that are no UTF-8" sh -c "'$K' export --format json '$out/odd.data' |
 	python3 -c 'import json, sys; assert json.loads(sys.stdin.buffer.read().decode(\"utf-8\"))[\"info\"][\"odd\"] == \"??(??? \\u00e9\"'"
-equal "export: the oldest exit, idle ones left out" "$("$K" export --format openmetrics "$synth" | grep ^kvmlat_oldest)" \
+equal "the oldest exit, idle ones left out" "$("$K" export --format openmetrics "$synth" | grep ^kvmlat_oldest)" \
 	"kvmlat_oldest_exit_seconds 12.345678901"
-true_that "export: a counter with zeros before it" sh -c "sed 's/^count exits .*/count exits 007/' '$synth' | '$K' export --format json - |
+check "a counter with zeros before it" sh -c "sed 's/^count exits .*/count exits 007/' '$synth' | '$K' export --format json - |
 	python3 -c 'import json, sys; assert json.load(sys.stdin)[\"count\"][\"exits\"] == 7'"
 golden openmetrics "$K" export --format openmetrics "$synth"
 # Of real data: every language and every section, JSON an item a line.
@@ -22,20 +22,20 @@ for host in amd intel; do
 done
 for format in openmetrics prometheus json csv; do
 	"$K" export --format $format --per-cpu --per-vm "$huge" >"$out/said" 2>&1
-	equal "export: huge numbers: $format" "$? $(grep -c 'runtime error\|Sanitizer' "$out/said")" "0 0"
+	equal "huge numbers: $format" "$? $(grep -c 'runtime error\|Sanitizer' "$out/said")" "0 0"
 done
 
 # Bounded, whatever comes: 2000 reasons, 1000 VMs
 python3 "$here/synth.py" --reasons 2000 --causes 1 --cpus 1 --vcpus 0 >"$out/many.data"
 "$K" export --format openmetrics "$out/many.data" >"$out/many.prom"
-true_that "export: at most 256 reasons" sh -c "[ \$(grep -c '^kvmlat_exit_duration_seconds_count' '$out/many.prom') -eq 256 ]"
-equal "export: none is lost by it" "$(awk '/^kvmlat_exits_total/ { n += $2 } END { print n }' "$out/many.prom")" \
+check "at most 256 reasons" sh -c "[ \$(grep -c '^kvmlat_exit_duration_seconds_count' '$out/many.prom') -eq 256 ]"
+equal "none is lost by it" "$(awk '/^kvmlat_exits_total/ { n += $2 } END { print n }' "$out/many.prom")" \
 	"$("$K" summary "$out/many.data" | awk '$1 == "total" { print $2 }')"
 python3 "$here/synth.py" --reasons 2 --causes 1 --cpus 1 --vcpus 2000 >"$out/vms.data"
 "$K" export --format openmetrics --per-vm "$out/vms.data" >"$out/vms.prom"
-equal "export: at most 256 VMs, and none is lost" "$(grep -c '^kvmlat_vm_exits_total' "$out/vms.prom") $(grep -c '^kvmlat_vm_exits_total{vm="(more)"} ' "$out/vms.prom") $(awk '/^kvmlat_vm_exits_total|^kvmlat_ended_exits/ { n += $2 } END { print n }' "$out/vms.prom")" \
+equal "at most 256 VMs, and none is lost" "$(grep -c '^kvmlat_vm_exits_total' "$out/vms.prom") $(grep -c '^kvmlat_vm_exits_total{vm="(more)"} ' "$out/vms.prom") $(awk '/^kvmlat_vm_exits_total|^kvmlat_ended_exits/ { n += $2 } END { print n }' "$out/vms.prom")" \
 	"256 1 $(awk '$1 == "vrow" && $3 != "0xc" { for (b = 1; $b != "buckets"; b++); while (++b <= NF) { split($b, p, ":"); n += p[2] } } END { print n }' "$out/vms.data")"
-true_that "export: a host of 30 reasons has under 2000 series" sh -c "python3 '$here/synth.py' --reasons 30 --cpus 64 >'$out/host.data'
+check "a host of 30 reasons has under 2000 series" sh -c "python3 '$here/synth.py' --reasons 30 --cpus 64 >'$out/host.data'
 	[ \$('$K' export --format openmetrics '$out/host.data' | grep -vc '^#') -lt 2000 ]"
 
 # Counters of VMs do not fall when a VM ends, and the module uses the rooms of its vCPUs again one by one.
@@ -48,19 +48,19 @@ again() { awk -v n="$1" '$1 == "vcpu" && $2 == n { next } $1 == "vrow" && $2 == 
 again 2 <"$out/vms.data" >"$out/vms.less"
 "$K" export --format prometheus --per-vm "$out/vms.less" >"$out/vms-2"
 fallen=$(awk '/^kvmlat_vm_[a-z_]*total/ { if ($1 in was && $2 + 0 < was[$1] + 0) print FILENAME, $1; was[$1] = $2 }' "$out"/vms-[012])
-equal "export: counters of VMs never fall" "$fallen $(grep -c '^kvmlat_vm_exits_total' "$out"/vms-[012] | sed 's/.*://' | tr '\n' ' ')" " 2 1 1 "
-equal "export: those of a VM that ended are in a gauge, before and after" "$(grep '^kvmlat_ended' "$out/vms-2")" "$(grep '^kvmlat_ended' "$out/vms-1")"
-equal "export: ... all of them" "$(sed -n 's/^kvmlat_ended_exits //p' "$out/vms-1")" "$(sed -n 's/^kvmlat_vm_exits_total{vm="4001"} //p' "$out/vms-0")"
-equal "export: what is no counter is not among them" "$(grep -h '(departed)' "$out"/vms-[012])" ""
+equal "counters of VMs never fall" "$fallen $(grep -c '^kvmlat_vm_exits_total' "$out"/vms-[012] | sed 's/.*://' | tr '\n' ' ')" " 2 1 1 "
+equal "those of a VM that ended are in a gauge, before and after" "$(grep '^kvmlat_ended' "$out/vms-2")" "$(grep '^kvmlat_ended' "$out/vms-1")"
+equal "... all of them" "$(sed -n 's/^kvmlat_ended_exits //p' "$out/vms-1")" "$(sed -n 's/^kvmlat_vm_exits_total{vm="4001"} //p' "$out/vms-0")"
+equal "what is no counter is not among them" "$(grep -h '(departed)' "$out"/vms-[012])" ""
 
 # More than the reader holds at once: who a vCPU is stands before its rows, and is known still.
 python3 "$here/synth.py" --cpus 1 --vcpus 300 --time 200 >"$out/large.data"
-equal "export: vCPUs of a large file" "$("$K" export --format json --per-vm "$out/large.data" | python3 -c 'import json, sys
+equal "vCPUs of a large file" "$("$K" export --format json --per-vm "$out/large.data" | python3 -c 'import json, sys
 print({v["comm"] for v in json.load(sys.stdin)["vcpus"] if v["kind"] == "one"})' 2>&1) $(($(wc -c <"$out/large.data") > 3 * 131072))" "{'qemu-system-x86'} 1"
 
 # -o: whole or as before
 echo before >"$out/out.prom"
-true_that "export -o" "$K" export --format openmetrics -o "$out/out.prom" "$synth"
+check "export -o" "$K" export --format openmetrics -o "$out/out.prom" "$synth"
 equal "export -o: whole" "$(cat "$out/out.prom")" "$("$K" export --format openmetrics "$synth")"
 equal "export -o: others may read it" "$(stat -c %a "$out/out.prom")" 644
 says 1 "truncated" sh -c "head -n 60 '$synth' | '$K' export --format openmetrics -o '$out/out.prom' -"
@@ -113,4 +113,4 @@ says 1 "openmetrics holds one snapshot" "$K" export -a --format openmetrics "$sy
 says 1 "prometheus holds one snapshot" "$K" export -a --format prometheus "$synth"
 cat "$synth" "$later" >"$out/two.data"
 equal "export -a: an object a snapshot" "$("$K" export -a --format json "$out/two.data" | wc -l)" 2
-equal "export: else the last" "$("$K" export --format csv "$out/two.data")" "$("$K" export --format csv "$later")"
+equal "else the last" "$("$K" export --format csv "$out/two.data")" "$("$K" export --format csv "$later")"

@@ -35,12 +35,12 @@ python3 "$here/synth.py" --reasons 12 >"$out/orders.data"
 python3 "$here/synth.py" --reasons 12 --time 25 >>"$out/orders.data"
 for key in samples:2 time:4 max:6 mean:7 p99:10; do
 	"$K" summary --ns --sort "${key%:*}" "$out/orders.data" | column "${key#*:}" | tr -d % >"$out/order"
-	true_that "summary --sort ${key%:*}" falling "$out/order"
+	check "summary --sort ${key%:*}" falling "$out/order"
 	orders+=$("$K" summary --sort "${key%:*}" "$out/orders.data" | column 1 | tr '\n' ' ')$'\n'
 	"$K" stat --ns --sort "${key%:*}" "$out/orders.data" | sed 1d | column "${key#*:}" | tr -d % >"$out/order"
-	true_that "stat --sort ${key%:*}" falling "$out/order"
+	check "stat --sort ${key%:*}" falling "$out/order"
 	"$K" vcpus -v --ns --sort "${key%:*}" "$out/orders.data" | sed -n '2,3s/^\(4[^ ]*\) [^ ]*/\1/p' | awk -v c="${key#*:}" '{ print $c }' | tr -d '%<=' >"$out/order"
-	true_that "vcpus --sort ${key%:*}" falling "$out/order"
+	check "vcpus --sort ${key%:*}" falling "$out/order"
 done
 equal "the data tells orders apart" "$(sort -u <<<"$orders" | grep -c .)" "$(grep -c . <<<"$orders")"
 equal "without --sort: by time" "$("$K" summary "$out/orders.data")" "$("$K" summary --sort time "$out/orders.data")"

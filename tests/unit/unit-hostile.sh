@@ -50,7 +50,7 @@ for kind in 'PERFILE2\150\0\0|is a recording of perf, no kvmlat data' '2ELIFREP\
 done
 rm -f "$out/new.rec"
 says 1 "is not kvmlat data" "$K" record -o "$out/new.rec" "$out/noise"
-true_that "record: makes no file for data that cannot be read" test ! -e "$out/new.rec"
+check "record: makes no file for data that cannot be read" test ! -e "$out/new.rec"
 odd=$out/$(printf 'odd \377\376\033[31m')
 cp "$good" "$odd"
 equal "a file name that is no UTF-8" "$("$K" summary "$odd")" "$("$K" summary "$good")"
@@ -68,7 +68,7 @@ for width in 1 20 40; do
 	for view in summary vcpus hist outliers heatmap; do
 		data=$good
 		[ $view != heatmap ] || data=$out/recorded
-		true_that "$width columns: $view" env COLUMNS=$width "$K" $view "$data"
+		check "$width columns: $view" env COLUMNS=$width "$K" $view "$data"
 	done
 done
 # What drives a terminal, in UTF-8 too or as a lone byte of C1, is in no text, in no name, and in no error.

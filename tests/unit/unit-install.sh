@@ -14,12 +14,12 @@ else
 	cp -r "$top/tools" "$top/include" "$top/module" "$top/docs" "$top/Kbuild" "$top/Makefile" "$top/dkms.conf" "$tree/"
 	find "$tree" \( -name '*.o' -o -name '*.cmd' \) -delete
 	# A relative DESTDIR is one of the directory where make was called.
-	true_that "make install DESTDIR: nothing in the live /lib/modules" away sh -c "cd '$tree' &&
+	check "make install DESTDIR: nothing in the live /lib/modules" away sh -c "cd '$tree' &&
 		make -s install KDIR='$headers' DESTDIR=root PREFIX=/usr >&2 && ! find /lib/modules -mindepth 1 | grep ."
 	equal "make install DESTDIR: the module, and the tool" "$(cd "$tree/root" && find . -name 'kvmlat.ko*' -o -path '*/sbin/kvmlat' | sort | paste -sd ' ')" \
 		"./lib/modules/$release/extra/kvmlat.ko ./usr/sbin/kvmlat"
-	true_that "make install DESTDIR: modprobe finds it" away modprobe -d "$tree/root" -S "$release" -n kvmlat
-	true_that "make install: modprobe finds it" away sh -c "cd '$tree' &&
+	check "make install DESTDIR: modprobe finds it" away modprobe -d "$tree/root" -S "$release" -n kvmlat
+	check "make install: modprobe finds it" away sh -c "cd '$tree' &&
 		make -s install KDIR='$headers' PREFIX='$tree/local' >&2 && modprobe -S '$release' -n kvmlat"
 fi
 # The examples of configuration: installed where nothing reads them by itself, and right.

@@ -21,7 +21,7 @@ for view in stat heatmap; do
 	equal "$view: nothing of a recording with damage in it" "$? $(wc -c <"$out/printed")" "1 0"
 done
 
-true_that "plot -o" "$K" plot -o "$out/plot.svg" "$synth"
+check "plot -o" "$K" plot -o "$out/plot.svg" "$synth"
 cat >"$out/check_svg.py" <<'EOF'
 import sys, re, xml.etree.ElementTree as tree
 svg, data = tree.parse(sys.argv[1]).getroot(), sys.argv[2]
@@ -65,21 +65,21 @@ for a, b in zip(texts, texts[1:]):
     if a[0] == b[0] and a[2] > b[1]:
         sys.exit(f"two texts upon each other at {b[1]:.0f}, {b[0]}")
 EOF
-true_that "plot: well-formed, and the figures are those of the data" python3 "$out/check_svg.py" "$out/plot.svg" "$synth"
+check "well-formed, and the figures are those of the data" python3 "$out/check_svg.py" "$out/plot.svg" "$synth"
 python3 "$here/synth.py" --reasons 2 --hostile-names >"$out/hostile.data"
 "$K" plot "$out/hostile.data" >"$out/plot.svg"
-true_that "plot: names that want quoting" python3 "$out/check_svg.py" "$out/plot.svg" "$out/hostile.data"
+check "names that want quoting" python3 "$out/check_svg.py" "$out/plot.svg" "$out/hostile.data"
 equal "plot -n" "$("$K" plot -n 2 "$synth" | grep -c '^<g>')" 2
 says 0 "</svg>" "$K" plot -l --cause user -r CPUID "$huge"
 says 1 "no such reason or cause" "$K" plot -r nonsense "$synth"
 for data in "$good" "$here/intel.data" "$synth"; do
 	"$K" plot "$data" >"$out/plot.svg"
-	true_that "plot of ${data##*/}: nothing outside, nothing covered" python3 "$out/inside.py" "$out/plot.svg"
+	check "plot of ${data##*/}: nothing outside, nothing covered" python3 "$out/inside.py" "$out/plot.svg"
 done
-true_that "plot: the real figures too" sh -c "'$K' plot -n 99 '$good' >'$out/plot.svg' && python3 '$out/check_svg.py' '$out/plot.svg' '$good'"
+check "the real figures too" sh -c "'$K' plot -n 99 '$good' >'$out/plot.svg' && python3 '$out/check_svg.py' '$out/plot.svg' '$good'"
 # Before and after: the outline's steps are the shares of before.
 "$K" plot -r CPUID -b "$synth" "$later" >"$out/plot.svg"
-true_that "plot -b: nothing outside" python3 "$out/inside.py" "$out/plot.svg"
+check "plot -b: nothing outside" python3 "$out/inside.py" "$out/plot.svg"
 cat >"$out/outline.py" <<'EOF'
 import re, subprocess, sys, xml.etree.ElementTree as tree
 svg, tool, data = tree.parse(sys.argv[1]).getroot(), sys.argv[2], sys.argv[3]
@@ -93,17 +93,17 @@ for h, n in zip(heights, counts):
     if abs(h / sum(heights) - n / sum(counts)) > 0.001:
         sys.exit(f"heights {heights}, counts {counts}")
 EOF
-true_that "plot -b: the outline is that of before" python3 "$out/outline.py" "$out/plot.svg" "$K" "$synth"
+check "plot -b: the outline is that of before" python3 "$out/outline.py" "$out/plot.svg" "$K" "$synth"
 equal "plot -b: of the same, outline and bars agree" "$("$K" plot -r CPUID -b "$synth" "$synth" | grep -c 'class="before"')" 1
 # Of reasons that are gone the outline stands alone; the worst of before are among the worst.
 python3 "$here/synth.py" --reasons 4 --time 25 --generation 00017a3cf20b91e5 >"$out/less.data"
 "$K" plot -b "$synth" "$out/less.data" >"$out/plot.svg"
 equal "plot -b: reasons that are gone" "$(grep -c '^<g>' "$out/plot.svg") $(grep -c 'class="before"' "$out/plot.svg") $(grep -c '>: none; before [1-9]' "$out/plot.svg") $(grep -c nan "$out/plot.svg")" "5 5 2 0"
-true_that "plot -b: reasons that are gone, nothing outside" python3 "$out/inside.py" "$out/plot.svg"
+check "plot -b: reasons that are gone, nothing outside" python3 "$out/inside.py" "$out/plot.svg"
 equal "plot -b: the worst of either is worst" "$("$K" plot -n 2 -b "$synth" "$out/less.data" | sed -n 's/.*data-reason="\([^"]*\)".*/\1/p')" "EXTERNAL_INTERRUPT
 CPUID"
 "$K" plot -r CPUID -b "$synth" "$out/less.data" >"$out/plot.svg"
-true_that "plot -b: the outline of one that is gone" python3 "$out/outline.py" "$out/plot.svg" "$K" "$synth"
+check "plot -b: the outline of one that is gone" python3 "$out/outline.py" "$out/plot.svg" "$K" "$synth"
 says 1 "-b $here/intel.data is of vmx, what is drawn of svm" "$K" plot -b "$here/intel.data" "$good"
 sed 's/^info isa .*/info isa none/' "$synth" >"$out/none.data"
 says 0 "</svg>" "$K" plot -b "$out/none.data" "$good"
@@ -130,9 +130,9 @@ golden plot-intel "$K" plot -n 3 -r MSR_READ,CPUID,HLT "$here/intel.data"
 "$K" heatmap -o - "$out/recorded" >"$out/heat.svg"
 equal "heatmap -o: recorded ones, resets marked" "$(python3 "$out/check_heat.py" "$out/heat.svg") $(grep -c 'class="reset"' "$out/heat.svg")" \
 	"$("$K" heatmap "$out/recorded" | sed 's/ (since a reset)//' | awk 'NR > 1 { n += $NF } END { print n }') 24"
-true_that "heatmap -o: nothing outside, nothing covered" python3 "$out/inside.py" "$out/heat.svg"
+check "heatmap -o: nothing outside, nothing covered" python3 "$out/inside.py" "$out/heat.svg"
 for ((at = 0; at < 12; at++)); do cat "$out/recorded"; done >"$out/long"
 "$K" heatmap -o - "$out/long" >"$out/heat.svg"
-true_that "heatmap -o: a long one stays on the page" python3 "$out/inside.py" "$out/heat.svg"
+check "heatmap -o: a long one stays on the page" python3 "$out/inside.py" "$out/heat.svg"
 equal "heatmap -o: and loses nothing" "$(python3 "$out/check_heat.py" "$out/heat.svg")" \
 	"$("$K" heatmap "$out/long" | sed 's/ (since a reset)//' | awk 'NR > 1 { n += $NF } END { print n }')"

@@ -6,10 +6,10 @@ rm -f "$rec"
 last_total() { "$K" summary "$1" 2>/dev/null | awk '$1 == "total" { print $2 }'; }
 cut_total() { awk '$1 == "total" { print $2 }'; }
 
-true_that "record appends" "$K" record -o "$rec" "$synth"
-true_that "record appends again" "$K" record -o "$rec" "$later"
-equal "record: two whole snapshots" "$(grep -c '^kvmlat-data' "$rec") $(grep -c '^end' "$rec") $(grep -c '^recorded' "$rec")" "2 2 2"
-equal "record: what the module prints, and when" "$(grep -v '^recorded' "$rec")" "$(cat "$synth" "$later")"
+check "record appends" "$K" record -o "$rec" "$synth"
+check "record appends again" "$K" record -o "$rec" "$later"
+equal "two whole snapshots" "$(grep -c '^kvmlat-data' "$rec") $(grep -c '^end' "$rec") $(grep -c '^recorded' "$rec")" "2 2 2"
+equal "what the module prints, and when" "$(grep -v '^recorded' "$rec")" "$(cat "$synth" "$later")"
 equal "a recording is shown as its last snapshot" "$("$K" summary "$rec"; "$K" vcpus "$rec"; "$K" hist -C 0 "$rec")" \
 	"$("$K" summary "$later"; "$K" vcpus "$later"; "$K" hist -C 0 "$later")"
 golden stat "$K" stat "$rec"
@@ -92,7 +92,7 @@ says 1 "more after the end" "$K" summary "$out/torn"
 says 1 "more after the end" "$K" stat "$out/torn"
 cp "$out/torn" "$out/torn2"
 says 1 "not touched" "$K" record -o "$out/torn2" "$synth"
-true_that "record: a damaged file is left as it was" cmp "$out/torn" "$out/torn2"
+check "a damaged file is left as it was" cmp "$out/torn" "$out/torn2"
 # ... in the first snapshot: what it left of that goes, nothing else does.
 wrong=0 size=$(wc -c <"$synth")
 for cut in 0 1 11 12 13 25 40 41 42 43 300 5000 $((size - 22)) $((size - 17)) $((size - 1)); do
@@ -107,7 +107,7 @@ equal "the first torn after fifteen lengths, with and without zeros: begun anew 
 head -c 300 "$synth" >"$out/torn"
 echo odd >"$out/odd.data"
 says 1 "is not kvmlat data" "$K" record -o "$out/torn" "$out/odd.data"
-equal "record: the torn one stays where there is nothing to write" "$(cat "$out/torn")" "$(head -c 300 "$synth")"
+equal "the torn one stays where there is nothing to write" "$(cat "$out/torn")" "$(head -c 300 "$synth")"
 untouched() {
 	cp "$1" "$out/torn2"
 	"$K" record -o "$1" "$later" >"$out/said" 2>&1
@@ -130,22 +130,22 @@ untouched "$out/torn" "a zero in the first line"
 truncate -s 257M "$out/torn"
 untouched "$out/torn" "more zeros than a snapshot has bytes"
 rm "$out/torn" "$out/torn2"
-equal "record: what is no torn snapshot is not touched" $wrong 0
+equal "what is no torn snapshot is not touched" $wrong 0
 
 # The disk is full: a limit on the size of files stands for it where nothing can be mounted.
 rm -f "$rec"
 size=$(wc -c <"$synth")
 (trap '' XFSZ; ulimit -f $((size * 5 / 2 / 1024)); "$out/plain/kvmlat" record -o "$rec" -i 0.01 -c 5 "$synth") >"$out/said" 2>&1
-equal "record: no room for the third" "$? $(grep -c '2 snapshots were appended, the file is whole' "$out/said") $(grep -c '^end' "$rec")" "2 1 2"
-equal "record: nothing of it is left" "$(grep -v '^recorded' "$rec")" "$(cat "$synth" "$synth")"
+equal "no room for the third" "$? $(grep -c '2 snapshots were appended, the file is whole' "$out/said") $(grep -c '^end' "$rec")" "2 1 2"
+equal "nothing of it is left" "$(grep -v '^recorded' "$rec")" "$(cat "$synth" "$synth")"
 if unshare -m true 2>/dev/null; then
 	# shellcheck disable=SC2016
 	unshare -m sh -c 'mkdir -p "$1/small" && mount -t tmpfs -o size='$((size * 5 / 2 / 1024))'k none "$1/small" &&
 		"$2" record -o "$1/small/rec" -i 0.01 -c 5 "$3"; echo "$? $(grep -c ^end "$1/small/rec")"' \
 		sh "$out" "$out/plain/kvmlat" "$synth" >"$out/said" 2>&1
-	equal "record: disk full" "$(tail -n 1 "$out/said") $(grep -c 'No space left on device; 2 snapshots' "$out/said")" "2 2 1"
+	equal "disk full" "$(tail -n 1 "$out/said") $(grep -c 'No space left on device; 2 snapshots' "$out/said")" "2 2 1"
 else
-	skip "record: disk full" "no mount namespace here"
+	skip "disk full" "no mount namespace here"
 fi
 
 # The file goes away, or another takes its place: what is appended from then on is where it is looked for.
@@ -162,14 +162,14 @@ has_two() {
 (has_two; mv "$rec" "$rec.moved"; has_two; rm "$rec"; has_two; kill $(cat "$out/recorder")) &
 pid=$!
 sh -c 'echo $$ >"$1"; shift; exec "$@"' sh "$out/recorder" "$out/plain/kvmlat" --root "$out/statroot" record -i 0.1 -c 200 -o "$rec" 2>"$out/said"
-equal "record: a file that is moved, then removed" "$? $(grep -c "record: $rec: was moved or removed after [0-9]* snapshots: the next ones go into a new one" "$out/said")" "0 2"
+equal "a file that is moved, then removed" "$? $(grep -c "record: $rec: was moved or removed after [0-9]* snapshots: the next ones go into a new one" "$out/said")" "0 2"
 wait $pid
-equal "record: both parts are whole" "$("$K" stat "$rec.moved" >/dev/null 2>&1; echo $?) $(($(grep -c ^end "$rec.moved") >= 2)) $(($(grep -c ^end "$rec") >= 2))" "0 1 1"
+equal "both parts are whole" "$("$K" stat "$rec.moved" >/dev/null 2>&1; echo $?) $(($(grep -c ^end "$rec.moved") >= 2)) $(($(grep -c ^end "$rec") >= 2))" "0 1 1"
 echo mine >"$out/mine"
 (sleep 0.3; mv "$out/mine" "$rec") &
 pid=$!
 "$out/plain/kvmlat" --root "$out/statroot" record -i 0.1 -c 30 -o "$rec" 2>"$out/said"
-equal "record: what took its place is no recording" "$? $(grep -c 'not touched' "$out/said") $(cat "$rec")" "1 1 mine"
+equal "what took its place is no recording" "$? $(grep -c 'not touched' "$out/said") $(cat "$rec")" "1 1 mine"
 wait $pid
 rm -f "$rec"
 # No lock, as on some network file systems: said as what it is.
@@ -192,7 +192,7 @@ rm -f "$rec"
 says 2 "another kvmlat record" flock "$rec" "$K" record -o "$rec" "$synth"
 rm -f "$rec"
 timeout -s TERM 0.6 "$out/plain/kvmlat" record -i 0.05 -o "$rec" "$synth"
-true_that "record: a signal ends it between snapshots" sh -c "[ \$(grep -c ^end '$rec') -ge 3 ] && '$K' stat '$rec'"
+check "a signal ends it between snapshots" sh -c "[ \$(grep -c ^end '$rec') -ge 3 ] && '$K' stat '$rec'"
 # Ignored when it began, as below nohup or, SIGINT, in a job in the background: ignored still.
 rm -f "$rec"
 (trap '' HUP INT; exec "$out/plain/kvmlat" record -i 0.05 -o "$rec" "$synth") &
@@ -203,10 +203,10 @@ kill -INT $pid
 sleep 0.2
 before=$(grep -c ^end "$rec")
 sleep 0.5
-equal "record: goes on when SIGHUP and SIGINT are ignored" "$(($(grep -c ^end "$rec") > before))" 1
+equal "goes on when SIGHUP and SIGINT are ignored" "$(($(grep -c ^end "$rec") > before))" 1
 kill $pid
 wait $pid
-equal "record: SIGTERM still ends it" $? 0
+equal "SIGTERM still ends it" $? 0
 says 2 "not a regular file" "$K" record -o /dev/null "$synth"
 says 1 "where to?" "$K" record "$synth"
 says 1 "only to a file" "$K" record -o - "$synth"
@@ -217,7 +217,7 @@ cp "$synth" "$out/closed/proc/kvmlat"
 (sleep 0.5; rm "$out/closed/proc/kvmlat") &
 pid=$!
 "$out/plain/kvmlat" --root "$out/closed" record -o "$rec" -i 0.1 0<&- 1>&- 2>&-
-equal "record: with standard error closed and the module gone" "$? $(last_total "$rec")" "2 $(last_total "$synth")"
+equal "with standard error closed and the module gone" "$? $(last_total "$rec")" "2 $(last_total "$synth")"
 wait $pid
 says 2 "No such file or directory" "$K" record -o "$out/no/such/dir" "$synth"
 
@@ -227,7 +227,7 @@ mkdir -p "$out/named/sys/kernel/debug/kvmlat" "$out/named/proc/4000"
 cp "$synth" "$out/named/sys/kernel/debug/kvmlat/data"
 printf '%s\0' qemu -name guest=web-1 >"$out/named/proc/4000/cmdline"
 "$K" --root "$out/named" record -o "$rec"
-equal "record: names" "$("$K" vcpus -v "$rec" | grep -c '^web-1 4000/3') $("$K" hist --vm web-1 "$rec" | grep -c ^Reason)" "1 6"
+equal "names" "$("$K" vcpus -v "$rec" | grep -c '^web-1 4000/3') $("$K" hist --vm web-1 "$rec" | grep -c ^Reason)" "1 6"
 cp -r "$out/named" "$out/renamed"
 # Each step once snapshots were taken since the one before, however slow the machine is.
 ends() { until [ "$(grep -c '^end ' "$out/renamed/rec" 2>/dev/null || true)" -ge "$1" ] 2>/dev/null; do sleep 0.02; done; }
@@ -235,9 +235,9 @@ ends() { until [ "$(grep -c '^end ' "$out/renamed/rec" 2>/dev/null || true)" -ge
 pid=$!
 "$K" --root "$out/renamed" record -o "$out/renamed/rec" -i 0.1 -c 10
 wait $pid
-equal "record: a pid's new VM has its own name, an ended one keeps it" "$(sed -n 's/^vmname 4000 //p' "$out/renamed/rec" | uniq | tr '\n' ' ')" "web-1 web-2 "
-equal "record: in every snapshot" "$(grep -c '^vmname 4000 ' "$out/renamed/rec")" "$(grep -c '^end ' "$out/renamed/rec")"
-equal "record: a copy keeps its times and names" "$("$K" record -o "$rec" "$rec"; grep -c '^vmname 4000 web-1$' "$rec"; grep '^recorded' "$rec" | sort -u | wc -l)" "2
+equal "a pid's new VM has its own name, an ended one keeps it" "$(sed -n 's/^vmname 4000 //p' "$out/renamed/rec" | uniq | tr '\n' ' ')" "web-1 web-2 "
+equal "in every snapshot" "$(grep -c '^vmname 4000 ' "$out/renamed/rec")" "$(grep -c '^end ' "$out/renamed/rec")"
+equal "a copy keeps its times and names" "$("$K" record -o "$rec" "$rec"; grep -c '^vmname 4000 web-1$' "$rec"; grep '^recorded' "$rec" | sort -u | wc -l)" "2
 1"
 # A snapshot's names are those of its own lines: the next one, which has none, is of pids.
 { sed 's/^vcpu 0 .*/vmname 4000 web-1\n&/' "$synth"; cat "$later"; } >"$out/unnamed.rec"

@@ -41,13 +41,13 @@ int main(int argc, char **argv)
 	return best > limit_ms || kib > limit_kib;
 }
 EOF
-gcc -O1 -o "$out/measure" "$out/measure.c" || not_ok "speed: no measure"
+gcc -O1 -o "$out/measure" "$out/measure.c" || not_ok "no measure"
 measure() {
 	local what=$1
 	shift
 	if "$out/measure" "$@" >"$out/said" 2>&1; then ok "$what: $(cat "$out/said")"; else not_ok "$what: $(cat "$out/said")"; fi
 }
-equal "speed: the host is large" "$(grep -c '^cpu ' "$big") $(grep -c '^reason' "$big") $(grep -c '^vcpu [0-9]' "$big") $(grep -c '^row 255 ' "$big")" "256 30 1000 120"
+equal "the host is large" "$(grep -c '^cpu ' "$big") $(grep -c '^reason' "$big") $(grep -c '^vcpu [0-9]' "$big") $(grep -c '^row 255 ' "$big")" "256 30 1000 120"
 measure "speed: summary under 100 ms and 8 MiB" 100 8192 "$out/plain/kvmlat" summary "$big"
 measure "speed: vcpus under 1 s and 16 MiB" 1000 16384 "$out/plain/kvmlat" vcpus "$big"
 measure "speed: hist of all CPUs, which are 20 MiB of rows, under 1 s and 64 MiB" 1000 65536 "$out/plain/kvmlat" hist -C 0-255 "$big"

@@ -28,10 +28,10 @@ session() {
 shows() {
 	local tries
 	for ((tries = 0; tries < 50; tries++)); do
-		if screen 2>/dev/null | grep -qE -- "$2"; then ok "top: $1"; return; fi
+		if screen 2>/dev/null | grep -qE -- "$2"; then ok "$1"; return; fi
 		sleep 0.1
 	done
-	not_ok "top: $1: the screen has no '$2'"
+	not_ok "$1: the screen has no '$2'"
 	screen | sed 's/^/# /' | head -12
 }
 # next FILE: what top reads from now on, changed in one step
@@ -57,11 +57,11 @@ else
 	for key in samples mean p99 max time; do
 		press s
 		shows "another order" "by $key"
-		equal "top: by $key" "$(screen | order 2)" "$("$K" summary --sort $key "$synth" | order 1)"
+		equal "by $key" "$(screen | order 2)" "$("$K" summary --sort $key "$synth" | order 1)"
 	done
 	press '<' '<'
 	shows "the order before" "by p99"
-	equal "top: by p99 again" "$(screen | order 2)" "$("$K" summary --sort p99 "$synth" | order 1)"
+	equal "by p99 again" "$(screen | order 2)" "$("$K" summary --sort p99 "$synth" | order 1)"
 	press h
 	shows "help" "this help"
 	press x
@@ -94,7 +94,7 @@ else
 	press cpuid,x Escape
 	shows "Escape leaves a question" "^kvmlat top: whole"
 	shows "... and the filter as it was" "^CPUID +$(cpuid_of "$later") "
-	equal "top: of which nothing is left" "$(screen | grep -cE 'reasons, like|cpuid,x')" 0
+	equal "of which nothing is left" "$(screen | grep -cE 'reasons, like|cpuid,x')" 0
 	press f
 	press MSR_WRTIE Enter
 	shows "a wrong reason is said" "^no exit of reason MSR_WRTIE yet, if that is one, "
@@ -141,13 +141,13 @@ else
 	shows "and counted from its start" "^CPUID +$(cpuid_of "$reset") "
 	tm resize-window -t top -x 44 -y 9
 	shows "made smaller" "^VM-EXIT +Samples +Time%"
-	equal "top: nothing is wider then" "$(screen | awk 'length > 44' | wc -l)" 0
+	equal "nothing is wider then" "$(screen | awk 'length > 44' | wc -l)" 0
 	tm resize-window -t top -x 160 -y 40
 	shows "made larger" "^VM-EXIT .*p99.9"
 	head -n 50 "$later" >"$out/short"
 	next "$out/short"
 	shows "damage ends it, and gives the screen back" "left with 1"
-	equal "top: and says why" "$(grep -c '/proc/kvmlat:51: truncated' "$out/top.err")" 1
+	equal "and says why" "$(grep -c '/proc/kvmlat:51: truncated' "$out/top.err")" 1
 
 	next "$synth"
 	session 60 10 "'$K' top '$live'"
@@ -183,7 +183,7 @@ else
 	for term in vt100 xterm-256color; do
 		session 80 24 "NO_COLOR=1 TERM=$term '$K' top -i 0.2 '$live'"
 		shows "80x24, $term" "^VM-EXIT .*p99"
-		equal "top: no colour on $term" "$(tm capture-pane -p -e -t top | grep -cE $'\033''\[[0-9;]*(3|4)[0-8]m')" 0
+		equal "no colour on $term" "$(tm capture-pane -p -e -t top | grep -cE $'\033''\[[0-9;]*(3|4)[0-8]m')" 0
 	done
 	sed 's/^info state .*/info state refused/' "$synth" >"$out/refused.data"
 	next "$out/refused.data"
@@ -200,7 +200,7 @@ else
 	next "$synth"
 	session 80 24 "TERM=dumb '$K' top '$live'"
 	shows "a dumb terminal" "left with 1"
-	equal "top: and says so" "$(cat "$out/top.err")" "kvmlat: top: TERM=dumb cannot be drawn on: try kvmlat stat"
+	equal "and says so" "$(cat "$out/top.err")" "kvmlat: top: TERM=dumb cannot be drawn on: try kvmlat stat"
 	session 80 24 "TERM=no-such-terminal '$K' top '$live'"
 	shows "an unknown terminal" "left with 1"
 	mv "$live" "$live.away"
@@ -214,5 +214,5 @@ else
 		kill -0 "$(cat "$out/top.pid")" 2>/dev/null || break
 		sleep 0.1
 	done
-	equal "top: ends with its terminal even so" "$((tries < 50))" 1
+	equal "ends with its terminal even so" "$((tries < 50))" 1
 fi

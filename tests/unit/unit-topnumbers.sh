@@ -20,9 +20,9 @@ judged() {
 	local what=$1 text=$2
 	shift 2
 	if until_screen "$text" && python3 "$here/screen.py" "$@" <"$out/screen" >"$out/said" 2>&1; then
-		ok "topnumbers: $what"
+		ok "$what"
 	else
-		not_ok "topnumbers: $what"
+		not_ok "$what"
 		cat "$out/said" "$out/screen" | grep . | sed 's/^/# /' | head -24
 	fi
 	numbers_tm kill-server

@@ -15,19 +15,19 @@ for host in amd intel; do
 	done
 done
 says 1 "vcpus: the data has no VM nobody" "$K" vcpus --vm nobody "$synth"
-equal "vcpus: samples are those of the rows" "$("$K" vcpus "$synth" | awk '$1 == "total" { print $2 }')" \
+equal "samples are those of the rows" "$("$K" vcpus "$synth" | awk '$1 == "total" { print $2 }')" \
 	"$(awk '$1 == "reason" && $3 == "busy" { busy[$2] = 1 } $1 == "vrow" && busy[$3] {
 		for (b = 1; $b != "buckets"; b++); while (++b <= NF) { split($b, p, ":"); n += p[2] } } END { print n }' "$synth")"
 idle=$(awk '$1 == "reason" && $3 == "idle" { idle[$2] = 1 } $1 == "vrow" && idle[$3] {
 	for (b = 1; $b != "buckets"; b++); while (++b <= NF) { split($b, p, ":"); n += p[2] } } END { print n }' "$synth")
-equal "vcpus: what is idle is said to be left out" "$("$K" vcpus "$synth" | tail -n 1)" \
+equal "what is idle is said to be left out" "$("$K" vcpus "$synth" | tail -n 1)" \
 	"$idle idle exits left out, -r REASON shows them"
-equal "vcpus: ... where it is" "$("$K" vcpus -r HLT,CPUID "$synth" | grep -c 'idle exits')" 0
+equal "... where it is" "$("$K" vcpus -r HLT,CPUID "$synth" | grep -c 'idle exits')" 0
 for view in summary stat vcpus top; do
 	equal "$view --help: what shares are of" "$("$out/plain/kvmlat" $view --help 2>/dev/null | grep -cE 'parts of the time of their own line|cgroup.s CPU quota')" \
 		"$("$out/plain/kvmlat" --list-views | grep -cx $view | sed 's/1/2/')"
 done
-equal "vcpus: other and departed by name" "$("$K" vcpus -r HLT "$synth" | grep -c '^other vCPUs\|^departed vCPUs')" 2
+equal "other and departed by name" "$("$K" vcpus -r HLT "$synth" | grep -c '^other vCPUs\|^departed vCPUs')" 2
 equal "inflight: idle ones are counted, not listed" "$("$K" inflight "$synth" | tail -n 1)" \
 	"1 between exit and entry, 1 more idle (-a shows them)"
 equal "outliers --cause" "$("$K" outliers --cause blocked "$synth" | grep -c ' blocked ')" 1
@@ -163,5 +163,5 @@ equal "long name: shortened to a width" "$("$K" --root "$out/named" vcpus -v --w
 customer-customer-custo.. 4001/4"
 equal "long name: columns stand" "$("$K" --root "$out/named" vcpus --width 100 | sed '/^total /,$d' | awk '{ print length }' | sort -u | wc -l)" 1
 name qemu -name "$(printf '\xc3\xa9%.0s' {1..40})" >"$out/said"
-true_that "long name: no character is cut" sh -c "'$K' --root '$out/named' vcpus -v --width 100 | iconv -f utf-8 -t utf-8"
+check "long name: no character is cut" sh -c "'$K' --root '$out/named' vcpus -v --width 100 | iconv -f utf-8 -t utf-8"
 equal "long name: the pid stands behind it" "$("$K" --root "$out/named" vcpus -v --width 100 | grep -c '[.][.] 4000/3 ')" 1

@@ -71,7 +71,7 @@ equal "hist --article is by CPU" "$("$K" hist --article "$good")" "$("$K" hist -
 equal "hist --article of a VM is of no CPU" "$("$K" hist --article --vm 4000 "$synth" | grep -c '^Core:')" 0
 golden hist-split "$K" hist -s -r cpuid -C 1 "$synth"
 golden hist-vm "$K" hist --vm 4000 --vcpu 1 -r cpuid,msr_write "$synth"
-true_that "80 columns are kept" sh -c "! '$K' summary --width 80 '$synth' | grep -E '^.{81}'"
+check "80 columns are kept" sh -c "! '$K' summary --width 80 '$synth' | grep -E '^.{81}'"
 if command -v script >/dev/null; then
 	on_terminal() { script -qec "stty rows 8 cols 60; $*" /dev/null </dev/null | tr -d '\r'; }
 	equal "a terminal's size is kept" "$(on_terminal "$K" summary "$synth" | awk 'length > 60 { wide = 1 } END { print NR, wide + 0 }')" "6 0"
@@ -122,6 +122,6 @@ equal "summary -s: a cause of 0 ns only" "$("$K" summary -s "$out/zero" | grep -
 
 # Against figures of an own reading of the data
 for data in "$synth" "$good" "$here/intel.data"; do
-	true_that "${data##*/}: what summary, hist, vcpus, inflight and outliers print, recomputed" \
+	check "${data##*/}: what summary, hist, vcpus, inflight and outliers print, recomputed" \
 		python3 "$here/recompute.py" "$data" "$out/plain/kvmlat"
 done

@@ -10,24 +10,24 @@ print(json.load(sys.stdin)[sys.argv[1]][sys.argv[2]])' "$1" "$2"
 for days in 200 330 700 1400; do python3 "$here/wrap.py" $days >"$out/wrap.$days"; done
 for days in 200 330 700 1400; do
 	file=$out/wrap.$days
-	equal "wrap: $days days: samples and mean" "$("$K" summary --ns "$file" 2>&1 | awk '/^(hlt|cpuid)/ { print $1, $2, $7 }')" \
+	equal "$days days: samples and mean" "$("$K" summary --ns "$file" 2>&1 | awk '/^(hlt|cpuid)/ { print $1, $2, $7 }')" \
 		"cpuid $(of cpuid count $days) $(of cpuid mean $days)
 hlt $(of hlt count $days) $(of hlt mean $days)"
-	equal "wrap: $days days: parts add up" "$("$K" summary "$file" | awk '/^hlt/ { print $(NF - 1), $NF }')" "25% 75%"
-	equal "wrap: $days days: hist" "$("$K" hist -r hlt "$file" | sed -n 's/.*mean \([^,]*\),.*/\1/p')" \
+	equal "$days days: parts add up" "$("$K" summary "$file" | awk '/^hlt/ { print $(NF - 1), $NF }')" "25% 75%"
+	equal "$days days: hist" "$("$K" hist -r hlt "$file" | sed -n 's/.*mean \([^,]*\),.*/\1/p')" \
 		"$("$K" summary "$file" | awk '/^hlt/ { print $7 }')"
-	equal "wrap: $days days: JSON" "$("$K" export --format json "$file" | python3 -c 'import json, sys
+	equal "$days days: JSON" "$("$K" export --format json "$file" | python3 -c 'import json, sys
 print(sum(r["sum_ns"] for r in json.load(sys.stdin)["totals"] if r["reason"] == "hlt"))')" "$(of hlt sum $days)"
-	equal "wrap: $days days: OpenMetrics" "$("$K" export --format openmetrics "$file" |
+	equal "$days days: OpenMetrics" "$("$K" export --format openmetrics "$file" |
 		sed -n 's/^kvmlat_exit_duration_seconds_sum{.*reason="hlt".*} \([0-9]*\)\.\([0-9]*\)$/\1\2/p')" "$(of hlt sum $days)"
-	equal "wrap: $days days: the sums of VMs are those of their vCPUs" \
+	equal "$days days: the sums of VMs are those of their vCPUs" \
 		"$("$K" vcpus -v --ns -r hlt "$file" | awk '/^4000/ { print $8 } /^4001/ { print $8 }' | sort -u)" "$(of hlt mean $days)"
-	equal "wrap: $days days: nothing is amiss" "$("$K" summary "$file" 2>&1 >/dev/null)" ""
+	equal "$days days: nothing is amiss" "$("$K" summary "$file" 2>&1 >/dev/null)" ""
 done
 # Run-queue and off-CPU time may be no more than the sum: known where that has not wrapped.
-equal "wrap: run-queue time is a share before" "$("$K" summary -s "$out/wrap.200" | awk '/^  preem/ { print $NF, $(NF - 1), $(NF - 3) }')" "- 100% 50.0%"
-equal "wrap: run-queue time is not known behind it" "$("$K" summary "$out/wrap.330" | awk '/^hlt/ { print $(NF - 3) }')" "-"
-equal "wrap: JSON says that neither is" "$("$K" export --format json "$out/wrap.330" | python3 -c 'import json, sys
+equal "run-queue time is a share before" "$("$K" summary -s "$out/wrap.200" | awk '/^  preem/ { print $NF, $(NF - 1), $(NF - 3) }')" "- 100% 50.0%"
+equal "run-queue time is not known behind it" "$("$K" summary "$out/wrap.330" | awk '/^hlt/ { print $(NF - 3) }')" "-"
+equal "JSON says that neither is" "$("$K" export --format json "$out/wrap.330" | python3 -c 'import json, sys
 print([(r["runq_ns"], r["offcpu_ns"]) for r in json.load(sys.stdin)["totals"] if (r["reason"], r["cause"]) == ("hlt", "blocked")])')" "[(None, None)]"
 # Across a wrap
 for pair in "200 330" "330 700" "700 1400" "200 201"; do
@@ -35,15 +35,15 @@ for pair in "200 330" "330 700" "700 1400" "200 201"; do
 	python3 "$here/wrap.py" "$after" >"$out/wrap.after"
 	cat "$out/wrap.$before" "$out/wrap.after" >"$out/wrap.two"
 	"$K" stat --ns "$out/wrap.two" >"$out/printed" 2>&1
-	equal "wrap: stat from $before to $after days" "$? $(awk '/^(hlt|cpuid)/ { print $1, $2, $7 }' "$out/printed")" \
+	equal "stat from $before to $after days" "$? $(awk '/^(hlt|cpuid)/ { print $1, $2, $7 }' "$out/printed")" \
 		"0 cpuid $(of cpuid count "$after" "$before") $(of cpuid mean "$after" "$before")
 hlt $(of hlt count "$after" "$before") $(of hlt mean "$after" "$before")"
-	equal "wrap: heatmap from $before to $after days" "$("$K" heatmap -r hlt,cpuid "$out/wrap.two" 2>&1 | awk 'NR > 1 { print $NF }')" \
+	equal "heatmap from $before to $after days" "$("$K" heatmap -r hlt,cpuid "$out/wrap.two" 2>&1 | awk 'NR > 1 { print $NF }')" \
 		"$(($(of hlt count "$after" "$before") + $(of cpuid count "$after" "$before")))"
-	equal "wrap: diff from $before to $after days" "$("$K" diff -r hlt "$out/wrap.$before" "$out/wrap.after" 2>&1 | awk '$1 == "B" { print $2 }')" \
+	equal "diff from $before to $after days" "$("$K" diff -r hlt "$out/wrap.$before" "$out/wrap.after" 2>&1 | awk '$1 == "B" { print $2 }')" \
 		"$(of hlt count "$after" "$before")"
 done
-equal "wrap: of a day the run-queue time is known" "$("$K" stat "$out/wrap.two" | awk '/^hlt/ { print $(NF - 3) }')" "12.5%"
+equal "of a day the run-queue time is known" "$("$K" stat "$out/wrap.two" | awk '/^hlt/ { print $(NF - 3) }')" "12.5%"
 # What no wrap explains is said: sums below count times the least, or above count times the greatest.
 for sum in 5 99999999999999999; do
 	sed "s/^row all 0x72 kernel sum [0-9]*/row all 0x72 kernel sum $sum/" "$out/wrap.200" >"$out/wrap.odd"
@@ -53,4 +53,4 @@ done
 # ... in the file that went back, too
 sed 's/^\(row all 0x78 blocked sum\) [0-9]*/\1 7/' "$out/wrap.200" | cat "$out/wrap.200" - >"$out/wrap.odd"
 "$K" stat "$out/wrap.odd" >"$out/printed" 2>"$out/said"
-equal "wrap: sums that went back" "$? $(grep -c 'went back' "$out/said")" "1 1"
+equal "sums that went back" "$? $(grep -c 'went back' "$out/said")" "1 1"
