@@ -7,8 +7,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/.." && pwd)
 cd "$top" || exit 1
 mkdir -p build/check
+rm -f build/check/*.status
 # shellcheck source=tests/count.sh
 . "$here/count.sh"
+# shellcheck source=tests/tap.sh
+. "$here/tap.sh"
 
 wanted() { [ -z "${CHECK_ONLY:-}" ] || [[ " $CHECK_ONLY " == *" $1 "* ]]; }
 
@@ -17,8 +20,19 @@ stage() {
 	shift
 	wanted "$name" || return 0
 	echo "check: $name ... ($SECONDS s)"
-	"$@" >"build/check/$name.log" 2>&1 || status=$?
+	("$@") >"build/check/$name.log" 2>&1 || status=$?
+	echo $status >"build/check/$name.status"
 	count "$name" $status "build/check/$name.log"
+}
+
+# gather NAME...: add up what ran beside; it has told its results
+gather() {
+	local name status
+	for name; do
+		wanted "$name" || continue
+		status=$(cat "build/check/$name.status") || status=1
+		count "$name" "$status" "build/check/$name.log" >/dev/null
+	done
 }
 
 tests_of() { (cd tests && grep -lE "^# hosts:(.* )?$1( |$)" [0-9]*.sh | tr '\n' ' '); }
@@ -46,18 +60,21 @@ host() {
 }
 
 build() {
-	make modules tools tests-bin tests-modules && echo "ok 1 module, tool, guest and the tests' modules build"
+	tap_said=build/check/build.out
+	check "the module, the tool, the guest and the tests' modules build" make modules tools tests-bin tests-modules
+	finish
 }
 
 demo() {
 	local out=build/check/demo.out
+	tap_said=build/check/demo.said
 	tests/demo.sh >$out 2>&1 || { cat $out; return 1; }
 	cat $out
 	# A real guest booted: thousands of exits of its I/O, and both identities hold.
-	[ "$(awk '/^total/ { print $2; exit }' $out)" -gt 5000 ] && echo "ok 1 demo: a Linux guest's exits" ||
-		echo "not ok 1 demo: a Linux guest's exits"
-	[ "$(grep -c ' holds$' $out)" -eq 2 ] && echo "ok 2 demo: identities" || echo "not ok 2 demo: identities"
-	grep -q '^Core: ' $out && echo "ok 3 demo: histogram of a CPU" || echo "not ok 3 demo: histogram of a CPU"
+	check "the demo's Linux guest has more than 5,000 exits" [ "$(awk '/^total/ { print $2; exit }' $out)" -gt 5000 ]
+	equal "both identities hold in the demo" "$(grep -c ' holds$' $out)" 2
+	check "the demo shows the histogram of a CPU" grep '^Core: ' $out
+	finish
 }
 
 # A real hypervisor takes the place of the emulated ones: each test runs on it once.
@@ -69,18 +86,20 @@ tests/lab/deps.sh build unit prometheus amd full intel style || exit 1
 # What lab hosts load is built for the kernel they boot, whatever runs here.
 [ "$hosts" = real ] || { KDIR=$(tests/kernel.sh headers) || exit 1; export KDIR; }
 stage build build
-# Bochs has one thread and takes minutes: it runs beside the other stages.
-if wanted intel && [ "$hosts" != real ]; then
-	(host intel >build/check/intel.log 2>&1; echo $? >build/check/intel.status) &
-fi
+# Stages that run beside the others, each lane one after another. Bochs has one thread and takes minutes; the hosts in
+# the front have times in which they wait, and the lane behind them is of stages that take one CPU and go by no clock.
+[ "$hosts" = real ] || (stage intel host intel) &
+(
+	stage style tests/style.sh
+	stage tree tests/tree.sh
+	stage verdict tests/lab/selftest.sh
+	stage prometheus tests/prometheus/run.sh
+	stage scale tests/scale/run.sh
+) &
 stage unit tests/unit/run.sh
-stage prometheus tests/prometheus/run.sh
-stage verdict tests/lab/selftest.sh
 stage referee tests/referee/selftest.sh
 stage bench-judge tests/bench/selftest.sh
-stage style tests/style.sh
 stage kernel tests/kernel-selftest.sh
-stage tree tests/tree.sh
 if [ "$hosts" = real ]; then
 	stage real host real
 else
@@ -89,12 +108,10 @@ else
 	stage no-debugfs no_debugfs
 	stage full host full
 fi
-stage scale tests/scale/run.sh
 stage demo demo
 [ -z "${CHECK_ONLY:-}" ] || stage dkms make dkms-test
-if wanted intel && [ "$hosts" != real ]; then
-	echo "check: waiting for intel ... ($SECONDS s)"
-	wait
-	count intel "$(cat build/check/intel.status)" build/check/intel.log
-fi
+echo "check: waiting for what runs beside ... ($SECONDS s)"
+wait
+[ "$hosts" = real ] || gather intel
+gather style tree verdict prometheus scale
 total
