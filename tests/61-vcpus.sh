@@ -10,8 +10,7 @@ cd "$(dirname "$0")" || exit 1
 
 plan 33
 load_kvm
-rounds=200
-[ "$(vendor)" = kvm-amd ] || rounds=40
+rounds=120
 
 # Two processes of two VMs each, one after another on the same threads.
 check "module loads" load_kvmlat

@@ -9,7 +9,7 @@ cd "$(dirname "$0")" || exit 1
 plan 32
 load_kvm
 check "module loads" load_kvmlat
-rounds=300
+rounds=100
 [ "$(vendor)" = kvm-amd ] || rounds=60
 io=$([ "$(vendor)" = kvm-amd ] && echo io || echo IO_INSTRUCTION)
 said() { awk -v n="$1" '$1 == n { print $2 }' "$work/guest"; }

@@ -31,21 +31,21 @@ neighbour() {
 	check "$1: and are in a line of its vCPU" test "$(vcpu_pairs $pid)" -ge 500
 }
 
-# 64 vCPUs of one process, where there are 16 blocks, then 64 slots.
+# 32 vCPUs of one process, where there are 16 blocks, then 32 slots.
 check "loads with max_vcpus=16" load_kvmlat max_vcpus=16
-"$GUEST" -k 64 -n 1000000 io >/dev/null &
+"$GUEST" -k 32 -n 1000000 io >/dev/null &
 busy=$!
 all_run() { [ "$(audit slots_used)" -ge "$1" ]; }
-check "a process runs 64 vCPUs in turn" eventually 40 all_run 64
+check "a process runs 32 vCPUs in turn" eventually 40 all_run 32
 neighbour "blocks"
 check "the greedy one did not get all it asked for" test "$(audit vcpus_other "$work/data")" -gt 0
 kill $busy
 wait $busy 2>/dev/null
 unload_kvmlat
-check "loads with slots=64" load_kvmlat slots=64
-"$GUEST" -k 64 -n 1000000 io >/dev/null &
+check "loads with slots=32" load_kvmlat slots=32
+"$GUEST" -k 32 -n 1000000 io >/dev/null &
 busy=$!
-check "a process runs 64 vCPUs in turn" eventually 40 all_run 40
+check "a process runs 32 vCPUs in turn" eventually 40 all_run 20
 neighbour "slots"
 check "the greedy one did not get all it asked for" test "$(audit no_slot "$work/data")" -gt 0
 check "identities hold" identities_hold "$work/data"
