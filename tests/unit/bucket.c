@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../../module/bucket.h"
+#include "../../module/base/bucket.h"
 #include "tap.h"
 
 /* The rule in words, without bit tricks: walk the buckets from 0 until one ends above ns. */

@@ -33,9 +33,9 @@ static void say_in_log(const char *format, ...);
 #define pr_info say_in_log
 #define pr_warn say_in_log
 
-#include "../../module/arch-x86.h"
-#include "../../module/probe.h"
-#include "../../module/clock.c"
+#include "arch/x86.h"
+#include "probe/fast.h"
+#include "control/clock.c"
 #include "tap.h"
 #undef clock
 
@@ -47,7 +47,7 @@ struct task_struct *current = &task;
 u64 kvmlat_fast_ns = KVMLAT_OPEN_NS - KVMLAT_SUB;
 
 static unsigned int rate_khz, epochs, log_lines;
-static bool trusted, attached_now, has_set;
+static bool trusted;
 static u64 reading;
 u64 kvmlat_cycles_mult;
 static struct { struct kvmlat_cpu c; struct kvmlat_row row; } cpu;
@@ -195,7 +195,6 @@ static void trust(void)
 	kvmlat_clock_settle();
 	result(kvmlat_clock_cycles() && epochs == before + 1 && !kvmlat_clock_why_local(),
 	       "stamps are cycles at once, by a new epoch, when they are trusted as probes are attached");
-	attached_now = true;
 	kvmlat_clock_watch(true);
 	before = epochs;
 	result(watched(100) && epochs == before, "nothing changes while the cycle counter is trusted");

@@ -33,7 +33,7 @@ static inline void seq_printf(struct seq_file *m, const char *format, ...)
 	va_end(args);
 }
 
-#include "../../module/report-lines.c"
+#include "report/data-lines.c"
 #include "tap.h"
 
 const char * const kvmlat_cause_names[KVMLAT_CAUSES + 1];

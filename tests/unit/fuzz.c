@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A libFuzzer target: the parser and what views do with its rows, on bytes from anywhere: from memory; as a file, or a
+ * A libFuzzer target: the parser and what views do
+	with its rows, on bytes from anywhere: from memory; as a file, or a
  * pipe, of which the last whole snapshot is looked for; as the command line of a VMM.
  *   clang -fsanitize=fuzzer,address,undefined ... fuzz.c and the files of tools without main()
  * Damage ends a program; here it only ends this input.
@@ -71,12 +72,14 @@ static void vcpu_row(struct snapshot *s, const struct vcpu *v, const struct row 
 
 static void inflight(struct snapshot *s, const struct inflight *i)
 {
-	sink += strlen(snapshot_reason_name(s, i->reason)) + strlen(cause_names[i->cause]) + strlen(i->comm);
+	sink += strlen(snapshot_reason_name(s, i->reason)) + strlen(cause_names[i->cause]) + \
+		strlen(i->comm);
 }
 
 static void outlier(struct snapshot *s, const struct outlier *o)
 {
-	sink += strlen(snapshot_reason_name(s, o->reason)) + strlen(cause_names[o->cause]) + strlen(o->comm);
+	sink += strlen(snapshot_reason_name(s, o->reason)) + strlen(cause_names[o->cause]) + \
+		strlen(o->comm);
 }
 
 static void vm_name(struct snapshot *s, uint64_t vmm, const char *name)
@@ -123,7 +126,8 @@ static void from_memory(const uint8_t *data, size_t size)
 	snapshot_free(&s);
 }
 
-/* The last snapshot, with all that stands in it or the totals only, is whole and the end; or is it damaged or torn? */
+/* The last snapshot, with all that stands in it or the totals only, is whole and the end
+or is it damaged or torn? */
 static void from_path(const char *path, size_t size, bool all)
 {
 	static struct snapshot last, s;

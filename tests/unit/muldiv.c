@@ -21,7 +21,7 @@ static inline u64 mul_u64_u64_div_u64(u64 a, u64 mul, u64 div)
 #define div64_u64(a, b) ((a) / (b))
 #define mul_u64_u64_shr(a, b, shift) ((u64)((u128)(a) * (b) >> (shift)))
 
-#include "../../module/muldiv.h"
+#include "../../module/base/muldiv.h"
 #include "tap.h"
 
 static u64 wanted(u64 a, u64 b, u64 c)

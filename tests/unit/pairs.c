@@ -78,7 +78,7 @@ static void in_a_world(const char *what, void (*script)(void), unsigned int bloc
 		waitpid(pid, &status, 0);
 		parts++;
 		if (status && !(WIFEXITED(status) && WEXITSTATUS(status) == SAID))
-			printf("not ok %u pairs: %s: died\n", parts, what);
+			printf("not ok %u the figures are the model's: %s: died\n", parts, what);
 		failed |= status != 0;
 		return;
 	}
@@ -98,7 +98,8 @@ static void in_a_world(const char *what, void (*script)(void), unsigned int bloc
 	kvmlat_generation_exit();
 	kvmlat_blocks_exit();
 	kvmlat_slots_exit();
-	printf("%s %u pairs: %s%s%s\n", *wrong ? "not ok" : "ok", parts + 1, what,
+	printf("%s %u the figures are the \
+		model's: %s%s%s\n", *wrong ? "not ok" : "ok", parts + 1, what,
 	       *wrong ? ": " : "", wrong);
 	exit(*wrong ? SAID : 0);
 }
@@ -111,8 +112,8 @@ int main(int argc, char **argv)
 	in_a_world("whose a pair is", whose, 64);
 	in_a_world("a clock that goes back, or is changed", backward, 64);
 	in_a_world("the same, by cycles", backward_by_cycles, 64);
-	in_a_world("a CPU is left out in between", cpu_left_out, 64);
-	in_a_world("a VM is left out in between", vm_left_out, 64);
+	in_a_world("a CPU is filtered in between", cpu_left_out, 64);
+	in_a_world("a VM is filtered in between", vm_left_out, 64);
 	in_a_world("resets in between", resets_between, 64);
 	in_a_world("in the middle of a reset", in_a_reset, 64);
 	in_a_world("no entry comes", without_entry, 64);
@@ -127,10 +128,10 @@ int main(int argc, char **argv)
 	in_a_world("off-CPU time and outliers", modes_between, 64);
 	in_a_world("arguments that are not what they are taken for", not_vetted, 64);
 	seed = argc > 1 ? (u32)strtoul(argv[1], NULL, 0) : (u32)time(NULL);
-	printf("# pairs: seed %u\n", seed);
+	printf("# seed %u\n", seed);
 	in_a_world("at random, 3 threads", few, 160);
 	in_a_world("at random, 10 threads", some, 160);
 	in_a_world("at random, more threads than slots", many, 160);
-	in_a_world("at random, all the unusual way", slowly, 160);
+	in_a_world("at random, all by the slow path", slowly, 160);
 	return failed;
 }

@@ -2,7 +2,7 @@
 /* Are the two tests of diff what they say: intervals of percentiles, and the rank-sum test? */
 #include <stdio.h>
 #include <string.h>
-#include "../../tools/ranksum.h"
+#include "model/rank-sum.h"
 #include "tap.h"
 
 static uint64_t random_bits(void)

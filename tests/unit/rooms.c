@@ -18,10 +18,16 @@
 #undef shares
 #include "generation/generation.h"
 #include "rooms-world.h"
+#include "tap.h"
+
+static void judge(const char *what, unsigned int blocks)
+{
+	result(!wrong, "%s, of %u blocks%s%s", what, blocks, wrong ? ": " : "",
+	       wrong ? wrong : "");
+}
 
 static struct task_struct leaders[PROCESSES + 1];
 static bool others_run;		/* cond_resched() lets others run */
-static int passed, failed;
 
 static void somebody_runs(void)
 {
@@ -73,14 +79,6 @@ static u64 in_blocks(void)
 	for (n = 0; n < kvmlat_max_vcpus; n++)
 		pairs += gen->blocks.vcpus[n]->used ? gen->blocks.vcpus[n]->row[0].bucket[0] : 0;
 	return pairs;
-}
-
-static void result(bool ok, const char *what, unsigned int blocks)
-{
-	printf("%s %d rooms: %s, of %u blocks%s%s\n", ok ? "ok" : "not ok", passed + failed + 1,
-	       what, blocks, !ok && wrong ? ": " : "", !ok && wrong ? wrong : "");
-	passed += ok;
-	failed += !ok;
 }
 
 static void begin(unsigned int blocks, unsigned int slots)
@@ -151,8 +149,8 @@ static void at_random(unsigned int blocks, unsigned int slots)
 		if (in_blocks() != recorded)
 			wrong = "pairs are lost or counted twice";
 	}
-	result(!wrong, "vCPUs are made, run and closed at random", blocks);
-	result(gen->blocks.recycled > 1000, "which used blocks again", blocks);
+	judge("vCPUs that are made, run and closed at random keep slots and blocks apart", blocks);
+	result(gen->blocks.recycled > 1000, "vCPUs at random have blocks recycled, of %u", blocks);
 	/*
 	 * All are closed; no slot is left, and all blocks but those kept for their figures are
 	 * free.
@@ -178,7 +176,7 @@ static void at_random(unsigned int blocks, unsigned int slots)
 		if (shares.held[0][n].v || shares.held[1][n].v)
 			wrong = "a share of slots is held by nobody";
 	}
-	result(!wrong, "in the end all are there", blocks);
+	judge("every pair of vCPUs at random is there in the end", blocks);
 	end();
 }
 
@@ -216,10 +214,8 @@ static void greedy(unsigned int keep_alive)
 			wrong = "a neighbour has no slot, or no block";
 		leaves(v);
 	}
-	result(!wrong,
-	       keep_alive ? "a process that keeps 48 vCPUs leaves some for its neighbours" :
-			    "a process that makes VMs in turn leaves some for its neighbours",
-	       32);
+	judge(keep_alive ? "a process that keeps 48 vCPUs leaves some for its neighbours" :
+			   "a process that makes VMs in turn leaves some for its neighbours", 32);
 	/* they end: their figures stay theirs, while the greedy one's are taken */
 	for (n = 48; n < 54; n++)
 		vcpus[n].alive = false;
@@ -230,7 +226,7 @@ static void greedy(unsigned int keep_alive)
 			gen->blocks.vcpus[n]->id.vmm != (s32)threads[0].task.tgid;
 	if (kept != 6)
 		wrong = "a neighbour's figures were put together, though others could be taken";
-	result(!wrong, "and their figures where they are", 32);
+	judge("a process that keeps 48 vCPUs leaves the figures of its neighbours alone", 32);
 	/* and what it has no use for any more, it uses again */
 	kvmlat_slots_reclaim(&gen->retired, gen->no, false);
 	kvmlat_blocks_reclaim(&gen->blocks);
@@ -241,7 +237,7 @@ static void greedy(unsigned int keep_alive)
 		begins(t, &vcpus[0]);
 		if (!vcpus[0].slot || vcpus[0].slot->block == KVMLAT_NO_BLOCK)
 			wrong = "its own are not used again";
-		result(!wrong, "and uses its own again", 32);
+		judge("a process that keeps 48 vCPUs has its own blocks recycled", 32);
 		leaves(&vcpus[0]);
 	}
 	end();
@@ -253,6 +249,7 @@ int main(void)
 	if (!gen)
 		return 1;
 	gen->no = 1;
+	kvmlat_shares_init();
 	seed = 20261124;
 	at_random(2, 64);
 	at_random(8, 32);
@@ -261,5 +258,5 @@ int main(void)
 	greedy(0);
 	greedy(1);
 	free(gen);
-	return failed != 0;
+	return results_failed() != 0;
 }

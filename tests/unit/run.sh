@@ -45,7 +45,8 @@ module_unit() {
 	local name=$1 header
 	shift
 	rm -f "$out/$name"
-	for header in $(sed -n 's/^#include <\(\(linux\|asm\|trace\)\/.*\)>/\1/p' "$top"/module/*.[ch]); do
+	for header in $(sed -n 's/^#include <\(\(linux\|asm\|trace\)\/.*\)>/\1/p' "$top"/module/*.[ch] \
+		"$top"/module/*/*.[ch]); do
 		mkdir -p "$out/kernel/${header%/*}"
 		case $header in
 		asm/svm.h | asm/vmx.h) echo "#include_next <$header>" >"$out/kernel/$header" ;;
@@ -53,6 +54,7 @@ module_unit() {
 		esac
 	done
 	gcc "${flags[@]}" -std=gnu11 -Wno-sign-compare -Wno-unused-parameter -D__KERNEL__ -I "$out/kernel" \
+		-I "$top/module" -I "$top/include" \
 		-include "$here/kernel.h" -o "$out/$name" "$here/tap.c" "$@"
 }
 

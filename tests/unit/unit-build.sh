@@ -33,7 +33,7 @@ equal "completion offers it, and its options" "$(PATH=$tree/out:$PATH bash -c '.
 --file= --help"
 equal "a new view is one new file" "$("$N" new) $("$N" --help | grep -c 'a view nobody names')" "the new one 1"
 check "up to date is up to date" tools_make -q NCURSES=no
-for header in rows.h ../module/bucket.h ../dkms.conf; do
+for header in model/histogram.h ../include/kvmlat-data.h ../module/base/bucket.h ../dkms.conf; do
 	check "a changed $header is noticed" sh -c "! make -s -q -C '$tree/tools' B='$tree/out' CFLAGS=-O0 NCURSES=no -W $header"
 done
 check "installs" tools_make NCURSES=no install DESTDIR="$tree/root" PREFIX=/usr

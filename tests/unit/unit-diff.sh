@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # diff: what changed is found, what did not is not, and the statistics hold.
-c_unit quantile -O2 "$here/quantile.c" "$top"/tools/{quantile,ranksum,rows,util}.c
+c_unit quantile -O2 "${tools_include[@]}" "$here/quantile.c" \
+	"$top"/tools/model/{quantile,rank-sum,histogram,data-words}.c "$top"/tools/base/*.c
 adopt "$out/quantile"
 
 python3 "$here/synth.py" --time 2000 >"$out/base.data"
