@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# disassembly.sh MODULE.ko...: what the probes of each were compiled to, in a form that two builds can
-# be compared in: no addresses and no names, for each instruction its bytes' meaning and the places in
-# a structure that it goes to; by name, whatever their order. A change that is to cost nothing shows no difference:
+# disassembly.sh MODULE.ko...: what the probes of each were compiled to, in a form that two builds
+# can be compared in: no addresses and no names, for each instruction its bytes' meaning and the
+# places in a structure that it goes to; by name, whatever their order. A change that is to cost
+# nothing shows no difference:
 #   diff <(tests/disassembly.sh before.ko) <(tests/disassembly.sh kvmlat.ko)
 # Functions: those that KVM's tracepoints and the scheduler call, and the slow paths they call.
 set -eu

@@ -17,7 +17,8 @@ import sys
 
 def symbols(path):
     """What an object defines for others, and what it needs of them."""
-    out = subprocess.run(["nm", "-P", "-g", path], check=True, capture_output=True, text=True).stdout
+    out = subprocess.run(["nm", "-P", "-g", path], check=True, capture_output=True,
+                         text=True).stdout
     defined, needed = set(), set()
     for line in out.splitlines():
         name, kind = line.split()[:2]
@@ -28,7 +29,8 @@ def symbols(path):
 def arrows(top, objects, sources):
     """(from, to): why, of files named LAYER/STEM; and what is wrong with includes."""
     found, wrong, owner, needs = {}, [], {}, {}
-    stem_of = {str(path.relative_to(top)): str(path.relative_to(top).with_suffix("")) for path in sources}
+    stem_of = {str(path.relative_to(top)): str(path.relative_to(top).with_suffix(""))
+               for path in sources}
     for path in sources:
         name = stem_of[str(path.relative_to(top))]
         for to in re.findall(r'^\s*#\s*include "([^"]+)"', path.read_text(), re.M):
@@ -45,7 +47,8 @@ def arrows(top, objects, sources):
         for symbol in needed & owner.keys():
             if owner[symbol] != name:
                 found.setdefault((name, owner[symbol]), f"{name}.c needs {symbol}")
-    missing = [str(path) for path in sources if path.suffix == ".c" and stem_of[str(path.relative_to(top))] not in needs]
+    missing = [str(path) for path in sources
+               if path.suffix == ".c" and stem_of[str(path.relative_to(top))] not in needs]
     return found, wrong, missing
 
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The layers of the module and of the formatter, bottom to top, depend one way only: layers.py, by the
-# sources and the objects that `make` left. Status 1: they do not.
+# The layers of the module and of the formatter, bottom to top, depend one way only: layers.py, by
+# the sources and the objects that `make` left. Status 1: they do not.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 failed=0

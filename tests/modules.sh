@@ -1,8 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # modules.sh KDIR: build the modules that tests load, in copies under build.
-#   kvmlat_twin.ko  kvmlat under another name, to be loaded beside it, that takes the slow path for every event: 64-twins.sh
-#   kvmlat.ko, in build/drift  kvmlat on a kernel that is another than it was built for: 67-refuses.sh
+#   kvmlat_twin.ko  kvmlat under another name, to be loaded beside it, that takes the slow path for
+#                   every event: 64-twins.sh
+#   kvmlat.ko, in build/drift  kvmlat on a kernel that is another than it was built for:
+#                   67-refuses.sh
 #   untrust.ko      has the kernel lose its trust in an emulated machine's TSC: 65-clock-lost.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,14 +19,17 @@ for copy in $twin $drift; do
 done
 sed -i 's/^obj-m := kvmlat\.o$/obj-m := kvmlat_twin.o/; s/^kvmlat-y/kvmlat_twin-y/' $twin/Kbuild
 sed -i 's/^#define TRACE_SYSTEM kvmlat$/&_twin/' $twin/module/store/kvmlat-trace.h
-sed -i '/^static __always_inline bool kvmlat_fast(/,/^}/s/^\treturn /\treturn false \&\& /' $twin/module/probe/fast.h
+fast=$twin/module/probe/fast.h
+sed -i '/^static __always_inline bool kvmlat_fast(/,/^}/s/^\treturn /\treturn false \&\& /' $fast
 # What is to be the twin's own, and slow, is: sed finds nothing without a word.
 grep -q '^obj-m := kvmlat_twin.o' $twin/Kbuild && grep -q '^kvmlat_twin-y' $twin/Kbuild &&
 	grep -q '^#define TRACE_SYSTEM kvmlat_twin' $twin/module/store/kvmlat-trace.h &&
-	[ "$(grep -c 'return false && slot->key ==' $twin/module/probe/fast.h)" = 1 ] ||
-	{ echo "kvmlat: modules.sh: the sources have changed: this cannot make their twin" >&2; exit 1; }
-# Each drift where the module takes what it checks, once: in kvmlat_arch_validate(), at calls, and in
-# kvmlat_arch_bind().
+	[ "$(grep -c 'return false && slot->key ==' $fast)" = 1 ] || {
+		echo "kvmlat: modules.sh: the sources have changed: this cannot make their twin" >&2
+		exit 1
+	}
+# Each drift where the module takes what it checks, once: in kvmlat_arch_validate(), at calls, and
+# in kvmlat_arch_bind().
 arch=$drift/module/arch
 cp tests/drift/drift.[ch] $arch/
 echo 'kvmlat-y += module/arch/drift.o' >>$drift/Kbuild
@@ -32,9 +37,11 @@ sed -i 's/\bkvmlat_x86_ops->get_exit_info(vcpu/drift_exit_info(vcpu/' $arch/x86.
 sed -i -e '/^#include "arch\/arch.h"/a #include "arch/drift.h"' \
 	-e '/^static __always_inline void sample_svm_direct(/,/^}/s/^}/\tdrift_code(\&exit->reason);\n}/' \
 	$arch/x86.h
-sed -i -e '/^const char \*kvmlat_arch_validate(/,/^}/s/^\tint cpu, id;$/&\n\n\tdrift_arguments(\&vcpu, \&isa);/' \
-	-e 's/PEEK(code, vmcb->control.exit_code)/& \&\& drift_code(\&code)/' \
-	-e 's/kvmlat_module_symbol(mod, "kvm_x86_ops", .*/kvmlat_module_symbol(mod, drift_symbol("kvm_x86_ops"),\n\t\t\t\t\t      \&size_bytes);\n\tdrift_size(\&size_bytes);/' \
+arguments='drift_arguments(\&vcpu, \&isa);'
+sed -i "/^const char \*kvmlat_arch_validate(/,/^}/s/^\tint cpu, id;$/&\n\n\t$arguments/" $arch/x86.c
+symbol='kvmlat_module_symbol(mod, drift_symbol("kvm_x86_ops"), \&size_bytes)'
+sed -i -e 's/PEEK(code, vmcb->control.exit_code)/& \&\& drift_code(\&code)/' \
+	-e "s/kvmlat_module_symbol(mod, \"kvm_x86_ops\", .*/$symbol;\n\tdrift_size(\&size_bytes);/" \
 	$arch/x86.c
 for sign in x86.h:'^#include "arch/drift.h"' x86.h:'drift_code(&exit->reason)' \
 	x86.h:'drift_exit_info(vcpu, &exit->reason' x86.c:'drift_exit_info(vcpu, reason' \

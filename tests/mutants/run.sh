@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# make mutants: every fault in *.patch, put into a copy of the tree, must break the result that its
-# first line names, "Breaks: TEST: RESULT". TEST is `unit`, of which the part that RESULT begins with is
-# run (the buckets' are always), `layers`, or a test run in the AMD host. The
-# unpatched tree passes these tests in make check. MUTANTS_ONLY="a b": only these. A fault that is a
-# race need not show in every run: one that survives is tried once more, and that is said. What a
-# host would do after the result is not waited for.
+# make mutants: every fault in *.patch, put into a copy of the tree, must break the result that
+# its first line names, "Breaks: TEST: RESULT". TEST is `unit`, of which the part that RESULT
+# begins with is run (the buckets' are always), `layers`, or a test run in the AMD host. The
+# unpatched tree passes these tests in make check. MUTANTS_ONLY="a b": only these. A fault that is
+# a race need not show in every run: one that survives is tried once more, and that is said. What
+# a host would do after the result is not waited for.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)

@@ -194,10 +194,11 @@ static void trust(void)
 	before = epochs;
 	kvmlat_clock_settle();
 	result(kvmlat_clock_cycles() && epochs == before + 1 && !kvmlat_clock_why_local(),
-	       "stamps are cycles at once, by a new epoch, when they are trusted as probes are attached");
+	       "stamps are cycles at once, by a new epoch, when trusted as probes are attached");
 	kvmlat_clock_watch(true);
 	before = epochs;
-	result(watched(100) && epochs == before, "nothing changes while the cycle counter is trusted");
+	result(watched(100) && epochs == before,
+	       "nothing changes while the cycle counter is trusted");
 	trusted = false;
 	result(!watched(2) && epochs == before + 1,
 	       "stamps are local_clock() within two seconds after the trust is lost");

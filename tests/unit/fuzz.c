@@ -72,13 +72,13 @@ static void vcpu_row(struct snapshot *s, const struct vcpu *v, const struct row 
 
 static void inflight(struct snapshot *s, const struct inflight *i)
 {
-	sink += strlen(snapshot_reason_name(s, i->reason)) + strlen(cause_names[i->cause]) + \
+	sink += strlen(snapshot_reason_name(s, i->reason)) + strlen(cause_names[i->cause]) +
 		strlen(i->comm);
 }
 
 static void outlier(struct snapshot *s, const struct outlier *o)
 {
-	sink += strlen(snapshot_reason_name(s, o->reason)) + strlen(cause_names[o->cause]) + \
+	sink += strlen(snapshot_reason_name(s, o->reason)) + strlen(cause_names[o->cause]) +
 		strlen(o->comm);
 }
 

@@ -83,7 +83,8 @@ int main(void)
 	}
 	result(right, "sums of more than 64 bits are divided right");
 	right = kvmlat_wide_div(5, 7, 5) == U64_MAX && kvmlat_wide_div(0, 0, 0) == U64_MAX &&
-		kvmlat_wide_share(0, 5, 10000, 0, 0) == 0 && kvmlat_wide_share(1, 0, 10000, 1, 0) == 10000;
+		kvmlat_wide_share(0, 5, 10000, 0, 0) == 0 &&
+		kvmlat_wide_share(1, 0, 10000, 1, 0) == 10000;
 	result(right, "the greatest sums, and a division by 0, give no trap");
 	return results_failed() != 0;
 }

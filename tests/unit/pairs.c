@@ -98,9 +98,8 @@ static void in_a_world(const char *what, void (*script)(void), unsigned int bloc
 	kvmlat_generation_exit();
 	kvmlat_blocks_exit();
 	kvmlat_slots_exit();
-	printf("%s %u the figures are the \
-		model's: %s%s%s\n", *wrong ? "not ok" : "ok", parts + 1, what,
-	       *wrong ? ": " : "", wrong);
+	printf("%s %u the figures are the model's: %s%s%s\n", *wrong ? "not ok" : "ok", parts + 1,
+	       what, *wrong ? ": " : "", wrong);
 	exit(*wrong ? SAID : 0);
 }
 
