@@ -38,9 +38,9 @@ module=$both,STATIC_CONST_CHAR_ARRAY,BRACKET_SPACE,BIT_MACRO,LINE_SPACING
 # The layout of TRACE_EVENT is the kernel's own, which checkpatch does not take.
 trace=$both,PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE,SPACING
 # Userspace: the kernel's macros for attributes, arrays and bits do not exist there; nor has C a
-# name for 128 bits.
+# name for 128 bits; lists of X-macros are in arrays and enums here too.
 user=$both,PREFER_DEFINED_ATTRIBUTE_MACRO,ARRAY_SIZE,BIT_MACRO,STATIC_CONST_CHAR_ARRAY
-user+=,EMBEDDED_FUNCTION_NAME,UNNECESSARY_PARENTHESES,NEW_TYPEDEFS
+user+=,EMBEDDED_FUNCTION_NAME,UNNECESSARY_PARENTHESES,NEW_TYPEDEFS,BRACKET_SPACE,LINE_SPACING
 checkpatch() {
 	local ignore=$1 out
 	shift
@@ -52,20 +52,21 @@ checkpatch() {
 
 # The faults of `make mutants` are patches: one that does not apply any more shows nothing.
 mutants_apply() {
-	local patch copy=build/style-mutants
+	local patch copy=build/style-mutants bad=0
+	rm -rf $copy
+	mkdir -p $copy
+	cp -r module include tools tests Kbuild $copy/
 	for patch in tests/mutants/*.patch; do
-		rm -rf $copy
-		mkdir -p $copy
-		cp -r module tools tests Kbuild $copy/
-		patch -s --dry-run -p1 -d $copy <"$patch" || { echo "$patch"; return 1; }
+		patch -s -f --dry-run -p1 -d $copy <"$patch" || { echo "$patch"; bad=1; }
 	done
+	return $bad
 }
 
 kdir=$(tests/kernel.sh headers)
 module_copy() {
 	rm -rf "$1"
 	mkdir -p "$1"
-	cp -r module Kbuild dkms.conf "$1"/
+	cp -r module include Kbuild dkms.conf "$1"/
 	find "$1" \( -name '*.o' -o -name '.*.cmd' \) -delete
 }
 kernel_build() {
