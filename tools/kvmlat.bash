@@ -5,8 +5,8 @@
 
 _kvmlat()
 {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} tool=${COMP_WORDS[0]} word view='' n
-	local views options
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local tool=${COMP_WORDS[0]} word view='' n views options
 
 	COMPREPLY=()
 	views=$("$tool" --list-views 2>/dev/null) || return
@@ -31,7 +31,8 @@ _kvmlat()
 		-f | --file | --root) ;;
 		--list-options) mapfile -t COMPREPLY < <(compgen -W "$views" -- "$cur"); return ;;
 		*)
-			mapfile -t COMPREPLY < <(compgen -W "$views $("$tool" --list-options 2>/dev/null)" -- "$cur")
+			options=$("$tool" --list-options 2>/dev/null)
+			mapfile -t COMPREPLY < <(compgen -W "$views $options" -- "$cur")
 			[[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null
 			return
 			;;

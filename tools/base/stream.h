@@ -10,6 +10,7 @@ void flush_out(FILE *out, const char *name);		/* dies when not all could be writ
 
 /* Output that is kept in memory until it is known to be right; never NULL. */
 FILE *buffer_open(char **text, size_t *length);
-void buffer_print(FILE *buffer, char **text, size_t *length);	/* to standard output; closed and freed */
+/* to standard output; closed and freed */
+void buffer_print(FILE *buffer, char **text, size_t *length);
 
 #endif

@@ -71,9 +71,8 @@ static int digit(char c, int base)
 static int escape(const unsigned char *c, unsigned char *byte)
 {
 	/* a letter and what it stands for, in turn */
-	static const char letters[] = {
-		'\\', '\\', 'n', '\n', 't', '\t', 'e', 27, 'r', '\r', 'f', '\f', 'v', '\v', 'a', '\a', '"', '"', 0
-	};
+	static const char letters[] = { '\\', '\\', 'n', '\n', 't', '\t', 'e', 27,  'r', '\r',
+					'f',  '\f', 'v', '\v', 'a', '\a', '"', '"', 0 };
 	const char *at;
 	int value = 0, n;
 

@@ -12,8 +12,8 @@ int utf8_length(const unsigned char *c)
 			return 0;
 	}
 	/* overlong forms, surrogates, beyond U+10FFFF */
-	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) || (*c == 0xf0 && c[1] < 0x90) ||
-	    (*c == 0xf4 && c[1] > 0x8f))
+	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) ||
+	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f))
 		return 0;
 	return length;
 }
@@ -23,7 +23,8 @@ bool drives_terminal(const char *text, int *length)
 	const unsigned char *c = (const unsigned char *)text;
 
 	*length = utf8_length(c);
-	if (!*length) {		/* a byte that is no UTF-8: of C1 in a terminal of 8 bits, else only odd */
+	/* a byte that is no UTF-8: of C1 in a terminal of 8 bits, else only odd */
+	if (!*length) {
 		*length = 1;
 		return *c >= 0x80 && *c < 0xa0;
 	}

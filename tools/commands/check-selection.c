@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Filters against what the data holds. The tool has no table of reasons: a name it does not find may be one to come. */
+/*
+ * Filters against what the data holds. The tool has no table of reasons: a name it does not find
+ * may be one to come.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,7 +106,8 @@ static bool has_cause(const struct selection *f, const struct snapshot *s)
 }
 
 /* The first range of which nothing was seen; @none: of no range anything was. */
-static const char *missing_range(const struct ranges *r, const bool *seen_one, const char *what, bool *none)
+static const char *missing_range(const struct ranges *r, const bool *seen_one, const char *what,
+				 bool *none)
 {
 	static char text[80];
 	size_t i, missing = 0, first = 0;
@@ -119,8 +123,8 @@ static const char *missing_range(const struct ranges *r, const bool *seen_one, c
 	if (r->low[first] == r->high[first])
 		snprintf(text, sizeof(text), "the data has no %s %" PRIu64, what, r->low[first]);
 	else
-		snprintf(text, sizeof(text), "the data has no %s from %" PRIu64 " to %" PRIu64, what, r->low[first],
-			 r->high[first]);
+		snprintf(text, sizeof(text), "the data has no %s from %" PRIu64 " to %" PRIu64,
+			 what, r->low[first], r->high[first]);
 	return text;
 }
 
@@ -131,7 +135,10 @@ const char *check_missing(const struct selection *f, const struct snapshot *s, b
 	const char *missing;
 	int length;
 
-	/* A CPU without exits has no rows; those from `possible_cpus` on are none, unless they have. */
+	/*
+	 * A CPU without exits has no rows; those from `possible_cpus` on are none, unless they
+	 * have.
+	 */
 	for (size_t i = 0; i < f->cpus.nr; i++)
 		seen.cpu[i] |= f->cpus.low[i] < possible;
 	missing = missing_range(&f->cpus, seen.cpu, "CPU", none);
@@ -160,7 +167,8 @@ const char *check_missing(const struct selection *f, const struct snapshot *s, b
 
 const char *check_state(const struct snapshot *s)
 {
-	const char *state = snapshot_fact(s, KVMLAT_INFO_STATE), *why = snapshot_fact(s, KVMLAT_INFO_WHY);
+	const char *state = snapshot_fact(s, KVMLAT_INFO_STATE),
+		   *why = snapshot_fact(s, KVMLAT_INFO_WHY);
 	static char text[256];
 
 	if (!state || !strcmp(state, "attached"))
@@ -174,7 +182,8 @@ static void say_state(const struct snapshot *s)
 	const char *state = check_state(s);
 
 	if (state)
-		warn("the module %s: its state %s %s", s->live ? "measures nothing now" : "measured nothing then",
+		warn("the module %s: its state %s %s",
+		     s->live ? "measures nothing now" : "measured nothing then",
 		     s->live ? "is" : "was", state);
 }
 
@@ -185,10 +194,12 @@ void check_nothing(const struct cli *c, const struct selection *f, const struct 
 
 	say_state(s);
 	missing = check_missing(f, s, &none);
-	die(EXIT_DATA, "%s: %s", c->view->name, missing ? missing : "no exit of all that is asked for yet");
+	die(EXIT_DATA, "%s: %s", c->view->name,
+	    missing ? missing : "no exit of all that is asked for yet");
 }
 
-void check_end(const struct cli *c, const struct selection *f, const struct snapshot *s, bool follow)
+void check_end(const struct cli *c, const struct selection *f, const struct snapshot *s,
+	       bool follow)
 {
 	const char *missing;
 	bool none;

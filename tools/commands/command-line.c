@@ -83,13 +83,14 @@ int cli_next(struct cli *c)
 		else if (letter == OPT_HELP || (letter == 'h' && !is_own(c, 'h')))
 			view_help(c->view);
 		else if (letter == ':')
-			die(EXIT_DATA, "%s: %s: wants an argument", c->view->name, c->argv[optind - 1]);
+			die(EXIT_DATA, "%s: %s: wants an argument", c->view->name,
+			    c->argv[optind - 1]);
 		else if (letter == '?' && optopt > ' ' && optopt < 127)
-			die(EXIT_DATA, "%s: -%c: no such option, see kvmlat %s --help", c->view->name,
-			    optopt, c->view->name);
+			die(EXIT_DATA, "%s: -%c: no such option, see kvmlat %s --help",
+			    c->view->name, optopt, c->view->name);
 		else if (letter == '?')
-			die(EXIT_DATA, "%s: %s: no such option, see kvmlat %s --help", c->view->name,
-			    c->argv[optind - 1], c->view->name);
+			die(EXIT_DATA, "%s: %s: no such option, see kvmlat %s --help",
+			    c->view->name, c->argv[optind - 1], c->view->name);
 		else
 			return letter;
 	}
@@ -105,7 +106,8 @@ const char *cli_file(struct cli *c)
 	return c->path;
 }
 
-uint64_t cli_number(const struct cli *c, const char *what, const char *text, uint64_t min, uint64_t max)
+uint64_t cli_number(const struct cli *c, const char *what, const char *text, uint64_t min,
+		    uint64_t max)
 {
 	uint64_t value;
 	char *end;
@@ -113,8 +115,8 @@ uint64_t cli_number(const struct cli *c, const char *what, const char *text, uin
 	errno = 0;
 	value = strtoull(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end || errno || value < min || value > max)
-		die(EXIT_DATA, "%s: %s %s: not a number from %" PRIu64 " to %" PRIu64, c->view->name,
-		    what, text, min, max);
+		die(EXIT_DATA, "%s: %s %s: not a number from %" PRIu64 " to %" PRIu64,
+		    c->view->name, what, text, min, max);
 	return value;
 }
 
@@ -124,6 +126,7 @@ double cli_seconds(const struct cli *c, const char *text)
 	double value = strtod(text, &end);
 
 	if (*text < '0' || *text > '9' || *end || !(value >= 0.01 && value <= 86400))
-		die(EXIT_DATA, "%s: -i %s: not a number of seconds from 0.01 to 86400", c->view->name, text);
+		die(EXIT_DATA, "%s: -i %s: not a number of seconds from 0.01 to 86400",
+		    c->view->name, text);
 	return value;
 }

@@ -13,7 +13,8 @@
 struct cli;
 struct view {
 	const char *name, *usage, *help;
-	const struct option *options;	/* val: the short option's letter, or 256 and more for none */
+	/* val: the short option's letter, or 256 and more for none */
+	const struct option *options;
 	int (*run)(struct cli *c);
 	const char *library;		/* that it was built with, for --version; NULL: libc only */
 	const char *more;		/* what else --help says; NULL: nothing */
@@ -41,7 +42,8 @@ struct cli {
 
 int cli_run(const struct view *view, int argc, char **argv, const char *path);
 int cli_next(struct cli *c);		/* the next option of the view, -1 after the last */
-const char *cli_file(struct cli *c);	/* after the options: the path; one plain argument may name it */
+/* after the options: the path; one plain argument may name it */
+const char *cli_file(struct cli *c);
 uint64_t cli_number(const struct cli *c, const char *what, const char *text, uint64_t min,
 		    uint64_t max);
 double cli_seconds(const struct cli *c, const char *text);	/* of -i: 0.01 .. 86400 */

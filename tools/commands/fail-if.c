@@ -26,7 +26,9 @@ double percent_option(const char *option, const char *text, const char *number, 
 
 	if (*number < '0' || *number > '9' || strcmp(end, tail) || !(value <= 1e6))
 		die(EXIT_DATA, "diff: %s %s: not like %s", option, text,
-		    *option == '-' && option[2] == 'f' ? "p99+20% or CPUID:p99.9+50%, p0.1 to p99.9" : "10%");
+		    *option == '-' && option[2] == 'f' ?
+			    "p99+20% or CPUID:p99.9+50%, p0.1 to p99.9" :
+			    "10%");
 	return value / 100;
 }
 
@@ -56,7 +58,8 @@ void fail_if_add(const char *text)
 
 static bool concerns(const struct condition *c, const struct snapshot *s, uint32_t code)
 {
-	return selects_reason(&c->reason, s, code) && (c->reason.reasons || !snapshot_idle(s, code));
+	return selects_reason(&c->reason, s, code) &&
+	       (c->reason.reasons || !snapshot_idle(s, code));
 }
 
 static void look_for(const struct selection *f, const struct snapshot *s)
@@ -81,7 +84,9 @@ void fail_if_find(const struct selection *f, const struct snapshot *a, const str
 		const struct condition *c = &condition[n];
 
 		if (!c->found && (c->reason.reasons || f->reasons))
-			die(EXIT_DATA, "diff: --fail-if %s: no such reason in A or B, or left out by -r", c->text);
+			die(EXIT_DATA,
+			    "diff: --fail-if %s: no such reason in A or B, or left out by -r",
+			    c->text);
 	}
 }
 
@@ -95,8 +100,8 @@ unsigned int fail_if_tests(const struct snapshot *s, uint32_t reason)
 	return tests;
 }
 
-void fail_if_check(const struct test *t, const struct side *a, const struct side *b, const struct row *of,
-		const char *name)
+void fail_if_check(const struct test *t, const struct side *a, const struct side *b,
+		   const struct row *of, const char *name)
 {
 	size_t n;
 

@@ -63,9 +63,8 @@ static void version(void)
 	const struct view *const *v;
 
 	printf("kvmlat " KVMLAT_VERSION ", reads data format %s\ncommands:", KVMLAT_DATA_VERSION);
-	for_each_view(v)
-		printf(" %s%s%s%s", (*v)->name, (*v)->library ? " (" : "", (*v)->library ? (*v)->library : "",
-		       (*v)->library ? ")" : "");
+	for_each_view(v) printf(" %s%s%s%s", (*v)->name, (*v)->library ? " (" : "",
+				(*v)->library ? (*v)->library : "", (*v)->library ? ")" : "");
 	puts("");
 }
 

@@ -7,8 +7,9 @@
 static void parse_ranges(const struct cli *c, struct ranges *to, const char *what, const char *list)
 {
 	if (!selection_parse_ranges(to, list))
-		die(EXIT_DATA, "%s: %s %.60s%s: not a %s list like 0-3,8", c->view->name, what, list,
-		    strlen(list) > 60 ? "..." : "", *what == '-' && what[1] == 'C' ? "CPU" : "number");
+		die(EXIT_DATA, "%s: %s %.60s%s: not a %s list like 0-3,8", c->view->name, what,
+		    list, strlen(list) > 60 ? "..." : "",
+		    *what == '-' && what[1] == 'C' ? "CPU" : "number");
 }
 
 bool select_option(const struct cli *c, struct selection *f, int letter)
@@ -23,7 +24,8 @@ bool select_option(const struct cli *c, struct selection *f, int letter)
 	case OPT_CAUSE:
 		f->causes = selection_parse_causes(optarg);
 		if (!f->causes)
-			die(EXIT_DATA, "%s: --cause %s: causes are kernel, preempted, blocked, user, mixed",
+			die(EXIT_DATA,
+			    "%s: --cause %s: causes are kernel, preempted, blocked, user, mixed",
 			    c->view->name, optarg);
 		return true;
 	case OPT_VM:
@@ -34,4 +36,11 @@ bool select_option(const struct cli *c, struct selection *f, int letter)
 		return true;
 	}
 	return false;
+}
+
+void select_cpus_or_vms(const struct cli *c, const struct selection *f)
+{
+	if (f->cpus.nr && selects_vms(f))
+		die(EXIT_DATA, "%s: -C with --vm or --vcpu: figures are kept %s, not per both",
+		    c->view->name, "per CPU and per vCPU");
 }

@@ -37,7 +37,8 @@ static bool goes_on(const struct figures *s, const struct delta *d)
 
 	for (n = 0; n < d->totals.nr; n++) {
 		const struct row *old = &d->totals.row[n];
-		const struct row *new = rows_find(&s->rows[WHOLE], WHERE_ALL, old->reason, old->cause);
+		const struct row *new =
+			rows_find(&s->rows[WHOLE], WHERE_ALL, old->reason, old->cause);
 
 		if (old->count && (!new || !row_covers(new, old)))
 			return false;

@@ -44,11 +44,14 @@ static void group(struct rows *to, const struct rows *from)
 		const struct row *row = &from->row[n];
 
 		if (row->count && selects_cause(&opt.f, row->cause))
-			row_add(rows_get(to, WHERE_ALL, row->reason, opt.split ? row->cause : CAUSE_ALL, false), row);
+			row_add(rows_get(to, WHERE_ALL, row->reason,
+					 opt.split ? row->cause : CAUSE_ALL, false),
+				row);
 	}
 }
 
-static void say_change(char *verdict, size_t size, const struct side *a, const struct side *b, const struct row *of)
+static void say_change(char *verdict, size_t size, const struct side *a, const struct side *b,
+		       const struct row *of)
 {
 	bool known = false;
 	size_t n;
@@ -61,11 +64,11 @@ static void say_change(char *verdict, size_t size, const struct side *a, const s
 
 		known |= c.known;
 		if (c.more > opt.more)
-			snprintf(verdict + used, size - used, "%sp%g worse by >=%.0f%%", used ? ", " : "",
-				 judged[n] / 10.0, 100 * c.more);
+			snprintf(verdict + used, size - used, "%sp%g worse by >=%.0f%%",
+				 used ? ", " : "", judged[n] / 10.0, 100 * c.more);
 		else if (less > opt.less)
-			snprintf(verdict + used, size - used, "%sp%g better by >=%.0f%%", used ? ", " : "",
-				 judged[n] / 10.0, 100 * less);
+			snprintf(verdict + used, size - used, "%sp%g better by >=%.0f%%",
+				 used ? ", " : "", judged[n] / 10.0, 100 * less);
 	}
 	if (!*verdict)
 		snprintf(verdict, size, "%s", known ? "no change shown" : "too few to say");
@@ -95,7 +98,8 @@ static void say_moved(char *text, size_t size, const struct row *a, const struct
 	*text = '\0';
 	if (most >= 0.01 || most <= -0.01)
 		snprintf(text, size, "; %.0f%% %s take over %s", 100 * (most < 0 ? -most : most),
-			 most < 0 ? "fewer" : "more", format_ns(edge, kvmlat_pow2_low_ns(at + 1), false));
+			 most < 0 ? "fewer" : "more",
+			 format_ns(edge, kvmlat_pow2_low_ns(at + 1), false));
 }
 
 static void print_side(char which, const struct side *s, const struct row *row)
@@ -110,18 +114,19 @@ static void print_side(char which, const struct side *s, const struct row *row)
 	format_ns(cell[NR_JUDGED], row_mean_ns(row), false);
 	for (n = 0; n < NR_JUDGED; n++)
 		format_percentile(cell[n], row, judged[n], false);
-	printf("  %c %12" PRIu64 " %12s %9s %9s %9s %9s %9s\n", which, row->count, rate, cell[NR_JUDGED], cell[0],
-	       cell[1], cell[2], cell[3]);
+	printf("  %c %12" PRIu64 " %12s %9s %9s %9s %9s %9s\n", which, row->count, rate,
+	       cell[NR_JUDGED], cell[0], cell[1], cell[2], cell[3]);
 }
 
-static void print_reason(const struct side *a, const struct side *b, const struct row *x, const struct row *y)
+static void print_reason(const struct side *a, const struct side *b, const struct row *x,
+			 const struct row *y)
 {
 	const struct row *any = y ? y : x;
 	const struct snapshot *s = y ? &b->runs.last : &a->runs.last;
 	char name[80], verdict[256], moved[80] = "";
 
-	snprintf(name, sizeof(name), "%.60s%s%s", snapshot_reason_name(s, any->reason), opt.split ? " " : "",
-		 opt.split ? cause_names[any->cause] : "");
+	snprintf(name, sizeof(name), "%.60s%s%s", snapshot_reason_name(s, any->reason),
+		 opt.split ? " " : "", opt.split ? cause_names[any->cause] : "");
 	if (x && y) {
 		say_change(verdict, sizeof(verdict), a, b, any);
 		say_moved(moved, sizeof(moved), x, y);
@@ -134,7 +139,8 @@ static void print_reason(const struct side *a, const struct side *b, const struc
 	print_side('B', b, y);
 }
 
-static void count_tests(const struct side *a, const struct side *b, const struct row *x, const struct row *y)
+static void count_tests(const struct side *a, const struct side *b, const struct row *x,
+			const struct row *y)
 {
 	size_t n;
 
@@ -146,7 +152,8 @@ static void count_tests(const struct side *a, const struct side *b, const struct
 
 /* Reasons of @s that the other one has not, or all. */
 static void each_reason(const struct side *a, const struct side *b, const struct snapshot *s,
-			const struct snapshot *other, void (*work)(const struct side *a, const struct side *b,
+			const struct snapshot *other,
+			void (*work)(const struct side *a, const struct side *b,
 				     const struct row *x, const struct row *y))
 {
 	int c, first = opt.split ? 0 : CAUSE_ALL, last = opt.split ? NR_CAUSES - 1 : CAUSE_ALL;
@@ -248,15 +255,32 @@ static bool is_empty(const struct rows *rows)
 	return true;
 }
 
+static void print_method(void)
+{
+	double more = 100 * opt.more, less = 100 * opt.less;
+
+	if (opt.test.by_runs) {
+		fputs("Worse, better: percentiles of the runs of A and B, ", stdout);
+		printf("by more than %.0f %% (rank-sum test,\n", more);
+		puts("1 % for all of this together). See kvmlat(8).");
+		return;
+	}
+	fputs("Worse, better: the intervals of a percentile are apart by more than ", stdout);
+	printf("%.0f, %.0f %% of A. How\n", more, less);
+	fputs("one run differs from the next is not known: record ", stdout);
+	printf("%d or more, each after a reset. See\nkvmlat(8).\n", LEAST_RUNS);
+}
+
 static void take(struct side *a, struct side *b)
 {
+	const char *came = "";
 	char *changed;
 
 	load_runs(a, NULL);
 	load_runs(b, &a->runs);
 	if (!snapshot_same_isa(a->runs.isa, b->runs.isa))
-		die(EXIT_DATA, "diff: A is of %s, B of %s: their exit reasons are not the same", a->runs.isa,
-		    b->runs.isa);
+		die(EXIT_DATA, "diff: A is of %s, B of %s: their exit reasons are not the same",
+		    a->runs.isa, b->runs.isa);
 	fail_if_find(&opt.f, &a->runs.last, &b->runs.last);
 	opt.test.by_runs = a->runs.nr >= LEAST_RUNS && b->runs.nr >= LEAST_RUNS;
 	if (opt.test.by_runs) {
@@ -271,21 +295,19 @@ static void take(struct side *a, struct side *b)
 	opt.more = opt.effect >= 0 ? opt.effect : opt.test.by_runs ? 0.1 : 1;
 	opt.less = opt.effect >= 0 ? opt.effect : opt.test.by_runs ? 0.1 : 0.5;
 	print_side_head('A', a, "");
-	print_side_head('B', b, !opt.after ? "" : is_empty(&b->runs.last.totals) ? ", nothing came after A" :
-			", what came after A");
+	if (opt.after)
+		came = is_empty(&b->runs.last.totals) ? ", nothing came after A" :
+							", what came after A";
+	print_side_head('B', b, came);
 	changed = settings_changed(&a->runs.settings, &b->runs.settings, OF_LATENCIES);
 	if (changed)
 		printf("A and B were not measured alike: %s\n", changed);
 	free(changed);
-	if (opt.test.by_runs)
-		printf("Worse, better: percentiles of the runs of A and B, by more than %.0f %% (rank-sum test,\n"
-		       "1 %% for all of this together). See kvmlat(8).\n", 100 * opt.more);
-	else
-		printf("Worse, better: the intervals of a percentile are apart by more than %.0f, %.0f %% of A. How\n"
-		       "one run differs from the next is not known: record %d or more, each after a reset. See\n"
-		       "kvmlat(8).\n", 100 * opt.more, 100 * opt.less, LEAST_RUNS);
-	if (opt.test.by_runs && opt.tests && !ranksum_can_tell(a->runs.nr, b->runs.nr, opt.test.alpha))
-		puts("With so few runs and so many reasons no change can be shown: record more, or choose with -r.");
+	print_method();
+	if (opt.test.by_runs && opt.tests &&
+	    !ranksum_can_tell(a->runs.nr, b->runs.nr, opt.test.alpha))
+		printf("With so few runs and so many reasons no change can be shown: %s.\n",
+		       "record more, or choose with -r");
 	putchar('\n');
 }
 
@@ -300,18 +322,20 @@ static int run(struct cli *c)
 		else if (letter == OPT_FAIL)
 			fail_if_add(optarg);
 		else if (letter == OPT_EFFECT)
-			opt.effect = percent_option("--min-effect", optarg, optarg, strchr(optarg, '%') ? "%" : "");
+			opt.effect = percent_option("--min-effect", optarg, optarg,
+						    strchr(optarg, '%') ? "%" : "");
 		else
 			select_option(c, &opt.f, letter);
 	}
 	/* -f stands, as everywhere, for the live module. */
 	if (c->argc - optind < 1 || c->argc - optind > (c->path ? 1 : 2))
-		die(EXIT_DATA, "diff: wants one or two files: diff A B, diff -f B A, or diff A for the live module");
+		die(EXIT_DATA, "diff: wants one or two files: %s, or diff A for the live module",
+		    "diff A B, diff -f B A");
 	a.name = c->argv[optind];
 	b.name = c->path ? c->path : c->argv[optind + 1];
 	take(&a, &b);
-	printf("%-3s %12s %12s %9s %9s %9s %9s %9s\n", "", "Samples", "Samples/s", "Avg time", "p50", "p90", "p99",
-	       "p99.9");
+	printf("%-3s %12s %12s %9s %9s %9s %9s %9s\n", "", "Samples", "Samples/s", "Avg time",
+	       "p50", "p90", "p99", "p99.9");
 	each_reason(&a, &b, &b.runs.last, NULL, print_reason);
 	each_reason(&a, &b, &a.runs.last, &b.runs.last, print_reason);
 	side_free(&a);
@@ -320,5 +344,5 @@ static int run(struct cli *c)
 }
 
 static const char usage[] =
-	"diff [-s] [-r REASONS] [--cause CAUSES] [--min-effect 10%] [--fail-if [REASON:]p99+20%]... A [B]";
+	"diff [-s] " USAGE_REASONS " [--min-effect 10%] [--fail-if [REASON:]p99+20%]... A [B]";
 VIEW(diff, "diff", usage, "did latencies change from A to B, and does it matter", options, run);

@@ -29,7 +29,8 @@ static const struct export_format *find_format(const char *name)
 	for (f = __start_kvmlat_formats; f < __stop_kvmlat_formats; f++) {
 		if (!strcmp((*f)->name, name))
 			return *f;
-		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", *known ? ", " : "", (*f)->name);
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s",
+			 *known ? ", " : "", (*f)->name);
 	}
 	die(EXIT_DATA, "export: --format%s%s: one of %s", *name ? " " : "", name, known);
 }
@@ -84,6 +85,7 @@ static int run(struct cli *c)
 	return 0;
 }
 
+#define FORMATS "openmetrics|prometheus|json|csv"
 static const char usage[] =
-	"export --format openmetrics|prometheus|json|csv [-o FILE] [-a] [--per-cpu] [--per-vm] [FILE]";
+	"export --format " FORMATS " [-o FILE] [-a] [--per-cpu] [--per-vm] [FILE]";
 VIEW(export, "export", usage, "the figures for other programs", options, run);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* kvmlat heatmap: time and latency; a line an interval in the terminal, or an SVG. Each shade is four times as many. */
+/*
+ * kvmlat heatmap: time and latency; a line an interval in the terminal, or an SVG. Each shade is
+ * four times as many.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,19 +13,16 @@
 #include "base/stream.h"
 #include "commands/check-selection.h"
 #include "commands/select-options.h"
-#include "commands/top-figures.h"
 #include "commands/wait.h"
 #include "input/source.h"
+#include "model/delta.h"
+#include "render/heatmap-svg.h"
 #include "render/output-file.h"
 #include "render/settings-line.h"
-#include "render/svg.h"
 #include "render/terminal.h"
 #include "render/units.h"
 
-/* Columns: [0, 128 ns) ... [2^36 ns, ...) = 69 s and more. */
-#define FIRST	7
-#define LAST	37
-#define LEVELS	10
+enum { FIRST = HEATMAP_FIRST, LAST = HEATMAP_LAST };
 
 static const struct option options[] = {
 	SELECT_REASONS, SELECT_CAUSES,
@@ -45,31 +45,20 @@ static struct {
 	const char *reset_mark, *change_mark;
 	FILE *out;
 	const char *output;		/* an SVG goes there */
-	struct interval {
-		char when[32];
-		uint64_t cell[LAST + 1];
-		bool reset, changed;	/* the module, its settings */
-	} *kept;			/* for it */
-	size_t nr;
+	struct heatmap map;		/* for it */
 } opt = { .interval = 1, .count = UINT64_MAX };
-
-static int level(uint64_t n)
-{
-	int l = n ? 1 + (63 - __builtin_clzll(n)) / 2 : 0;
-
-	return l < LEVELS ? l : LEVELS - 1;
-}
 
 static void put_cell(uint64_t n)
 {
-	static const char shades[LEVELS + 1] = " .:-=+*#%@";
-	static const int colors[LEVELS] = { 0, 17, 18, 19, 55, 91, 127, 163, 203, 220 };
+	static const char shades[HEATMAP_LEVELS + 1] = " .:-=+*#%@";
+	static const int colors[HEATMAP_LEVELS] = { 0, 17, 18, 19, 55, 91, 127, 163, 203, 220 };
 
 	const char *blank = opt.cell_w == 1 ? " " : "  ";
-	char shade = shades[level(n)];
+	char shade = shades[heatmap_level(n)];
 
 	if (opt.color)
-		fprintf(opt.out, "\033[48;5;%dm%s\033[0m", n ? colors[level(n)] : 16, blank);
+		fprintf(opt.out, "\033[48;5;%dm%s\033[0m", n ? colors[heatmap_level(n)] : 16,
+			blank);
 	else
 		fprintf(opt.out, opt.cell_w == 1 ? "%c" : "%c%c", shade, shade);
 }
@@ -96,137 +85,14 @@ static void keep(const char *when, const uint64_t *cell, bool reset)
 {
 	struct interval *i;
 
-	if (!(opt.nr & (opt.nr - 1)))
-		opt.kept = xrealloc(opt.kept, opt.nr ? 2 * opt.nr : 1, sizeof(*opt.kept));
-	i = &opt.kept[opt.nr++];
+	if (!(opt.map.nr & (opt.map.nr - 1)))
+		opt.map.interval = xrealloc(opt.map.interval, opt.map.nr ? 2 * opt.map.nr : 1,
+					    sizeof(*opt.map.interval));
+	i = &opt.map.interval[opt.map.nr++];
 	snprintf(i->when, sizeof(i->when), "%s", when);
 	memcpy(i->cell, cell, sizeof(i->cell));
 	i->reset = reset;
 	i->changed = opt.delta.changed;
-}
-
-/* As many columns as a page is wide: of more intervals neighbours are taken together. */
-static void merge_columns(size_t most)
-{
-	size_t n, each = (opt.nr + most - 1) / most;
-	int p;
-
-	for (n = 0; each > 1 && n < opt.nr; n++) {
-		struct interval *to = &opt.kept[n / each], *from = &opt.kept[n];
-
-		if (n % each == 0)
-			*to = *from;
-		for (p = FIRST; n % each && p <= LAST; p++)
-			to->cell[p] = add_sat(to->cell[p], from->cell[p]);
-		to->reset |= from->reset;
-		to->changed |= from->changed;
-	}
-	if (each > 1)
-		opt.nr = (opt.nr + each - 1) / each;
-}
-
-/* Grey that grows darker, each level as far from the next: a printer has no colours. */
-static int gray(int l)
-{
-	return l ? 232 - 232 * (l - 1) / (LEVELS - 2) : 255;
-}
-
-#define MAP_W	840
-#define MAP_X	70
-#define MAP_Y	72
-#define CELL_H	16
-
-static void put_axes(FILE *out, int low, int high, double width)
-{
-	int p, bottom = MAP_Y + (high - low + 1) * CELL_H;
-	char label[FORMAT_BYTES];
-	size_t n, every = 1;
-
-	for (p = low; p <= high + 1; p += 2)
-		fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"r\">%s</text><path class=\"a\" d=\"M%d,%d h-4\"/>\n",
-			MAP_X - 8, MAP_Y + (high + 1 - p) * CELL_H + 4,
-			p == FIRST ? "0" : format_ns(label, kvmlat_pow2_low_ns(p), false),
-			MAP_X, MAP_Y + (high + 1 - p) * CELL_H);
-	while (every * width < 130)
-		every++;
-	for (n = 0; n < opt.nr; n += every)
-		fprintf(out, "<text x=\"%.1f\" y=\"%d\">%s</text><path stroke=\"#000\" d=\"M%.1f,%d v5\"/>\n",
-			MAP_X + n * width, bottom + 17, opt.kept[n].when, MAP_X + n * width, bottom);
-	fprintf(out, "<rect class=\"a\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>\n", MAP_X, MAP_Y,
-		opt.nr * width, bottom - MAP_Y);
-}
-
-static void put_key(FILE *out)
-{
-	bool reset = false, changed = false;
-	size_t n;
-	int l, g;
-
-	fputs("<text x=\"10\" y=\"54\">exits:</text>\n", out);
-	for (l = 1; l < LEVELS; l++) {
-		g = gray(l);
-		fprintf(out, "<rect class=\"k\" x=\"%d\" y=\"44\" width=\"14\" height=\"12\" fill=\"rgb(%d,%d,%d)\"/>",
-			l * 88 - 38, g, g, g);
-		fprintf(out, "<text x=\"%d\" y=\"54\">%s%d%s</text>\n", l * 88 - 20, l == 1 ? "" : ">= ",
-			1 << 2 * (l - 1), l == 1 ? " - 3" : "");
-	}
-	for (n = 0; n < opt.nr; n++) {
-		reset = reset || opt.kept[n].reset;
-		changed = changed || opt.kept[n].changed;
-	}
-	if (!reset && !changed)
-		return;
-	fputs("<path stroke=\"#000\" stroke-dasharray=\"3\" d=\"M655,22 v14\"/>", out);
-	fprintf(out, "<text x=\"664\" y=\"34\">%s%s%s</text>\n",
-		reset ? "loaded or reset anew" : "", reset && changed ? ", or " : "",
-		changed ? "settings changed" : "");
-}
-
-static void put_interval(FILE *out, const struct interval *i, double x, double width, int low, int high)
-{
-	int p, g;
-
-	for (p = low; p <= high; p++) {
-		if (!i->cell[p])
-			continue;
-		g = gray(level(i->cell[p]));
-		fprintf(out, "<rect x=\"%.2f\" y=\"%d\" width=\"%.2f\" height=\"%d\" fill=\"rgb(%d,%d,%d)\">", x,
-			MAP_Y + (high - p) * CELL_H, width, CELL_H, g, g, g);
-		fprintf(out, "<title>%s: %" PRIu64 "</title></rect>\n", i->when, i->cell[p]);
-	}
-	if (!i->reset && !i->changed)
-		return;
-	fprintf(out, "<path class=\"reset\" stroke=\"#000\" stroke-dasharray=\"3\" d=\"M%.1f,%d v%d\">", x, MAP_Y,
-		(high - low + 1) * CELL_H);
-	fprintf(out, "<title>the module%s</title></path>\n",
-		i->reset ? " was loaded or reset anew" : "'s settings changed");
-}
-
-static void put_svg(FILE *out, const struct snapshot *s)
-{
-	int p, low = LAST, high = FIRST, width;
-	double cell;
-	size_t n;
-
-	merge_columns(MAP_W / 2);
-	for (n = 0; n < opt.nr; n++) {
-		for (p = FIRST; p <= LAST; p++) {
-			low = opt.kept[n].cell[p] && p < low ? p : low;
-			high = opt.kept[n].cell[p] && p > high ? p : high;
-		}
-	}
-	low = low > high ? high : low;
-	cell = (double)MAP_W / opt.nr > 24 ? 24 : (double)MAP_W / opt.nr;
-	width = MAP_X + (int)(opt.nr * cell) + 130;
-	svg_begin(out, width < 860 ? 860 : width, MAP_Y + (high - low + 1) * CELL_H + 30,
-		  "Latency of VM exits over time", s);
-	put_key(out);
-	fputs("<g shape-rendering=\"crispEdges\">\n", out);	/* no seams between cells */
-	for (n = 0; n < opt.nr; n++)
-		put_interval(out, &opt.kept[n], MAP_X + n * cell, cell, low, high);
-	fputs("</g>\n", out);
-	put_axes(out, low, high, cell);
-	svg_end(out);
 }
 
 static void write_svg(const struct snapshot *s)
@@ -235,14 +101,14 @@ static void write_svg(const struct snapshot *s)
 	char *text = NULL;
 	FILE *out = buffer_open(&text, &length);
 
-	if (!opt.nr)
+	if (!opt.map.nr)
 		die(EXIT_DATA, "heatmap: no interval was seen");
-	put_svg(out, s);
+	heatmap_svg(out, &opt.map, s);
 	if (fclose(out))
 		die(EXIT_SOURCE, "out of memory");
 	write_output(opt.output, text, length);
 	free(text);
-	free(opt.kept);
+	free(opt.map.interval);
 }
 
 static void show(struct snapshot *s)
@@ -283,7 +149,8 @@ static void show(struct snapshot *s)
 	} else {
 		fprintf(opt.out, "%-*s |", opt.brief ? 8 : 19, when);
 		for (p = FIRST; p <= LAST; p += opt.powers)
-			put_cell(opt.powers == 2 && p < LAST ? add_sat(cell[p], cell[p + 1]) : cell[p]);
+			put_cell(opt.powers == 2 && p < LAST ? add_sat(cell[p], cell[p + 1]) :
+							       cell[p]);
 		fprintf(opt.out, "| %" PRIu64 "%s%s\n", samples, reset ? opt.reset_mark : "",
 			opt.delta.changed ? opt.change_mark : "");
 		flush_out(opt.out, "standard output");
@@ -331,7 +198,7 @@ static const struct snapshot *seen;
 static void save(int status)
 {
 	(void)status;
-	if (!opt.output || !opt.nr)
+	if (!opt.output || !opt.map.nr)
 		return;
 	write_svg(seen);
 	warn("heatmap: %s: what was seen until now", opt.output);
@@ -377,7 +244,8 @@ static int run(struct cli *c)
 	opt.powers = width < 52 ? 2 : 1;
 	opt.reset_mark = width < 112 ? " new" : " (since a reset)";
 	opt.change_mark = width < 112 ? " set" : " (settings changed)";
-	opt.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && *term && strcmp(term, "dumb");
+	opt.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && *term &&
+		    strcmp(term, "dumb");
 	while ((letter = cli_next(c)) != -1) {
 		if (letter == 'i')
 			opt.interval = cli_seconds(c, optarg);
@@ -400,5 +268,6 @@ static int run(struct cli *c)
 	return 0;
 }
 
-static const char usage[] = "heatmap [-i SEC] [-c N] [-r REASONS] [--cause CAUSES] [--color | -o FILE.svg] [FILE]";
+static const char usage[] =
+	"heatmap [-i SEC] [-c N] " USAGE_REASONS " [--color | -o FILE.svg] [FILE]";
 VIEW(heatmap, "heatmap", usage, "time and latency: a line an interval, or an SVG", options, run);

@@ -17,8 +17,10 @@
 
 #define BAR 40			/* where there is no terminal */
 #define BEFORE_BAR 52		/* columns of a line that are no bar */
-#define EDGE 16			/* of an edge of a bucket, */
-#define COUNT 12		/* of its count; and both on a terminal of under BEFORE_BAR columns: */
+/* Columns of an edge of a bucket and of its count; NARROW_: on a terminal under BEFORE_BAR columns.
+ */
+#define EDGE 16
+#define COUNT 12
 #define NARROW_EDGE 13
 #define NARROW_COUNT 8
 
@@ -33,7 +35,8 @@ static const struct option options[] = {
 static struct {
 	struct selection f;
 	bool split, article;
-	struct rows rows;		/* all that will be printed: nothing is before all is read */
+	/* all that will be printed: nothing is before all is read */
+	struct rows rows;
 	struct outlier *outlier;	/* with --article; newest first, as in the data */
 	size_t nr_outliers;
 	int bar, edge, count;		/* columns of these */
@@ -69,7 +72,8 @@ static void take_outlier(struct snapshot *s, const struct outlier *o)
 {
 	size_t nr = opt.nr_outliers;
 
-	if (!selects_cpu(&opt.f, o->cpu) || !selects_reason(&opt.f, s, o->reason) || !selects_cause(&opt.f, o->cause) ||
+	if (!selects_cpu(&opt.f, o->cpu) || !selects_reason(&opt.f, s, o->reason) ||
+	    !selects_cause(&opt.f, o->cause) ||
 	    !selects_vcpu(&opt.f, &o->id, vm_name_of_vmm(o->id.vmm, s->live)))
 		return;
 	if (!(nr & (nr - 1)))
@@ -162,8 +166,8 @@ static void print_outliers(const struct snapshot *s)
 	for (n = opt.nr_outliers; n-- > 0;) {
 		const struct outlier *o = &opt.outlier[n];
 
-		printf("Outlier: [%" PRIu64 ".%09" PRIu64 "] Core: %" PRIu64 " ", o->time_ns / 1000000000,
-		       o->time_ns % 1000000000, o->cpu);
+		printf("Outlier: [%" PRIu64 ".%09" PRIu64 "] Core: %" PRIu64 " ",
+		       o->time_ns / 1000000000, o->time_ns % 1000000000, o->cpu);
 		print_reason(s, o->reason);
 		printf(" Latency: %" PRIu64 "\n", o->latency_ns);
 	}
@@ -237,8 +241,7 @@ static int run(struct cli *c)
 		else
 			select_option(c, &opt.f, letter);
 	}
-	if (opt.f.cpus.nr && selects_vms(&opt.f))
-		die(EXIT_DATA, "hist: -C with --vm or --vcpu: figures are kept per CPU and per vCPU, not per both");
+	select_cpus_or_vms(c, &opt.f);
 	opt.bar = BAR;
 	if (terminal_width() < INT_MAX)
 		opt.bar = terminal_width() < BEFORE_BAR + 4 ? 0 : terminal_width() - BEFORE_BAR;
@@ -275,5 +278,5 @@ static int run(struct cli *c)
 }
 
 static const char usage[] =
-	"hist [-C CPUS | --vm VM | --vcpu IDS] [-r REASONS] [--cause CAUSES] [-s] [--article] [FILE]";
+	"hist " USAGE_CPUS_OR_VMS " " USAGE_REASONS " [-s] [--article] [FILE]";
 VIEW(hist, "hist", usage, "power-of-two histograms in ns", options, run);

@@ -32,7 +32,8 @@ static struct {
 
 static void take(struct snapshot *s, const struct inflight *i)
 {
-	if (!selects_cpu(&opt.f, i->cpu) || !selects_cause(&opt.f, i->cause) || !selects_reason(&opt.f, s, i->reason) ||
+	if (!selects_cpu(&opt.f, i->cpu) || !selects_cause(&opt.f, i->cause) ||
+	    !selects_reason(&opt.f, s, i->reason) ||
 	    !selects_vcpu(&opt.f, &i->id, vm_name_of_vmm(i->id.vmm, s->live)))
 		return;
 	if (!opt.all && !opt.f.reasons && snapshot_idle(s, i->reason)) {
@@ -57,8 +58,9 @@ static void again(struct snapshot *s)
 
 enum { AGE, VM, VCPU, TID, CPU, CAUSE, REASON, COMM, NR_COLUMNS };
 static struct column columns[NR_COLUMNS] = {
-	[AGE] = { "AGE", 8, 0, 0, false }, [VM] = { "VM", -4, 0, 0, false }, [VCPU] = { "vCPU", 4, 0, 50, false },
-	[TID] = { "TID", 8, 0, 20, false }, [CPU] = { "CPU", 4, 0, 30, false }, [CAUSE] = { "CAUSE", -9, 0, 40, false },
+	[AGE] = { "AGE", 8, 0, 0, false },	   [VM] = { "VM", -4, 0, 0, false },
+	[VCPU] = { "vCPU", 4, 0, 50, false },	   [TID] = { "TID", 8, 0, 20, false },
+	[CPU] = { "CPU", 4, 0, 30, false },	   [CAUSE] = { "CAUSE", -9, 0, 40, false },
 	[REASON] = { "VM-EXIT", -7, 0, 0, false }, [COMM] = { "COMM", 0, 4, 10, false },
 };
 
@@ -80,7 +82,8 @@ static void find_widths(const struct snapshot *s)
 	for (n = 0; n < opt.nr; n++) {
 		at_least(&columns[VM].width, vm_name_of_vmm(opt.found[n].i.id.vmm, s->live).text,
 			 width / 3);
-		at_least(&columns[REASON].width, snapshot_reason_name(s, opt.found[n].i.reason), INT_MAX);
+		at_least(&columns[REASON].width, snapshot_reason_name(s, opt.found[n].i.reason),
+			 INT_MAX);
 		at_least(&columns[COMM].expected, opt.found[n].comm, INT_MAX);
 	}
 	columns_fit(columns, NR_COLUMNS, width);
@@ -132,5 +135,6 @@ static int run(struct cli *c)
 	return 0;
 }
 
-static const char usage[] = "inflight [-a] [-C CPUS] [-r REASONS] [--cause CAUSES] [--vm VM] [--vcpu IDS] [FILE]";
+static const char usage[] =
+	"inflight [-a] [-C CPUS] " USAGE_REASONS " " USAGE_VMS " [FILE]";
 VIEW(inflight, "inflight", usage, "vCPUs now between exit and entry, oldest first", options, run);

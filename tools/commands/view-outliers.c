@@ -87,20 +87,31 @@ static int by_latency(const void *a, const void *b)
 {
 	const struct outlier *x = &((const struct kept *)a)->o, *y = &((const struct kept *)b)->o;
 
-	return x->latency_ns > y->latency_ns ? -1 : x->latency_ns < y->latency_ns ? 1 : by_time(a, b);
+	return x->latency_ns > y->latency_ns ? -1 :
+	       x->latency_ns < y->latency_ns ? 1 :
+					       by_time(a, b);
 }
 
 enum { TIME, LATENCY, CAUSE, RUNQ, OFFCPU, VM, VCPU, TID, EXIT_CPU, CPU, REASON, RIP, NR_COLUMNS };
 static struct column columns[NR_COLUMNS] = {
-	[TIME] = { "TIME OF THE ENTRY", -26, 0, 0, false }, [LATENCY] = { "LATENCY", 9, 0, 0, false },
-	[CAUSE] = { "CAUSE", -9, 0, 70, false }, [RUNQ] = { "RUNQ", 9, 0, 30, false },
-	[OFFCPU] = { "OFFCPU", 9, 0, 20, false }, [VM] = { "VM", -20, 0, 60, false },
-	[VCPU] = { "vCPU", 4, 0, 50, false }, [TID] = { "TID", 8, 0, 35, false },
-	[EXIT_CPU] = { "EXIT", 4, 0, 25, false }, [CPU] = { "CPU", 4, 0, 40, false },
-	[REASON] = { "VM-EXIT", 0, 18, 0, false }, [RIP] = { NULL, 0, 22, 10, false },
+	[TIME] = { "TIME OF THE ENTRY", -26, 0, 0, false },
+	[LATENCY] = { "LATENCY", 9, 0, 0, false },
+	[CAUSE] = { "CAUSE", -9, 0, 70, false },
+	[RUNQ] = { "RUNQ", 9, 0, 30, false },
+	[OFFCPU] = { "OFFCPU", 9, 0, 20, false },
+	[VM] = { "VM", -20, 0, 60, false },
+	[VCPU] = { "vCPU", 4, 0, 50, false },
+	[TID] = { "TID", 8, 0, 35, false },
+	[EXIT_CPU] = { "EXIT", 4, 0, 25, false },
+	[CPU] = { "CPU", 4, 0, 40, false },
+	[REASON] = { "VM-EXIT", 0, 18, 0, false },
+	[RIP] = { NULL, 0, 22, 10, false },
 };
 
-/* The date goes first on a narrow terminal; with -l all that is known is wanted, whatever the width. */
+/*
+ * The date goes first on a narrow terminal; with -l all that is known is wanted, whatever the
+ * width.
+ */
 static void fit(int width)
 {
 	if (opt.details || width == INT_MAX)
@@ -211,9 +222,10 @@ static size_t print_new(const struct snapshot *s)
 }
 
 /*
- * How many were gone before the first read. The module takes the time, then the count, then the ring: records younger
- * than the time are taken as not counted, since those that are would be missed later though they were shown. At later
- * reads such records only make @counted greater than the count, until the next one.
+ * How many were gone before the first read. The module takes the time, then the count, then the
+ * ring: records younger than the time are taken as not counted, since those that are would be
+ * missed later though they were shown. At later reads such records only make @counted greater than
+ * the count, until the next one.
  */
 static uint64_t gone_before(const struct snapshot *s, uint64_t total)
 {
@@ -281,7 +293,8 @@ static void __attribute__((noreturn)) follow(const struct cli *c, const char *pa
 		}
 		counted += print_new(&s);
 		if (total - base > counted + missed && total > base) {
-			warn("%" PRIu64 " outliers were overwritten or dropped before they could be read",
+			warn("%" PRIu64
+			     " outliers were overwritten or dropped before they could be read",
 			     total - base - counted - missed);
 			missed = total - base - counted;
 		}
@@ -298,7 +311,8 @@ static bool is_stream(const char *path)
 {
 	struct stat st;
 
-	return !stat(path, &st) && (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode) || S_ISSOCK(st.st_mode));
+	return !stat(path, &st) &&
+	       (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
 static int run(struct cli *c)
@@ -328,7 +342,8 @@ static int run(struct cli *c)
 	}
 	path = cli_file(c);
 	if (opt.follow && path && (!strcmp(path, "-") || is_stream(path)))
-		die(EXIT_DATA, "outliers: -f: %s: wants what can be read again, the module or a file",
+		die(EXIT_DATA,
+		    "outliers: -f: %s: wants what can be read again, the module or a file",
 		    strcmp(path, "-") ? path : "standard input");
 	if (opt.follow && opt.by_latency)
 		die(EXIT_DATA, "outliers: -f shows them as they come, not by latency");

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* kvmlat plot: an SVG with a histogram of each of the worst reasons, stacked by cause; before and after. */
+/*
+ * kvmlat plot: an SVG with a histogram of each of the worst reasons, stacked by cause; before and
+ * after.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +86,8 @@ static size_t gather(const struct snapshot *s, const struct snapshot *before, st
 	for (n = 0; n < s->nr_reasons; n++) {
 		struct panel *p = &panels[nr];
 
-		if (!selects_reason(&opt.f, s, s->reasons[n].code) || (!opt.f.reasons && s->reasons[n].idle))
+		if (!selects_reason(&opt.f, s, s->reasons[n].code) ||
+		    (!opt.f.reasons && s->reasons[n].idle))
 			continue;
 		memset(p, 0, sizeof(*p));
 		p->reason = s->reasons[n].code;
@@ -177,10 +181,12 @@ static void put_bar(FILE *out, const struct panel *p, int b, double bottom)
 			strcpy(high, "any");
 		else
 			format_ns(high, kvmlat_pow2_low_ns(b + 1), false);
-		fprintf(out, "<rect class=\"k\" x=\"%d\" y=\"%.2f\" width=\"%d\" height=\"%.2f\" fill=\"url(#%s)\">",
-			LEFT + (b - opt.first) * BAR_W + 1, bottom, BAR_W - 2, part, cause_names[c]);
+		fprintf(out, "<rect class=\"k\" x=\"%d\" y=\"%.2f\" width=\"%d\" height=\"%.2f\"",
+			LEFT + (b - opt.first) * BAR_W + 1, bottom, BAR_W - 2, part);
+		fprintf(out, " fill=\"url(#%s)\">", cause_names[c]);
 		fprintf(out, "<title>%s to %s, %s: %" PRIu64 "</title></rect>\n",
-			format_ns(low, kvmlat_pow2_low_ns(b), false), high, cause_names[c], p->pow2[c][b]);
+			format_ns(low, kvmlat_pow2_low_ns(b), false), high, cause_names[c],
+			p->pow2[c][b]);
 	}
 }
 
@@ -189,10 +195,12 @@ static void put_before(FILE *out, const struct panel *p, int bottom)
 {
 	int b;
 
-	fprintf(out, "<path class=\"before\" fill=\"none\" stroke=\"#000\" stroke-width=\"2\" d=\"M%d,%d", LEFT,
-		bottom);
+	fputs("<path class=\"before\" fill=\"none\" stroke=\"#000\" stroke-width=\"2\"", out);
+	fprintf(out, " d=\"M%d,%d", LEFT, bottom);
 	for (b = opt.first; b <= opt.last; b++)
-		fprintf(out, "V%.2f h%d", bottom - BARS_H * height_of(p->before[b], p->before_count) / p->scale, BAR_W);
+		fprintf(out, "V%.2f h%d",
+			bottom - BARS_H * height_of(p->before[b], p->before_count) / p->scale,
+			BAR_W);
 	fprintf(out, "V%d\"/>\n", bottom);
 }
 
@@ -205,17 +213,20 @@ static void put_axes(FILE *out, const struct panel *p, int bottom)
 		snprintf(most, sizeof(most), "%.*f%%", p->scale < 10 ? 1 : 0, p->scale);
 	else
 		snprintf(most, sizeof(most), "%" PRIu64, p->most);
-	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"r\">%s</text>\n", LEFT - 8, bottom - BARS_H + 9, most);
+	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"r\">%s</text>\n", LEFT - 8,
+		bottom - BARS_H + 9, most);
 	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"r\">%s</text>\n", LEFT - 8, bottom,
 		opt.compare ? "0%" : opt.linear ? "0" : "log  0");
-	fprintf(out, "<path fill=\"none\" stroke=\"#000\" d=\"M%d,%d v%d h%d", LEFT, bottom - BARS_H, BARS_H, width);
+	fprintf(out, "<path fill=\"none\" stroke=\"#000\" d=\"M%d,%d v%d h%d", LEFT,
+		bottom - BARS_H, BARS_H, width);
 	/* Labels at the edges of buckets, as often as they have room. */
 	for (b = opt.first; b <= opt.last; b += 3)
 		fprintf(out, "M%d,%d v4", LEFT + (b - opt.first) * BAR_W, bottom);
 	fputs("\"/>\n", out);
 	for (b = opt.first; b <= opt.last; b += 3)
-		fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"m\">%s</text>\n", LEFT + (b - opt.first) * BAR_W,
-			bottom + 16, format_ns(label, kvmlat_pow2_low_ns(b), false));
+		fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"m\">%s</text>\n",
+			LEFT + (b - opt.first) * BAR_W, bottom + 16,
+			format_ns(label, kvmlat_pow2_low_ns(b), false));
 }
 
 static void put_panel(FILE *out, const struct snapshot *s, const struct panel *p, int top)
@@ -255,8 +266,10 @@ static void put_svg(FILE *out, const struct snapshot *s, const struct panel *pan
 	size_t n;
 
 	width = width < MIN_W ? MIN_W : width;
-	svg_begin(out, width, TOP + (int)nr * PANEL_H, opt.compare ? "Latency of VM exits, before and after, by cause" :
-		  "Latency of VM exits by cause", s);
+	svg_begin(out, width, TOP + (int)nr * PANEL_H,
+		  opt.compare ? "Latency of VM exits, before and after, by cause" :
+				"Latency of VM exits by cause",
+		  s);
 	svg_causes(out);
 	for (c = 0; c < NR_CAUSES; c++) {
 		if (!opt.causes[c])
@@ -319,8 +332,9 @@ static int run(struct cli *c)
 	if (from) {
 		snapshot_load(&before, from);
 		if (!snapshot_same_isa(snapshot_isa(&s), snapshot_isa(&before)))
-			die(EXIT_DATA, "plot: -b %s is of %s, what is drawn of %s: their exit reasons are not the same",
-			    from, snapshot_isa(&before), snapshot_isa(&s));
+			die(EXIT_DATA, "plot: -b %s is of %s, what is drawn of %s: %s", from,
+			    snapshot_isa(&before), snapshot_isa(&s),
+			    "their exit reasons are not the same");
 		snapshot_keep_reasons(&s, &before);
 		compare_settings(&before, &s);
 	}
@@ -345,5 +359,8 @@ static int run(struct cli *c)
 	return 0;
 }
 
-static const char usage[] = "plot [-o FILE.svg] [-n N] [-l] [-b BEFORE] [-r REASONS] [--cause CAUSES] [FILE]";
-VIEW(plot, "plot", usage, "an SVG: histograms of the worst reasons by cause, before and after", options, run);
+static const char usage[] =
+	"plot [-o FILE.svg] [-n N] [-l] [-b BEFORE] " USAGE_REASONS " [FILE]";
+static const char help[] =
+	"an SVG: histograms of the worst reasons by cause, before and after";
+VIEW(plot, "plot", usage, help, options, run);

@@ -126,7 +126,8 @@ static int run(struct cli *c)
 	if (!output)
 		die(EXIT_DATA, "record: -o FILE: where to?");
 	if (!strcmp(output, "-"))
-		die(EXIT_DATA, "record: -o -: only to a file: it is appended to, whole or not at all");
+		die(EXIT_DATA,
+		    "record: -o -: only to a file: it is appended to, whole or not at all");
 	if (!count)
 		count = interval ? UINT64_MAX : 1;
 	recording_begin(&opt.file, output);
@@ -143,4 +144,5 @@ static int run(struct cli *c)
 }
 
 static const char usage[] = "record -o FILE [-i SEC] [-c N] [FILE]";
-VIEW(record, "record", usage, "append snapshots to a file, every SEC seconds; one without -i", options, run);
+static const char help[] = "append snapshots to a file, every SEC seconds; one without -i";
+VIEW(record, "record", usage, help, options, run);

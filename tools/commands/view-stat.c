@@ -53,8 +53,8 @@ static void print(const struct snapshot *s, double seconds)
 {
 	uint64_t pairs = selection_count(&opt.f, s, &s->totals);
 
-	fprintf(opt.out, "%s%.3f s, %" PRIu64 " exits, %.0f a second\n", opt.shown++ ? "\n" : "", seconds, pairs,
-		seconds > 0 ? pairs / seconds : 0.0);
+	fprintf(opt.out, "%s%.3f s, %" PRIu64 " exits, %.0f a second\n", opt.shown++ ? "\n" : "",
+		seconds, pairs, seconds > 0 ? pairs / seconds : 0.0);
 	settings_print(opt.out, s);
 	if (opt.changes)
 		fprintf(opt.out, "Settings changed meanwhile: %s%s\n", opt.changed,
@@ -124,7 +124,8 @@ static void add_to_total(struct snapshot *s)
 
 	total.seconds += step(s, &reset);
 	if (reset)
-		warn("the module was loaded or reset anew: what it had counted since the snapshot before is not here");
+		warn("the module was loaded or reset anew: %s is not here",
+		     "what it had counted since the snapshot before");
 	rows_add(&total.rows, &s->totals);
 	snapshot_keep_reasons(&total.names, s);
 }
@@ -138,7 +139,10 @@ static void print_total(struct snapshot *s)
 	snapshot_free(&total.names);
 }
 
-/* A recording, from each snapshot to the next, or as a whole. All of it is read before any is shown. */
+/*
+ * A recording, from each snapshot to the next, or as a whole. All of it is read before any is
+ * shown.
+ */
 static void file(struct snapshot *s, const char *path)
 {
 	struct source src;
@@ -207,7 +211,10 @@ static void wait_at_exit(void)
 		warn("stat: the command's status: %d", wait_for_command());
 }
 
-/* As `perf stat -- COMMAND`: the status is the command's. The rest of what happened is shown at the end. */
+/*
+ * As `perf stat -- COMMAND`: the status is the command's. The rest of what happened is shown at the
+ * end.
+ */
 static int command(struct snapshot *s, const char *path, char **argv)
 {
 	int rc;
@@ -276,10 +283,12 @@ static int run(struct cli *c)
 	}
 	if (dashes && !begins)
 		die(EXIT_DATA, "stat: --: which command?");
-	if (begins && optind < c->argc && !strcmp(c->argv[optind - 1], "--") && c->argv[optind] != begins)
+	if (begins && optind < c->argc && !strcmp(c->argv[optind - 1], "--") &&
+	    c->argv[optind] != begins)
 		die(EXIT_DATA, "stat: %s: wants FILE or -- COMMAND, not both", c->argv[optind]);
 	if (opt.total && (begins || !cli_file(c)))
-		die(EXIT_DATA, "stat: -t: only with FILE, a recording; without it each run shows a total");
+		die(EXIT_DATA,
+		    "stat: -t: only with FILE, a recording; without it each run shows a total");
 	if (optind < c->argc && !strcmp(c->argv[optind - 1], "--"))
 		rc = command(&s, c->path, c->argv + optind);
 	else if (cli_file(c))
@@ -292,6 +301,6 @@ static int run(struct cli *c)
 }
 
 static const char usage[] =
-	"stat [-i SEC] [-c N] [-t] [-s] [-r REASONS] [--cause CAUSES] [--sort KEY] [--ns] [FILE | -- COMMAND]";
+	"stat [-i SEC] [-c N] [-t] [-s] " USAGE_REASONS " [--sort KEY] [--ns] [FILE | -- COMMAND]";
 static const char help[] = "what happened in each interval, or while COMMAND ran";
 VIEW(stat, "stat", usage, help, options, run, .more = TABLE_MORE);

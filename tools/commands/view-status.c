@@ -26,7 +26,8 @@ static const struct audit audits[] = {
 };
 
 /* The sum of counts; NULL, or the name of one that is not there. */
-static const char *sum(const struct snapshot *s, const enum count *which, size_t nr, uint64_t *total)
+static const char *sum(const struct snapshot *s, const enum count *which, size_t nr,
+		       uint64_t *total)
 {
 	size_t n;
 

@@ -27,7 +27,9 @@ static int run(struct cli *c)
 	struct selection f = { 0 };
 	int letter;
 
-	/* Heading, the line above idle reasons, total, the count of what was left out, the prompt. */
+	/*
+	 * Heading, the line above idle reasons, total, the count of what was left out, the prompt.
+	 */
 	if (terminal_height() < INT_MAX)
 		t.lines = terminal_height() > 6 ? terminal_height() - 5 : 1;
 	while ((letter = cli_next(c)) != -1) {
@@ -57,6 +59,7 @@ static int run(struct cli *c)
 	return 0;
 }
 
-static const char usage[] = "summary [-r REASONS] [--cause CAUSES] [-s] [-a] [--sort KEY] [--ns] [--width N] [FILE]";
+static const char usage[] =
+	"summary " USAGE_REASONS " [-s] [-a] [--sort KEY] [--ns] [--width N] [FILE]";
 static const char help[] = "a line a reason: samples, share of time, percentiles, causes";
 VIEW(summary, "summary", usage, help, options, run, .more = TABLE_MORE);

@@ -91,7 +91,8 @@ static void draw_head(void)
 {
 	static const char *const spans[] = { "last", "since r", "whole" };
 	const struct figures *s = &opt.figures;
-	double exits = selection_count(&opt.f, &s->now, &s->rows[opt.span]), seconds = s->seconds[opt.span];
+	double exits = selection_count(&opt.f, &s->now, &s->rows[opt.span]),
+	       seconds = s->seconds[opt.span];
 	const char *state = check_state(&s->now), *wrong = opt.wrong ? opt.wrong : s->missing;
 	const char *odd = s->now.odd_sums ? "SUMS ARE NOT WHAT BUCKETS COUNT, " : NULL;
 	char line[1024] = "";
@@ -108,9 +109,9 @@ static void draw_head(void)
 	add(line, sizeof(line), "", s->was_reset ? "was reset, " : NULL);
 	add(line, sizeof(line), "", wrong);
 	add(line, sizeof(line), "", wrong ? ", " : NULL);
-	snprintf(line + strlen(line), sizeof(line) - strlen(line), "%s%s %.1f s, %.0f exits/s, by %s",
-		 *line ? "" : "kvmlat top: ", spans[opt.span], seconds, seconds > 0 ? exits / seconds : 0,
-		 table_sorts[opt.table.sort]);
+	snprintf(line + strlen(line), sizeof(line) - strlen(line),
+		 "%s%s %.1f s, %.0f exits/s, by %s", *line ? "" : "kvmlat top: ", spans[opt.span],
+		 seconds, seconds > 0 ? exits / seconds : 0, table_sorts[opt.table.sort]);
 	add(line, sizeof(line), ", only ", opt.f.reasons);
 	add(line, sizeof(line), ", CPUs ", opt.cpus);
 	add(line, sizeof(line), ", VM ", opt.f.vm);
@@ -126,7 +127,8 @@ static void draw(void)
 
 	erase();
 	draw_head();
-	for (line = strtok_r(text, "\n", &save); line && y < LINES; line = strtok_r(NULL, "\n", &save), y++) {
+	for (line = strtok_r(text, "\n", &save); line && y < LINES;
+	     line = strtok_r(NULL, "\n", &save), y++) {
 		if (y == 1 && !opt.help)
 			attron(A_REVERSE);
 		mvaddnstr(y, 0, line, COLS - 1);
@@ -136,7 +138,10 @@ static void draw(void)
 	refresh();
 }
 
-/* One line at the top of the screen. false: Escape, or the terminal is gone. What there is no room for is not taken. */
+/*
+ * One line at the top of the screen. false: Escape, or the terminal is gone. What there is no room
+ * for is not taken.
+ */
 static bool read_line(const char *what, char text[TYPED_BYTES])
 {
 	size_t length = 0, shown;
@@ -194,7 +199,8 @@ static void ask(const char *what, const char **filter, char **typed, const char 
 		opt.wrong = "causes are kernel,preempted,blocked,user";
 		opt.causes = NULL;
 	}
-	if (filter == &opt.cpus && opt.cpus) {		/* figures are kept per CPU and per vCPU, not per both */
+	/* figures are kept per CPU and per vCPU, not per both */
+	if (filter == &opt.cpus && opt.cpus) {
 		selection_set_vm(&opt.f, NULL);
 		opt.f.vcpus.nr = 0;
 	} else if (selects_vms(&opt.f)) {
@@ -292,7 +298,8 @@ static void open_screen(void)
 	int status;
 
 	if (setupterm(NULL, STDOUT_FILENO, &status) == ERR || !cursor_address)
-		die(EXIT_DATA, "top: TERM=%s cannot be drawn on: try kvmlat stat", term ? term : "");
+		die(EXIT_DATA, "top: TERM=%s cannot be drawn on: try kvmlat stat",
+		    term ? term : "");
 	del_curterm(cur_term);
 	catch_signals();
 	die_hook = leave_screen;
@@ -324,8 +331,7 @@ static int run(struct cli *c)
 		else if (letter == OPT_CAUSE)
 			opt.causes = optarg;
 	}
-	if (opt.f.cpus.nr && selects_vms(&opt.f))
-		die(EXIT_DATA, "top: -C with --vm or --vcpu: figures are kept per CPU and per vCPU, not per both");
+	select_cpus_or_vms(c, &opt.f);
 	path = cli_file(c);
 	opt.span = path ? WHOLE : LAST;		/* a file does not go on, mostly */
 	if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
@@ -344,6 +350,6 @@ static int run(struct cli *c)
 }
 
 static const char usage[] =
-	"top [-i SEC] [-s KEY] [-C CPUS | --vm VM | --vcpu IDS] [-r REASONS] [--cause CAUSES] [FILE]";
+	"top [-i SEC] [-s KEY] " USAGE_CPUS_OR_VMS " " USAGE_REASONS " [FILE]";
 static const char help[] = "the summary, live", library[] = "ncurses " NCURSES_VERSION;
 VIEW_WITH(top, library, "top", usage, help, options, run, .more = TABLE_MORE);

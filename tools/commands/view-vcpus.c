@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* kvmlat vcpus: a line a VM and one a vCPU, worst first. Idle reasons are left out unless named by -r. */
+/*
+ * kvmlat vcpus: a line a VM and one a vCPU, worst first. Idle reasons are left out unless named by
+ * -r.
+ */
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -111,7 +114,8 @@ static void take_vcpu(struct snapshot *s, const struct vcpu *v)
 		if (name.is_pid)
 			m->line.name = text_print("%s/%" PRIu64 " %s", name.text, vm, v->comm);
 		else
-			m->line.name = text_print("%s %" PRIu64 "/%" PRIu64, name.text, v->id.vmm, vm);
+			m->line.name =
+				text_print("%s %" PRIu64 "/%" PRIu64, name.text, v->id.vmm, vm);
 		if (!name.is_pid)
 			m->line.tail = strlen(m->line.name) - strlen(name.text);
 	}
@@ -212,7 +216,8 @@ static void print_members(void)
 
 static int run(struct cli *c)
 {
-	struct snapshot s = { .visit = { .vcpu = take_vcpu, .vcpu_row = take_row, .again = again } };
+	struct snapshot s = { .visit = {
+				      .vcpu = take_vcpu, .vcpu_row = take_row, .again = again } };
 	int letter;
 
 	opt.table = (struct table){ .width = terminal_width(), .lines = INT_MAX, .pow2 = true };
@@ -241,7 +246,7 @@ static int run(struct cli *c)
 }
 
 static const char usage[] =
-	"vcpus [-v] [-r REASONS] [--cause CAUSES] [--vm VM] [--vcpu IDS] [--sort KEY] [--ns] [--width N] [FILE]";
+	"vcpus [-v] " USAGE_REASONS " " USAGE_VMS " [--sort KEY] [--ns] [--width N] [FILE]";
 static const char help[] = "a line a VM and a vCPU, worst first";
 static const char more[] = TABLE_MORE "\nIdle exits are left out unless -r names their reason.";
 VIEW(vcpus, "vcpus", usage, help, options, run, .more = more);

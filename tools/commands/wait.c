@@ -24,7 +24,8 @@ static void on_signal(int number)
 void catch_signals(void)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal }, old;	/* no SA_RESTART: sleeps end */
+	/* no SA_RESTART: sleeps end */
+	struct sigaction action = { .sa_handler = on_signal }, old;
 	size_t n;
 
 	for (n = 0; n < sizeof(numbers) / sizeof(numbers[0]); n++) {

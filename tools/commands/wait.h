@@ -6,7 +6,8 @@
 #include <stdatomic.h>
 
 double now_s(void);			/* a clock that only goes forward */
-double pause_until(double *next, double interval);	/* sleep to the next multiple; what was slept */
+/* sleep to the next multiple; what was slept */
+double pause_until(double *next, double interval);
 extern atomic_int interrupted;		/* a signal asked to stop */
 void catch_signals(void);		/* those that are not ignored */
 

@@ -79,10 +79,14 @@ static void store(const struct reader *r, const struct name *n, char *value, voi
 		*(wide *)at = take_number(r, value, UINT64_MAX);
 		break;
 	case OPTIONAL_SUM:
-		*(wide *)at = strcmp(value, KVMLAT_WORD_UNKNOWN) ? (wide)take_number(r, value, UINT64_MAX) : UNKNOWN_SUM;
+		*(wide *)at = strcmp(value, KVMLAT_WORD_UNKNOWN) ?
+				      (wide)take_number(r, value, UINT64_MAX) :
+				      UNKNOWN_SUM;
 		break;
 	case OPTIONAL:
-		*(uint64_t *)at = strcmp(value, KVMLAT_WORD_UNKNOWN) ? take_number(r, value, UINT64_MAX - 1) : UNKNOWN;
+		*(uint64_t *)at = strcmp(value, KVMLAT_WORD_UNKNOWN) ?
+					  take_number(r, value, UINT64_MAX - 1) :
+					  UNKNOWN;
 		break;
 	case HEX:
 		*(uint64_t *)at = hex(r, value);

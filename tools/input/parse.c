@@ -8,7 +8,8 @@
 #include "input/parse-line.h"
 #include "input/parse.h"
 
-#define MAX_REASONS 4096	/* each vendor has under 200; a bound on the work for hostile data */
+/* each vendor has under 200; a bound on the work for hostile data */
+#define MAX_REASONS 4096
 #define MAX_FACTS 4096
 #define MAX_CPU ((1 << 20) - 1)
 
@@ -21,7 +22,8 @@ struct parser {
 	uint64_t number;		/* of that CPU */
 	struct vcpu vcpu;		/* or that vCPU */
 	char vcpu_name[24];
-	uint64_t pairs;			/* that a row may have in its sum, or its buckets, only; 0: not asked */
+	/* that a row may have in its sum, or its buckets, only; 0: not asked */
+	uint64_t pairs;
 	uint8_t seen[4096];		/* a bit a cause, by reason: what has stood there already */
 };
 
@@ -94,9 +96,8 @@ static void unwrap(struct snapshot *s, const struct reader *r, struct parser *p,
 	if (row_unwrap(row, p->pairs) || s->odd_sums)
 		return;
 	s->odd_sums = true;
-	warn("%s:%" PRIu64
-	     ": the sum of this row is not one of what its buckets count: its mean and share are wrong",
-	     r->name, reader_number(r));
+	warn("%s:%" PRIu64 ": the sum of this row is not one of what its buckets count: %s",
+	     r->name, reader_number(r), "its mean and share are wrong");
 }
 
 /* One row a reason and cause in each place; @p->seen has a bit a cause for each reason. */
@@ -197,7 +198,8 @@ static bool next_line(struct reader *r)
 	if (reader_line(r))
 		return true;
 	if (!r->error)
-		die_damaged(r, r->line == 1 ? "empty, this is not kvmlat data" : "truncated: no 'end' line");
+		die_damaged(r, r->line == 1 ? "empty, this is not kvmlat data" :
+					      "truncated: no 'end' line");
 	return false;
 }
 
@@ -244,14 +246,15 @@ static bool read_head(struct snapshot *s, struct reader *r, uint64_t *totals)
 		return false;
 	text = r->text;
 	if (strncmp(text, KVMLAT_LINE_HEAD " ", strlen(KVMLAT_LINE_HEAD " ")))
-		die_damaged(r, "does not begin with '" KVMLAT_LINE_HEAD "', this is not kvmlat data");
+		die_damaged(r, "does not begin with '%s', this is not kvmlat data",
+			    KVMLAT_LINE_HEAD);
 	text += strlen(KVMLAT_LINE_HEAD " ");
 	version = take_field(r, &text);
 	if (strcmp(version, KVMLAT_DATA_VERSION))
-		die_damaged(r, "format version %.20s, this kvmlat reads version %s: take the one of the module", version,
-		    KVMLAT_DATA_VERSION);
-	if (strcmp(take_field(r, &text), KVMLAT_FIELD_GENERATION) || strlen(take_rest(r, text)) != 16 ||
-	    strspn(text, "0123456789abcdef") != 16)
+		die_damaged(r, "format version %.20s, this kvmlat reads version %s: %s", version,
+			    KVMLAT_DATA_VERSION, "take the one of the module");
+	if (strcmp(take_field(r, &text), KVMLAT_FIELD_GENERATION) ||
+	    strlen(take_rest(r, text)) != 16 || strspn(text, "0123456789abcdef") != 16)
 		die_damaged(r, "no generation of 16 hex digits");
 	memcpy(s->generation, text, 17);
 	if (!next_line(r))
@@ -333,7 +336,10 @@ bool snapshot_read(struct snapshot *s, struct reader *r, off_t last_line)
 		read_line(s, r, &p);
 	}
 	p.section = CPUS;
-	/* All that is wanted is here. A file is then looked at for its last line, the module is not. */
+	/*
+	 * All that is wanted is here. A file is then looked at for its last line, the module is
+	 * not.
+	 */
 	if (!snapshot_wants_more(&s->visit) && s->live)
 		return true;
 	if (!snapshot_wants_more(&s->visit) && last_line >= 0)

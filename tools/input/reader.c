@@ -16,7 +16,10 @@ off_t reader_offset(const struct reader *r)
 	return r->offset - (off_t)(r->end - r->pos);
 }
 
-/* The number of the line just read, in the whole file: counted anew where reading did not begin there. */
+/*
+ * The number of the line just read, in the whole file: counted anew where reading did not begin
+ * there.
+ */
 uint64_t reader_number(const struct reader *r)
 {
 	off_t at = 0, to = r->text ? r->offset - (off_t)(r->buffer + r->end - r->text) : r->offset;

@@ -16,7 +16,8 @@ struct reader {
 	const char *name;	/* in messages */
 	int fd;			/* -1: all there is lies in buffer */
 	bool seekable;
-	bool live;		/* of the module: an error of reading is kept, for the caller to judge */
+	/* of the module: an error of reading is kept, for the caller to judge */
+	bool live;
 	int error;		/* then no line comes any more */
 	off_t offset;		/* of buffer[end] in the file */
 	off_t limit;		/* reading ends here; -1: at the end of the file */
@@ -30,7 +31,8 @@ struct reader {
 	char buffer[READER_BYTES];
 };
 
-bool reader_line(struct reader *r);		/* false at the end; an error when the line is not whole */
+/* false at the end; an error when the line is not whole */
+bool reader_line(struct reader *r);
 void reader_tee(struct reader *r);	/* the last line into the copy now */
 bool reader_at_end(struct reader *r);
 off_t reader_offset(const struct reader *r);	/* of the next line */
@@ -38,7 +40,8 @@ uint64_t reader_number(const struct reader *r);	/* of the last line, in the whol
 void reader_jump(struct reader *r, off_t to);
 
 /* Damage: says NAME:LINE: why and ends with EXIT_DATA. */
-void __attribute__((noreturn, format(printf, 2, 3))) die_damaged(const struct reader *r, const char *format, ...);
+void __attribute__((noreturn, format(printf, 2, 3)))
+die_damaged(const struct reader *r, const char *format, ...);
 
 char *take_field(const struct reader *r, char **text);	/* cuts the next field off */
 char *take_rest(const struct reader *r, char *text);	/* the rest of the line, printable */

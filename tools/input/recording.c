@@ -38,8 +38,8 @@ static void append(struct recording *r, const char *text, size_t length)
 	if (ftruncate(r->fd, before))
 		warn("record: %s: %s, its last snapshot is not whole", r->path, strerror(errno));
 	fsync(r->fd);
-	die(EXIT_SOURCE, "record: %s: %s; %" PRIu64 " snapshots were appended, the file is whole", r->path,
-	    strerror(why), r->written);
+	die(EXIT_SOURCE, "record: %s: %s; %" PRIu64 " snapshots were appended, the file is whole",
+	    r->path, strerror(why), r->written);
 }
 
 /* The new name must survive a crash as the bytes do. */
@@ -72,9 +72,10 @@ static void open_file(struct recording *r)
 		die(EXIT_SOURCE, "record: %s: not a regular file", r->path);
 	if (flock(r->fd, LOCK_EX | LOCK_NB)) {
 		if (errno == EWOULDBLOCK)
-			die(EXIT_SOURCE, "record: %s: another kvmlat record is writing to it", r->path);
-		die(EXIT_SOURCE, "record: %s: cannot be locked, which keeps another record off: %s", r->path,
-		    strerror(errno));
+			die(EXIT_SOURCE, "record: %s: another kvmlat record is writing to it",
+			    r->path);
+		die(EXIT_SOURCE, "record: %s: cannot be locked, which keeps another record off: %s",
+		    r->path, strerror(errno));
 	}
 	if (fstat(r->fd, &st))
 		die(EXIT_SOURCE, "record: %s: %s", r->path, strerror(errno));
@@ -83,10 +84,11 @@ static void open_file(struct recording *r)
 		return;
 	source_open(&src, r->path);	/* warns of an unfinished tail */
 	if (source_is_torn(&src, st.st_size)) {
-		warn("record: %s: holds no whole snapshot, only what a crash left of one (%jd bytes): cut off",
-		     r->path, (intmax_t)st.st_size);
+		warn("record: %s: holds no whole snapshot, %s (%jd bytes): cut off", r->path,
+		     "only what a crash left of one", (intmax_t)st.st_size);
 		src.reader->limit = 0;
-	} else if (src.last_end < 0 || (src.reader->limit == st.st_size && src.last_end + 21 != st.st_size)) {
+	} else if (src.last_end < 0 ||
+		   (src.reader->limit == st.st_size && src.last_end + 21 != st.st_size)) {
 		die(EXIT_DATA, "record: %s: is not a recording, or damaged; not touched", r->path);
 	}
 	if (src.reader->limit < st.st_size && ftruncate(r->fd, src.reader->limit))
@@ -94,12 +96,16 @@ static void open_file(struct recording *r)
 	source_close(&src);
 }
 
-/* A file that was moved away or removed is not the one an operator finds: what is appended to it is lost. */
+/*
+ * A file that was moved away or removed is not the one an operator finds: what is appended to it is
+ * lost.
+ */
 static bool is_there(const struct recording *r)
 {
 	struct stat at, st;
 
-	return !fstat(r->fd, &st) && !stat(r->path, &at) && at.st_dev == st.st_dev && at.st_ino == st.st_ino;
+	return !fstat(r->fd, &st) && !stat(r->path, &at) && at.st_dev == st.st_dev &&
+	       at.st_ino == st.st_ino;
 }
 
 void recording_begin(struct recording *r, const char *path)
@@ -110,7 +116,8 @@ void recording_begin(struct recording *r, const char *path)
 void recording_append(struct recording *r, const char *text, size_t length)
 {
 	if (r->fd >= 0 && !is_there(r))
-		warn("record: %s: was moved or removed after %" PRIu64 " snapshots: the next ones go into a new one",
+		warn("record: %s: was moved or removed after %" PRIu64
+		     " snapshots: the next ones go into a new one",
 		     r->path, r->written);
 	if (r->fd < 0 || !is_there(r))		/* no file is made for data that cannot be read */
 		open_file(r);

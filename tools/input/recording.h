@@ -15,7 +15,8 @@ struct recording {
 void recording_begin(struct recording *r, const char *path);
 /*
  * Append the snapshot @text. The file is made, or its unfinished end cut off, at the first one, and
- * again when it was moved away meanwhile. Dies when not all could be written; what was is taken back.
+ * again when it was moved away meanwhile. Dies when not all could be written; what was is taken
+ * back.
  */
 void recording_append(struct recording *r, const char *text, size_t length);
 void recording_end(struct recording *r);

@@ -21,7 +21,8 @@
 
 #define HEAD KVMLAT_LINE_HEAD " "	/* how a snapshot begins */
 #define DEBUGFS "/sys/kernel/debug"
-#define TORN_BYTES (256 << 20)	/* 256 CPUs and 1,000 vCPUs make 20 MiB; an empty disk of a VM is no torn snapshot */
+/* 256 CPUs and 1,000 vCPUs make 20 MiB; an empty disk of a VM is no torn snapshot */
+#define TORN_BYTES (256 << 20)
 #define END_BYTES 22	/* "\n" KVMLAT_LINE_END " ", 16 hex digits, "\n" */
 
 static const char *rooted(const char *path)
@@ -55,21 +56,25 @@ static int open_live(struct reader *r, bool may_be_gone)
 	if (access(rooted("/sys/module/kvmlat"), F_OK) && may_be_gone)
 		return -1;
 	if (access(rooted("/sys/module/kvmlat"), F_OK))
-		die(EXIT_SOURCE, "the module is not loaded: try 'modprobe kvmlat' or 'insmod kvmlat.ko'");
+		die(EXIT_SOURCE,
+		    "the module is not loaded: try 'modprobe kvmlat' or 'insmod kvmlat.ko'");
 	if ((why == EACCES || why == EPERM) && !geteuid())
-		die(EXIT_SOURCE, "%s: %s, though you are root: the kernel's lockdown, or a container's limits?",
+		die(EXIT_SOURCE,
+		    "%s: %s, though you are root: the kernel's lockdown, or a container's limits?",
 		    live[1], strerror(why));
 	if (why == EACCES || why == EPERM)
 		die(EXIT_SOURCE, "%s: only root may read it: try 'sudo kvmlat'", live[1]);
 	if (access(rooted(DEBUGFS "/kvmlat"), F_OK))
-		die(EXIT_SOURCE, "%s: no such file, and %s is not mounted, or only root may look into it",
+		die(EXIT_SOURCE,
+		    "%s: no such file, and %s is not mounted, or only root may look into it",
 		    live[1], DEBUGFS);
 	die(EXIT_SOURCE, "%s: %s", live[1], strerror(why));
 }
 
 /*
- * A pipe is kept in a file, to be looked at from its end; so is the module's own file given as FILE. Of what does not
- * begin as data the beginning is enough: the parser says what is wrong with it, and it may have no end.
+ * A pipe is kept in a file, to be looked at from its end; so is the module's own file given as
+ * FILE. Of what does not begin as data the beginning is enough: the parser says what is wrong with
+ * it, and it may have no end.
  */
 static int spool(const struct reader *r, int from)
 {
@@ -140,7 +145,8 @@ static off_t find_back(const struct reader *r, off_t before, const char *needle)
 		from = before > (off_t)sizeof(block) ? before - (off_t)sizeof(block) : 0;
 		got = read_at(r, block, before - from, from);
 		for (n = got; n >= length; n--) {
-			if (block[n - length] == *needle && !memcmp(block + n - length, needle, length))
+			if (block[n - length] == *needle &&
+			    !memcmp(block + n - length, needle, length))
 				return from + n - length;
 		}
 		if (!from)
@@ -175,7 +181,8 @@ static void find_last(struct source *src, off_t size)
 	r->limit = size;
 	if (!tail || (memcmp(text, HEAD, tail) && *text))
 		return;
-	warn("%s: its last snapshot is not whole (%jd bytes): left out", r->name, (intmax_t)(size - end));
+	warn("%s: its last snapshot is not whole (%jd bytes): left out", r->name,
+	     (intmax_t)(size - end));
 	r->limit = end;
 }
 
@@ -264,8 +271,8 @@ void source_close(struct source *src)
 static void __attribute__((noreturn)) say_stopped(const struct reader *r)
 {
 	if (r->error == ESTALE)
-		die(EXIT_SOURCE, "%s: VMs ended and began while it was read, a vCPU might be in it twice: try again",
-		    r->name);
+		die(EXIT_SOURCE, "%s: VMs ended and began while it was read, %s: try again",
+		    r->name, "a vCPU might be in it twice");
 	if (!source_is_live())
 		die(EXIT_SOURCE, "%s: the module was unloaded while it was read", r->name);
 	die(EXIT_SOURCE, "%s: %s", r->name, strerror(r->error));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where the data comes from: the live module, a saved copy, a recording of many snapshots one behind
- * the other, or a pipe; and what is wrong when it does not come.
+ * Where the data comes from: the live module, a saved copy, a recording of many snapshots one
+ * behind the other, or a pipe; and what is wrong when it does not come.
  */
 #ifndef KVMLAT_SOURCE_H
 #define KVMLAT_SOURCE_H

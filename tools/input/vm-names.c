@@ -13,7 +13,8 @@ struct entry {
 	uint64_t pid;
 	bool named;
 	unsigned int looked;		/* when its process was asked */
-	unsigned int recorded;		/* the snapshot of a recording that names it; 0: none does */
+	/* the snapshot of a recording that names it; 0: none does */
+	unsigned int recorded;
 	bool lived;			/* a VM of it did, and its number was: */
 	uint64_t vm;
 	char *name, digits[24];
@@ -96,7 +97,10 @@ static void look_at_process(struct entry *e)
 	cmdline = read_cmdline(e->pid, &length);
 	if (!cmdline)
 		return;
-	/* A VM that ended, and its process with it, keeps its name; one that took over the pid has its own. */
+	/*
+	 * A VM that ended, and its process with it, keeps its name; one that took over the pid has
+	 * its own.
+	 */
 	name = vmm_command_line_name(cmdline, length);
 	if (name)
 		set(e, vm_name_of_bytes(name));

@@ -27,7 +27,8 @@ struct vcpu {
 	uint64_t number;		/* of VCPU_ONE: in this snapshot only */
 	struct identity id;
 	bool live;
-	const char *comm;		/* of the VMM, as written; "" of others. Valid during the call */
+	/* of the VMM, as written; "" of others. Valid during the call */
+	const char *comm;
 };
 
 struct inflight {

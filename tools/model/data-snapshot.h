@@ -33,9 +33,11 @@ struct snapshot {
 	struct reason *reasons;
 	size_t nr_reasons;
 	struct rows totals;		/* the rows of WHERE `all` */
-	uint64_t real_ns;		/* when `record` took it; UNKNOWN, or the rest was not read */
+	/* when `record` took it; UNKNOWN, or the rest was not read */
+	uint64_t real_ns;
 	bool live;			/* read from the module of the running kernel */
-	bool odd_sums;			/* a row has a sum that its buckets do not allow; it was said */
+	/* a row has a sum that its buckets do not allow; it was said */
+	bool odd_sums;
 };
 
 bool snapshot_wants_more(const struct visitor *v);	/* than the totals */
@@ -45,7 +47,8 @@ const struct reason *snapshot_reason(const struct snapshot *s, uint32_t code);
 /* Always a name: the key where there is none. */
 const char *snapshot_reason_name(const struct snapshot *s, uint32_t code);
 bool snapshot_idle(const struct snapshot *s, uint32_t code);
-void snapshot_keep_reasons(struct snapshot *to, const struct snapshot *from);	/* those that it has not */
+/* those that it has not */
+void snapshot_keep_reasons(struct snapshot *to, const struct snapshot *from);
 /* @name: KVMLAT_INFO_... or another; NULL: not there */
 const char *snapshot_fact(const struct snapshot *s, const char *name);
 /* Which vendor's codes its reasons are; "none" before there was a VM: then it has no reasons. */

@@ -4,13 +4,13 @@
 #include "model/data-words.h"
 
 const char *const cause_names[NR_CAUSES] = {
-#define X(id, word) [id] = #word,
+#define X(id, word) #word,
 	KVMLAT_CAUSE_WORDS(X)
 #undef X
 };
 
 const char *const count_names[NR_COUNTS] = {
-#define X(id, word) [COUNT_##id] = #word,
+#define X(id, word) #word,
 	KVMLAT_AUDIT_COUNTS(X)
 	KVMLAT_EVENT_COUNTERS(X)
 	KVMLAT_STATE_COUNTS(X)

@@ -14,6 +14,7 @@ enum cause {
 	NR_CAUSES,
 	CAUSE_ALL = NR_CAUSES
 };
+
 extern const char *const cause_names[NR_CAUSES];
 
 /* NR_CAUSES: the @length bytes at @word are none. */
@@ -28,6 +29,7 @@ enum count {
 #undef X
 	NR_COUNTS
 };
+
 extern const char *const count_names[NR_COUNTS];
 
 #endif

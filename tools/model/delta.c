@@ -29,7 +29,8 @@ static struct row *collapse(struct rows *rows, uint32_t reason)
  * A row of one cause may turn into a `mixed` one when rows run out: then a cause has less than
  * before, and only the reason as a whole can be subtracted.
  */
-static void sub_reason(struct rows *now, struct rows *before, uint32_t reason, const char *generation)
+static void sub_reason(struct rows *now, struct rows *before, uint32_t reason,
+		       const char *generation)
 {
 	struct row *to, *from;
 	bool covers = true;
@@ -44,8 +45,8 @@ static void sub_reason(struct rows *now, struct rows *before, uint32_t reason, c
 		from = collapse(before, reason);
 		to = collapse(now, reason);
 		if (!row_covers(to, from))
-			die(EXIT_DATA, "figures of generation %s went back: snapshots of two modules, or not in order",
-			    generation);
+			die(EXIT_DATA, "figures of generation %s went back: %s", generation,
+			    "snapshots of two modules, or not in order");
 	}
 	for (c = 0; c < NR_CAUSES; c++) {
 		from = rows_find(before, WHERE_ALL, reason, c);
@@ -68,7 +69,8 @@ static void settings_step(struct delta *d, const struct snapshot *s)
 
 double delta_step(struct delta *d, struct snapshot *s, bool *reset)
 {
-	uint64_t now = snapshot_number(s, KVMLAT_INFO_TIME, 0), began = snapshot_number(s, KVMLAT_INFO_SINCE, now);
+	uint64_t now = snapshot_number(s, KVMLAT_INFO_TIME, 0),
+		 began = snapshot_number(s, KVMLAT_INFO_SINCE, now);
 	double seconds;
 	size_t n;
 

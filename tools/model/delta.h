@@ -11,7 +11,8 @@ struct delta {				/* the earlier snapshot */
 	struct rows totals;
 	struct rows next;		/* of the later one, while they are subtracted */
 	struct settings settings;
-	char *changed;			/* settings of latencies, in the last step; NULL: none is known */
+	/* settings of latencies, in the last step; NULL: none is known */
+	char *changed;
 };
 
 /*

@@ -235,7 +235,8 @@ uint64_t row_percentile_ns(const struct row *row, unsigned int permille)
 	unsigned int p;
 
 	if (!row->pow2)
-		return kvmlat_percentile_ns(row->bucket, row->count, permille, row->min_ns, row->max_ns);
+		return kvmlat_percentile_ns(row->bucket, row->count, permille, row->min_ns,
+					    row->max_ns);
 	if (!row->count)
 		return 0;
 	for (p = 0; p < KVMLAT_POW2_OPEN; p++) {

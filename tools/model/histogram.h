@@ -14,11 +14,11 @@
 #define WHERE_ALL	(-1)			/* a sum over CPUs */
 
 /*
- * A histogram, a `row` of the data; a row without pairs has count 0 and min UINT64_MAX. Sums of rows stop at their
- * greatest value rather than wrap. pow2: bucket[] holds plain powers of two, else the buckets of
- * bucket.h. wrapped: of runq_ns and offcpu_ns, parts of sum_ns, so much is missing that they are
- * known modulo 2^64 only. The module's sums are modulo 2^64; what is missing of a sum of latencies
- * the buckets tell, as long as that is more than they are uncertain of.
+ * A histogram, a `row` of the data; a row without pairs has count 0 and min UINT64_MAX. Sums of
+ * rows stop at their greatest value rather than wrap. pow2: bucket[] holds plain powers of two,
+ * else the buckets of bucket.h. wrapped: of runq_ns and offcpu_ns, parts of sum_ns, so much is
+ * missing that they are known modulo 2^64 only. The module's sums are modulo 2^64; what is missing
+ * of a sum of latencies the buckets tell, as long as that is more than they are uncertain of.
  */
 struct row {
 	int64_t where;			/* WHERE_ALL, a CPU, or what a view numbers */
@@ -53,7 +53,8 @@ void row_sub(struct row *now, const struct row *before);
 void row_pow2(const struct row *row, uint64_t pow2[KVMLAT_POW2_BUCKETS]);
 /* Nearest rank. Fine rows: within 6.25 %. pow2 rows: an upper bound, at most twice the value. */
 uint64_t row_percentile_ns(const struct row *row, unsigned int permille);
-uint64_t row_low_ns(const struct row *row, unsigned int b);	/* of bucket b; of b + 1: the end of b */
+/* of bucket b; of b + 1: the end of b */
+uint64_t row_low_ns(const struct row *row, unsigned int b);
 unsigned int row_buckets(const struct row *row);
 bool is_open_ns(uint64_t ns);		/* from the open bucket: only a lower bound */
 

@@ -19,13 +19,14 @@ static unsigned int edges_of(const struct side *s, const struct row *of, unsigne
 
 static struct bounds x[RANKSUM_MAX], y[RANKSUM_MAX];	/* of A and of B */
 
-bool percentile_comparable(const struct side *a, const struct side *b, const struct row *of, unsigned int permille)
+bool percentile_comparable(const struct side *a, const struct side *b, const struct row *of,
+			   unsigned int permille)
 {
 	return edges_of(a, of, permille, x) > 1 && edges_of(b, of, permille, y) > 1;
 }
 
-struct change percentile_change(const struct test *t, const struct side *a, const struct side *b, const struct row *of,
-		    unsigned int permille)
+struct change percentile_change(const struct test *t, const struct side *a, const struct side *b,
+				const struct row *of, unsigned int permille)
 {
 	struct change c = { false, -1, -1 };
 	unsigned int nr_a, nr_b;

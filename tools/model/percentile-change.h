@@ -14,20 +14,23 @@ struct side {
 };
 
 struct test {
-	bool by_runs;			/* by how the runs of a side differ, else by the exits of one run */
+	/* by how the runs of a side differ, else by the exits of one run */
+	bool by_runs;
 	double alpha;			/* of one test by runs */
 };
 
 struct change {
 	bool known;			/* false: too few exits or runs */
-	double more, less;		/* B surely over A by so much of A; A over B by so much of B */
+	/* B surely over A by so much of A; A over B by so much of B */
+	double more, less;
 };
 
 /* @of: whose reason and cause; both sides have rows of it. */
-struct change percentile_change(const struct test *t, const struct side *a, const struct side *b, const struct row *of,
-		    unsigned int permille);
+struct change percentile_change(const struct test *t, const struct side *a, const struct side *b,
+				const struct row *of, unsigned int permille);
 /* Have both sides two runs with exits enough for the percentile? */
-bool percentile_comparable(const struct side *a, const struct side *b, const struct row *of, unsigned int permille);
+bool percentile_comparable(const struct side *a, const struct side *b, const struct row *of,
+			   unsigned int permille);
 void side_free(struct side *s);
 
 #endif

@@ -57,8 +57,8 @@ static int greatest_first(const void *a, const void *b)
 	return x > y ? -1 : x < y;
 }
 
-double ranksum_surely_more(const struct bounds *a, unsigned int nr_a, const struct bounds *b, unsigned int nr_b,
-			   double alpha)
+double ranksum_surely_more(const struct bounds *a, unsigned int nr_a, const struct bounds *b,
+			   unsigned int nr_b, double alpha)
 {
 	static double more[MAX_PAIRS];
 	unsigned int i, j, nr = 0, won = critical(nr_a, nr_b, alpha);
@@ -67,7 +67,8 @@ double ranksum_surely_more(const struct bounds *a, unsigned int nr_a, const stru
 		return -1;
 	for (i = 0; i < nr_a; i++) {
 		for (j = 0; j < nr_b; j++)
-			more[nr++] = ((double)b[j].low_ns - a[i].high_ns) / (a[i].high_ns ? a[i].high_ns : 1);
+			more[nr++] = ((double)b[j].low_ns - a[i].high_ns) /
+				     (a[i].high_ns ? a[i].high_ns : 1);
 	}
 	qsort(more, nr, sizeof(more[0]), greatest_first);
 	return more[won - 1];

@@ -15,8 +15,8 @@
  * bucket's width never makes a difference. Assumes nothing but that runs without a change come from
  * one law, whatever it is. Negative: that cannot be said, with @nr_a and @nr_b runs perhaps never.
  */
-double ranksum_surely_more(const struct bounds *a, unsigned int nr_a, const struct bounds *b, unsigned int nr_b,
-			   double alpha);
+double ranksum_surely_more(const struct bounds *a, unsigned int nr_a, const struct bounds *b,
+			   unsigned int nr_b, double alpha);
 /* Can that many runs say anything at all? */
 bool ranksum_can_tell(unsigned int nr_a, unsigned int nr_b, double alpha);
 

@@ -39,7 +39,8 @@ static char *joined(char *text, char *more)
 
 char *settings_filter(const struct snapshot *s)
 {
-	const char *cpus = snapshot_fact(s, KVMLAT_INFO_CPUS), *vms = snapshot_fact(s, KVMLAT_INFO_VMS);
+	const char *cpus = snapshot_fact(s, KVMLAT_INFO_CPUS),
+		   *vms = snapshot_fact(s, KVMLAT_INFO_VMS);
 	uint64_t changes = snapshot_number(s, KVMLAT_INFO_FILTER_CHANGES, 0);
 	char *text = NULL;
 

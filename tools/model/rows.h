@@ -14,8 +14,10 @@ struct rows {
 };
 
 struct row *rows_find(const struct rows *rows, int64_t where, uint32_t reason, enum cause cause);
-struct row *rows_get(struct rows *rows, int64_t where, uint32_t reason, enum cause cause, bool pow2);
-void rows_add(struct rows *to, const struct rows *from);	/* fine rows; by (WHERE_ALL, reason, cause) */
+struct row *rows_get(struct rows *rows, int64_t where, uint32_t reason, enum cause cause,
+		     bool pow2);
+/* fine rows; by (WHERE_ALL, reason, cause) */
+void rows_add(struct rows *to, const struct rows *from);
 void rows_copy(struct rows *to, const struct rows *from);	/* what @to held is gone */
 void rows_free(struct rows *rows);
 

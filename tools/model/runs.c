@@ -56,8 +56,8 @@ static void begin(struct runs *r, const struct snapshot *s)
 	uint64_t generation = strtoull(s->generation, NULL, 16);
 
 	if (has(r, generation))
-		die(EXIT_DATA, "diff: %s: generation %s stands in it twice, others in between: no run counts twice",
-		    r->path, s->generation);
+		die(EXIT_DATA, "diff: %s: generation %s stands in it twice, %s", r->path,
+		    s->generation, "others in between: no run counts twice");
 	if (r->generations == r->capacity) {
 		r->capacity = r->capacity ? 2 * r->capacity : 64;
 		r->generation = xrealloc(r->generation, r->capacity, sizeof(*r->generation));
@@ -71,8 +71,9 @@ static void keep_isa(struct runs *r, const struct snapshot *s)
 	const char *isa = snapshot_isa(s);
 
 	if (!snapshot_same_isa(r->isa, isa))
-		die(EXIT_DATA, "diff: %s holds snapshots of %s and of %s: their exit reasons are not the same", r->path,
-		    r->isa, isa);
+		die(EXIT_DATA,
+		    "diff: %s holds snapshots of %s and of %s: their exit reasons are not the same",
+		    r->path, r->isa, isa);
 	if (strcmp(isa, KVMLAT_WORD_NONE))
 		snprintf(r->isa, sizeof(r->isa), "%s", isa);
 }

@@ -12,7 +12,8 @@
  * do. Of more than RANKSUM_MAX neighbours are taken together.
  */
 struct runs {
-	struct snapshot last;			/* the last snapshot, whole; reasons of the others too */
+	/* the last snapshot, whole; reasons of the others too */
+	struct snapshot last;
 	char isa[16];				/* of all of them; "none": there was no VM yet */
 	struct rows run[RANKSUM_MAX];
 	unsigned int nr;			/* under 2: nothing is known of how they differ */
@@ -34,12 +35,14 @@ struct runs {
 };
 
 /*
- * A recording is taken snapshot by snapshot. @path: of it, for messages. @before: of the other side,
- * whose runs are no runs of this one too; or NULL.
+ * A recording is taken snapshot by snapshot. @path: of it, for messages. @before: of the other
+ * side, whose runs are no runs of this one too; or NULL.
  */
 void runs_begin(struct runs *r, const char *path, const struct runs *before);
-void runs_add(struct runs *r, struct snapshot *s);		/* @s holds a difference afterwards */
-void runs_end(struct runs *r, const struct snapshot *s);	/* the last one; @r has it from now on */
+/* @s holds a difference afterwards */
+void runs_add(struct runs *r, struct snapshot *s);
+/* the last one; @r has it from now on */
+void runs_end(struct runs *r, const struct snapshot *s);
 void runs_free(struct runs *r);
 
 #endif

@@ -105,13 +105,15 @@ bool selects_reason(const struct selection *f, const struct snapshot *s, uint32_
 	return !f->reasons;
 }
 
-uint64_t selection_count(const struct selection *f, const struct snapshot *s, const struct rows *rows)
+uint64_t selection_count(const struct selection *f, const struct snapshot *s,
+			 const struct rows *rows)
 {
 	uint64_t count = 0;
 	size_t n;
 
 	for (n = 0; n < rows->nr; n++) {
-		if (selects_cause(f, rows->row[n].cause) && selects_reason(f, s, rows->row[n].reason))
+		if (selects_cause(f, rows->row[n].cause) &&
+		    selects_reason(f, s, rows->row[n].reason))
 			count = add_sat(count, rows->row[n].count);
 	}
 	return count;

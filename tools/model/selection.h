@@ -15,7 +15,8 @@ struct selection {
 	struct ranges cpus, vcpus;
 	const char *reasons;		/* names and keys, parted by commas; NULL: all */
 	unsigned int causes;		/* a bit each; 0: all */
-	char *vm;			/* its name as it is written, or pid of the VMM; NULL: all */
+	/* its name as it is written, or pid of the VMM; NULL: all */
+	char *vm;
 	char *vm_bytes;			/* the same, if what was given is the name as it is */
 };
 

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 
 struct vm_name {
-	const char *text;	/* in the written form of text.h; valid until the next snapshot is read */
+	/* in the written form of text.h; valid until the next snapshot is read */
+	const char *text;
 	bool is_pid;		/* no name was found */
 };
 

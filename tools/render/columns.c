@@ -24,7 +24,8 @@ void columns_fit(struct column *c, size_t nr, int width)
 		sum += needs(&c[n]);
 	while (sum > width) {
 		for (lightest = nr, n = 0; n < nr; n++) {
-			if (!c[n].out && c[n].weight && (lightest == nr || c[n].weight < c[lightest].weight))
+			if (!c[n].out && c[n].weight &&
+			    (lightest == nr || c[n].weight < c[lightest].weight))
 				lightest = n;
 		}
 		if (lightest == nr)

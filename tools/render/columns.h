@@ -16,7 +16,10 @@ struct column {
 
 void columns_fit(struct column *c, size_t nr, int width);
 void columns_head(const struct column *c, size_t nr);	/* the line of headings */
-/* A cell and the space before it, unless the column is out. Once fitted, texts to the left are cut to the width. */
+/*
+ * A cell and the space before it, unless the column is out. Once fitted, texts to the left are cut
+ * to the width.
+ */
 void columns_put(const struct column *c, const char *text);
 void columns_end(void);		/* of a line */
 

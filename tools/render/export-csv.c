@@ -22,12 +22,13 @@ static void put_row(const struct snapshot *s, const char *place, const struct ro
 		/* recorded, or else the module's own clock; generation tells resets apart */
 		if (s->real_ns != UNKNOWN)
 			fprintf(to, "%" PRIu64, s->real_ns);
-		fprintf(to, ",%" PRIu64 ",%s,", snapshot_number(s, KVMLAT_INFO_TIME, 0), s->generation);
+		fprintf(to, ",%" PRIu64 ",%s,", snapshot_number(s, KVMLAT_INFO_TIME, 0),
+			s->generation);
 		put_quoted(to, isa, QUOTE_CSV);
 		fprintf(to, ",%s,%s,", place, reason->key);
 		put_quoted(to, reason->name, QUOTE_CSV);
-		fprintf(to, ",%s,%s,%" PRIu64 ",", reason->idle ? "idle" : "busy", cause_names[row->cause],
-			row_low_ns(row, b));
+		fprintf(to, ",%s,%s,%" PRIu64 ",", reason->idle ? "idle" : "busy",
+			cause_names[row->cause], row_low_ns(row, b));
 		if (b < nr - 1)
 			fprintf(to, "%" PRIu64, row_low_ns(row, b + 1));
 		fprintf(to, ",%" PRIu64 ",", row->bucket[b]);
@@ -55,10 +56,11 @@ static void put_vcpu_row(struct snapshot *s, const struct vcpu *v, const struct 
 	if (v->id.vcpu != UNKNOWN)
 		snprintf(id, sizeof(id), "%" PRIu64, v->id.vcpu);
 	if (v->kind == VCPU_ONE)
-		snprintf(place, sizeof(place), "vmm %" PRIu64 " vm %s vcpu %s tid %" PRIu64, v->id.vmm,
-			 vm, id, v->id.tid);
+		snprintf(place, sizeof(place), "vmm %" PRIu64 " vm %s vcpu %s tid %" PRIu64,
+			 v->id.vmm, vm, id, v->id.tid);
 	else
-		snprintf(place, sizeof(place), "vcpu %s", v->kind == VCPU_OTHER ? "other" : "departed");
+		snprintf(place, sizeof(place), "vcpu %s",
+			 v->kind == VCPU_OTHER ? "other" : "departed");
 	put_row(s, place, row);
 }
 
@@ -77,8 +79,8 @@ static void begin(FILE *out, struct snapshot *s, const struct export_options *o)
 		s->visit.cpu_row = put_cpu_row;
 	if (o->per_vm)
 		s->visit.vcpu_row = put_vcpu_row;
-	fputs("real_ns,time_ns,generation,isa,where,code,reason,kind,cause,low_ns,high_ns,count,filter\n",
-	      out);
+	fputs("real_ns,time_ns,generation,isa,where,code,reason,kind,cause,", out);
+	fputs("low_ns,high_ns,count,filter\n", out);
 }
 
 static void snapshot(FILE *out, struct snapshot *s, const struct export_options *o)

@@ -90,7 +90,8 @@ static void put_row(FILE *f, const struct snapshot *s, const struct row *row)
 	for (b = 0; b < nr; b++) {
 		if (!row->bucket[b])
 			continue;
-		fprintf(f, "%s\"%" PRIu64 "\":%" PRIu64, comma, (uint64_t)row_low_ns(row, b), (uint64_t)row->bucket[b]);
+		fprintf(f, "%s\"%" PRIu64 "\":%" PRIu64, comma, (uint64_t)row_low_ns(row, b),
+			(uint64_t)row->bucket[b]);
 		comma = ",";
 	}
 	fputs("}", f);

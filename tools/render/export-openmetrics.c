@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * OpenMetrics text, and Prometheus' own, older text, which node_exporter's textfile collector reads. They
- * differ in how a counter is announced: without its _total here, with it there, where OpenMetrics' way makes
- * each counter one of unknown type and without help.
+ * OpenMetrics text, and Prometheus' own, older text, which node_exporter's textfile collector
+ * reads. They differ in how a counter is announced: without its _total here, with it there, where
+ * OpenMetrics' way makes each counter one of unknown type and without help.
  *
- * The number of series is bounded whatever the data holds: reasons and VMs beyond a limit share the label
- * "(more)", and the edges of the histogram are the same always.
+ * The number of series is bounded whatever the data holds: reasons and VMs beyond a limit share the
+ * label "(more)", and the edges of the histogram are the same always.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -68,7 +68,8 @@ static void gather(const struct snapshot *s)
 	for (n = 0; n < s->nr_reasons; n++) {
 		to = n < MAX_REASONS ? n : MAX_REASONS - 1;
 		for (c = 0; c < NR_CAUSES; c++) {
-			const struct row *row = rows_find(&s->totals, WHERE_ALL, s->reasons[n].code, c);
+			const struct row *row =
+				rows_find(&s->totals, WHERE_ALL, s->reasons[n].code, c);
 
 			if (n < MAX_REASONS)
 				row_clear(&all.reason[to][c], false);
@@ -78,7 +79,10 @@ static void gather(const struct snapshot *s)
 	}
 }
 
-/* Cumulative, each edge in each reason. A value of exactly 2^i ns counts above le=2^i: see kvmlat(8). */
+/*
+ * Cumulative, each edge in each reason. A value of exactly 2^i ns counts above le=2^i: see
+ * kvmlat(8).
+ */
 static void histogram(FILE *out, const struct snapshot *s, size_t n)
 {
 	uint64_t pow2[KVMLAT_POW2_BUCKETS], below = 0;
@@ -96,7 +100,8 @@ static void histogram(FILE *out, const struct snapshot *s, size_t n)
 		if (p < LE_FIRST)
 			continue;
 		labels(out, s, "exit_duration_seconds_bucket", n);
-		fprintf(out, ",le=\"%.10g\"} %" PRIu64 "\n", kvmlat_pow2_low_ns(p + 1) / 1e9, below);
+		fprintf(out, ",le=\"%.10g\"} %" PRIu64 "\n", kvmlat_pow2_low_ns(p + 1) / 1e9,
+			below);
 	}
 	labels(out, s, "exit_duration_seconds_bucket", n);
 	fprintf(out, ",le=\"+Inf\"} %" PRIu64 "\n", sum.count);
@@ -140,7 +145,8 @@ static bool is_gauge(const char *name)
 /* A label that the data does not tell is not there. */
 static void filter(FILE *out, const struct snapshot *s)
 {
-	static const char *const told[] = { KVMLAT_INFO_CPUS, KVMLAT_INFO_VMS, KVMLAT_INFO_ENABLED };
+	static const char *const told[] = { KVMLAT_INFO_CPUS, KVMLAT_INFO_VMS,
+					    KVMLAT_INFO_ENABLED };
 	const char *comma = "";
 	size_t n;
 
@@ -165,10 +171,13 @@ static void filter(FILE *out, const struct snapshot *s)
 		snapshot_number(s, KVMLAT_INFO_FILTER_CHANGES, 0));
 }
 
+static const char oldest[] =
+	"Age of the longest exit that is not idle and still waits for its entry; 0: none does.";
+
 static void facts(FILE *out, const struct snapshot *s)
 {
-	static const char *const told[] = { KVMLAT_INFO_VERSION, KVMLAT_INFO_KERNEL, KVMLAT_INFO_ISA,
-					    KVMLAT_INFO_STATE };
+	static const char *const told[] = { KVMLAT_INFO_VERSION, KVMLAT_INFO_KERNEL,
+					    KVMLAT_INFO_ISA, KVMLAT_INFO_STATE };
 	size_t n;
 
 	metrics_family(out, "build_info", "gauge", NULL, "1; what runs here, as labels.");
@@ -181,19 +190,20 @@ static void facts(FILE *out, const struct snapshot *s)
 	}
 	fputs("} 1\n", out);
 	filter(out, s);
-	if (snapshot_number(s, KVMLAT_INFO_SINCE, UNKNOWN) <= snapshot_number(s, KVMLAT_INFO_TIME, 0)) {
+	if (snapshot_number(s, KVMLAT_INFO_SINCE, UNKNOWN) <=
+	    snapshot_number(s, KVMLAT_INFO_TIME, 0)) {
 		metrics_family(out, "age_seconds", "gauge", "seconds",
 			       "Since all figures were zero: the load or a reset.");
 		fputs("kvmlat_age_seconds ", out);
 		metrics_seconds(out, snapshot_number(s, KVMLAT_INFO_TIME, 0) -
 					     snapshot_number(s, KVMLAT_INFO_SINCE, 0));
 	}
-	metrics_family(out, "oldest_exit_seconds", "gauge", "seconds",
-		       "Age of the longest exit that is not idle and still waits for its entry; 0: none does.");
+	metrics_family(out, "oldest_exit_seconds", "gauge", "seconds", oldest);
 	fputs("kvmlat_oldest_exit_seconds ", out);
 	metrics_seconds(out, all.oldest_ns);
 	metrics_family(out, "memory_bytes", "gauge", "bytes", "Memory the module holds.");
-	fprintf(out, "kvmlat_memory_bytes %" PRIu64 "\n", snapshot_number(s, KVMLAT_INFO_MEMORY_BYTES, 0));
+	fprintf(out, "kvmlat_memory_bytes %" PRIu64 "\n",
+		snapshot_number(s, KVMLAT_INFO_MEMORY_BYTES, 0));
 	metrics_family(out, "events", "counter", NULL, "Audit and event counters, see kvmlat(4).");
 	for (n = 0; n < s->nr_facts; n++) {
 		if (!s->facts[n].is_count || is_gauge(s->facts[n].name))
@@ -205,7 +215,8 @@ static void facts(FILE *out, const struct snapshot *s)
 	metrics_family(out, "now", "gauge", NULL, "Audit figures that go up and down.");
 	for (n = 0; n < s->nr_facts; n++) {
 		if (s->facts[n].is_count && is_gauge(s->facts[n].name))
-			fprintf(out, "kvmlat_now{what=\"%s\"} %s\n", s->facts[n].name, s->facts[n].value);
+			fprintf(out, "kvmlat_now{what=\"%s\"} %s\n", s->facts[n].name,
+				s->facts[n].value);
 	}
 }
 

@@ -2,8 +2,8 @@
 /*
  * Sums a CPU and a VM for Prometheus. VMs beyond a limit share the label "(more)".
  *
- * A counter must not fall but at a reset, or rate() takes the rest for new. Blocks of vCPUs that are
- * gone are recycled one by one, so a VM that ended is no series any more; what it had is in a
+ * A counter must not fall but at a reset, or rate() takes the rest for new. Blocks of vCPUs that
+ * are gone are recycled one by one, so a VM that ended is no series any more; what it had is in a
  * gauge, with what the module calls departed.
  */
 #include <inttypes.h>
@@ -16,6 +16,7 @@
 #include "render/quote.h"
 
 #define MAX_VMS		256
+#define NOT_IDLE	"VM exits that are not idle"	/* in the help of metrics */
 
 struct sum {
 	char *name;
@@ -160,7 +161,7 @@ static void sums(FILE *out, const char *label, const struct sum *sum, size_t nr)
 	int c;
 
 	snprintf(name, sizeof(name), "%s_exits", label);
-	metrics_family(out, name, "counter", NULL, "VM exits that are not idle.");
+	metrics_family(out, name, "counter", NULL, NOT_IDLE ".");
 	for (n = 0; n < nr; n++) {
 		put_labels(out, name, label, &sum[n]);
 		fprintf(out, "} %" PRIu64 "\n", sum[n].count);
@@ -179,12 +180,14 @@ static void sums(FILE *out, const char *label, const struct sum *sum, size_t nr)
 	}
 }
 
+static const char ended_help[] =
+	NOT_IDLE " of VMs without a live vCPU, and of vCPUs whose room was used again.";
+
 static void ended(FILE *out)
 {
 	int c;
 
-	metrics_family(out, "ended_exits", "gauge", NULL,
-		       "VM exits that are not idle of VMs without a live vCPU, and of vCPUs whose room was used again.");
+	metrics_family(out, "ended_exits", "gauge", NULL, ended_help);
 	fprintf(out, "kvmlat_ended_exits %" PRIu64 "\n", all.ended.count);
 	metrics_family(out, "ended_exit_time_seconds", "gauge", "seconds",
 		       "Time these took, by cause.");

@@ -24,7 +24,10 @@ static void on_end(int number)
 	raise(number);
 }
 
-/* Until the file has its name a signal that would end the program takes it away first. Others stay as they were. */
+/*
+ * Until the file has its name a signal that would end the program takes it away first. Others stay
+ * as they were.
+ */
 static void guard(struct sigaction old[NR_ENDS])
 {
 	struct sigaction action = { .sa_handler = on_end, .sa_flags = SA_RESETHAND };

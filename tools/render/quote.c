@@ -6,7 +6,9 @@
 
 static void put_ascii(FILE *out, char c, enum quoting how)
 {
-	static const char *const xml[] = { ['<'] = "&lt;", ['>'] = "&gt;", ['&'] = "&amp;", ['"'] = "&quot;" };
+	static const char *const xml[] = {
+		['<'] = "&lt;", ['>'] = "&gt;", ['&'] = "&amp;", ['"'] = "&quot;"
+	};
 
 	if (c == '"' && how == QUOTE_CSV)
 		fputs("\"\"", out);

@@ -20,11 +20,12 @@ static int worst_first(const void *a, const void *b)
 	return x->all.reason < y->all.reason ? -1 : 1;
 }
 
-static void print_causes(FILE *out, const struct table *t, const struct rows *rows, const struct selection *f,
-			 const struct table_line *l, const struct table_whole *whole, const struct table_layout *layout)
+static void print_causes(FILE *out, const struct table *t, const struct rows *rows,
+			 const struct selection *f, const struct table_line *l,
+			 const struct table_whole *whole, const struct table_layout *layout)
 {
 	static const char *const names[NR_CAUSES] = {
-#define X(id, word) [id] = "  " #word,
+#define X(id, word) "  " #word,
 		KVMLAT_CAUSE_WORDS(X)
 #undef X
 	};
@@ -44,8 +45,8 @@ static void print_causes(FILE *out, const struct table *t, const struct rows *ro
 }
 
 /* A line a reason out of the rows, a row a cause. */
-static struct table_line *gather(const struct snapshot *s, const struct rows *rows, const struct selection *f,
-				 size_t *nr, struct table_whole *whole)
+static struct table_line *gather(const struct snapshot *s, const struct rows *rows,
+				 const struct selection *f, size_t *nr, struct table_whole *whole)
 {
 	struct table_line *lines = xrealloc(NULL, s->nr_reasons + 1, sizeof(*lines));
 	size_t n;
@@ -75,8 +76,8 @@ static struct table_line *gather(const struct snapshot *s, const struct rows *ro
 	return lines;
 }
 
-void table_reasons(FILE *out, const struct table *t, const struct snapshot *s, const struct rows *rows,
-		   const struct selection *f)
+void table_reasons(FILE *out, const struct table *t, const struct snapshot *s,
+		   const struct rows *rows, const struct selection *f)
 {
 	struct table_whole whole = { 0, 0 };
 	struct table_layout layout;

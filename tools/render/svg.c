@@ -10,13 +10,16 @@ void svg_begin(FILE *out, int width, int height, const char *what, const struct 
 	const char *kernel = snapshot_fact(s, KVMLAT_INFO_KERNEL);
 	char *filter = settings_filter(s);
 
-	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\"", width,
-		height, width, height);
+	fputs("<svg xmlns=\"http://www.w3.org/2000/svg\"", out);
+	fprintf(out, " width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\"", width, height, width,
+		height);
 	fputs(" font-family=\"sans-serif\" font-size=\"11\">\n", out);
-	fputs("<style>.h{font-size:13px;font-weight:bold}.r{text-anchor:end}.m{text-anchor:middle}\n", out);
+	fputs("<style>.h{font-size:13px;font-weight:bold}", out);
+	fputs(".r{text-anchor:end}.m{text-anchor:middle}\n", out);
 	fputs(".k{stroke:#000;stroke-width:.5}.a{stroke:#000;fill:none}</style>\n", out);
 	fputs("<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n", out);
-	fprintf(out, "<text x=\"10\" y=\"18\" class=\"h\">%s</text>\n<text x=\"10\" y=\"33\">", what);
+	fprintf(out, "<text x=\"10\" y=\"18\" class=\"h\">%s</text>\n<text x=\"10\" y=\"33\">",
+		what);
 	if (kernel)
 		fputs("Linux ", out);
 	put_text(out, kernel ? kernel : "", QUOTE_XML);
@@ -48,17 +51,18 @@ void svg_causes(FILE *out)
 
 	fputs("<defs>\n", out);
 	for (c = 0; c < NR_CAUSES; c++) {
-		fprintf(out, "<pattern id=\"%s\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\">",
-			cause_names[c]);
+		fprintf(out, "<pattern id=\"%s\" width=\"6\" height=\"6\"", cause_names[c]);
+		fputs(" patternUnits=\"userSpaceOnUse\">", out);
 		fprintf(out, "<rect width=\"6\" height=\"6\" fill=\"%s\"/>", fills[c].color);
-		fprintf(out, "<path d=\"%s\" stroke=\"#fff\" stroke-width=\"1.2\"/></pattern>\n", fills[c].hatch);
+		fprintf(out, "<path d=\"%s\" stroke=\"#fff\" stroke-width=\"1.2\"/></pattern>\n",
+			fills[c].hatch);
 	}
 	fputs("</defs>\n", out);
 }
 
 void svg_cause_key(FILE *out, int x, int y, enum cause cause)
 {
-	fprintf(out, "<rect class=\"k\" x=\"%d\" y=\"%d\" width=\"14\" height=\"12\" fill=\"url(#%s)\"/>", x, y - 10,
-		cause_names[cause]);
+	fprintf(out, "<rect class=\"k\" x=\"%d\" y=\"%d\" width=\"14\" height=\"12\"", x, y - 10);
+	fprintf(out, " fill=\"url(#%s)\"/>", cause_names[cause]);
 	fprintf(out, "<text x=\"%d\" y=\"%d\">%s</text>\n", x + 19, y, cause_names[cause]);
 }

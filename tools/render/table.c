@@ -17,14 +17,23 @@ static const struct table_column {
 	const char *head;
 	int width, weight;
 } columns[NR_COLUMNS] = {
-	[SAMPLES] = { "Samples", 10, 99 }, [SAMPLES_PART] = { "Samples%", 9, 30 },
+	[SAMPLES] = { "Samples", 10, 99 },
+	[SAMPLES_PART] = { "Samples%", 9, 30 },
 	[TIME_PART] = { "Time%", 8, 98 },
-	[MIN_TIME] = { "Min Time", 9, 20 }, [MAX_TIME] = { "Max Time", 9, 70 }, [AVG_TIME] = { "Avg time", 9, 97 },
-	[P50] = { "p50", 8, 60 }, [P90] = { "p90", 8, 40 }, [P99] = { "p99", 8, 96 }, [P999] = { "p99.9", 8, 50 },
+	[MIN_TIME] = { "Min Time", 9, 20 },
+	[MAX_TIME] = { "Max Time", 9, 70 },
+	[AVG_TIME] = { "Avg time", 9, 97 },
+	[P50] = { "p50", 8, 60 },
+	[P90] = { "p90", 8, 40 },
+	[P99] = { "p99", 8, 96 },
+	[P999] = { "p99.9", 8, 50 },
 	[RUNQ] = { "runq%", 7, 45 },
 	/* Parts of the reason's time; these stay or go together. */
-	[CAUSE_KERNEL] = { "kern", 4, 94 }, [CAUSE_PREEMPTED] = { "preem", 5, 94 },
-	[CAUSE_BLOCKED] = { "block", 5, 94 }, [CAUSE_USER] = { "user", 4, 94 }, [CAUSE_MIXED] = { "mixed", 5, 94 },
+	[CAUSE_KERNEL] = { "kern", 4, 94 },
+	[CAUSE_PREEMPTED] = { "preem", 5, 94 },
+	[CAUSE_BLOCKED] = { "block", 5, 94 },
+	[CAUSE_USER] = { "user", 4, 94 },
+	[CAUSE_MIXED] = { "mixed", 5, 94 },
 };
 
 static int column_width(const struct table *t, int id)
@@ -77,7 +86,9 @@ static void print_cause_part(char buffer[FORMAT_BYTES], wide ns, wide of_ns)
 static void print_cell(FILE *out, const struct table *t, const struct table_line *l,
 		       const struct table_whole *whole, enum id id)
 {
-	static const unsigned int permille[] = { [P50] = 500, [P90] = 900, [P99] = 990, [P999] = 999 };
+	static const unsigned int permille[] = {
+		[P50] = 500, [P90] = 900, [P99] = 990, [P999] = 999
+	};
 	const struct row *row = &l->all;
 	char buffer[FORMAT_BYTES] = "-";
 
@@ -146,8 +157,8 @@ static void choose_columns(const struct table *t, unsigned int causes, struct ta
 		layout->shown |= (uint32_t)shown[n] << n;
 }
 
-void table_head(FILE *out, const struct table *t, const char *head, const struct table_line *lines, size_t nr,
-		struct table_layout *layout)
+void table_head(FILE *out, const struct table *t, const char *head, const struct table_line *lines,
+		size_t nr, struct table_layout *layout)
 {
 	int c, length, most = 32;
 	unsigned int causes = 0;
@@ -199,5 +210,6 @@ void table_line_print(FILE *out, const struct table *t, const struct table_layou
 
 void table_total(FILE *out, const struct table_layout *layout, uint64_t pairs)
 {
-	fprintf(out, "%-*s %*" PRIu64 "\n", layout->name_width, "total", columns[SAMPLES].width, pairs);
+	fprintf(out, "%-*s %*" PRIu64 "\n", layout->name_width, "total", columns[SAMPLES].width,
+		pairs);
 }

@@ -50,8 +50,8 @@ wide table_rank(const struct table_line *l, enum table_sort sort);
 /* Of @command's --sort; dies when it is none. */
 enum table_sort table_sort_named(const char *command, const char *name);
 /* Print the heading; the widest of @lines decide the width of names, their causes the columns. */
-void table_head(FILE *out, const struct table *t, const char *head, const struct table_line *lines, size_t nr,
-		struct table_layout *layout);
+void table_head(FILE *out, const struct table *t, const char *head, const struct table_line *lines,
+		size_t nr, struct table_layout *layout);
 void table_line_print(FILE *out, const struct table *t, const struct table_layout *layout,
 		      const struct table_line *l, const struct table_whole *whole);
 void table_total(FILE *out, const struct table_layout *layout, uint64_t pairs);

@@ -25,13 +25,18 @@ const char *format_ns(char buffer[FORMAT_BYTES], uint64_t ns, bool plain)
 	return buffer;
 }
 
-const char *format_percentile(char buffer[FORMAT_BYTES], const struct row *row, unsigned int permille, bool plain)
+const char *format_percentile(char buffer[FORMAT_BYTES], const struct row *row,
+			      unsigned int permille, bool plain)
 {
 	uint64_t ns = row_percentile_ns(row, permille);
 	char bound[FORMAT_BYTES];
 
 	format_ns(bound, is_open_ns(ns) ? kvmlat_bucket_low_ns(KVMLAT_OPEN_BUCKET) : ns, plain);
-	snprintf(buffer, FORMAT_BYTES, "%s%.20s", is_open_ns(ns) ? ">=" : row->pow2 ? "<=" : "", bound);
+	snprintf(buffer, FORMAT_BYTES, "%s%.20s",
+		 is_open_ns(ns) ? ">=" :
+		 row->pow2	? "<=" :
+				  "",
+		 bound);
 	return buffer;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Exits that the module counted, and of which no report has a latency: a line on top of those that a
- * reader might take for all of them.
+ * Exits that the module counted, and of which no report has a latency: a line on top of those that
+ * a reader might take for all of them.
  */
 #ifndef KVMLAT_UNMEASURED_H
 #define KVMLAT_UNMEASURED_H
