@@ -11,11 +11,6 @@
 #include "base/utf8.h"
 #include "input/reader.h"
 
-off_t reader_offset(const struct reader *r)
-{
-	return r->offset - (off_t)(r->end - r->pos);
-}
-
 /*
  * The number of the line just read, in the whole file: counted anew where reading did not begin
  * there.

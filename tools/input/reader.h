@@ -16,9 +16,9 @@ struct reader {
 	const char *name;	/* in messages */
 	int fd;			/* -1: all there is lies in buffer */
 	bool seekable;
-	/* of the module: an error of reading is kept, for the caller to judge */
+	/* It is the live module: an error of read() is kept in `error` for the caller. */
 	bool live;
-	int error;		/* then no line comes any more */
+	int error;		/* errno; then no line comes any more */
 	off_t offset;		/* of buffer[end] in the file */
 	off_t limit;		/* reading ends here; -1: at the end of the file */
 	off_t first;		/* where reading began */
@@ -31,15 +31,14 @@ struct reader {
 	char buffer[READER_BYTES];
 };
 
-/* false at the end; an error when the line is not whole */
+/* Read the next line into r->text. false: there is none. Dies when it has no end. */
 bool reader_line(struct reader *r);
-void reader_tee(struct reader *r);	/* the last line into the copy now */
+void reader_tee(struct reader *r);	/* put the last line into the copy now */
 bool reader_at_end(struct reader *r);
-off_t reader_offset(const struct reader *r);	/* of the next line */
 uint64_t reader_number(const struct reader *r);	/* of the last line, in the whole file */
-void reader_jump(struct reader *r, off_t to);
+void reader_jump(struct reader *r, off_t to);	/* read on from there */
 
-/* Damage: says NAME:LINE: why and ends with EXIT_DATA. */
+/* The data is damaged: says "NAME:LINE: why" and exits with EXIT_DATA. */
 void __attribute__((noreturn, format(printf, 2, 3)))
 die_damaged(const struct reader *r, const char *format, ...);
 

@@ -35,7 +35,7 @@ static const char *rooted(const char *path)
 
 static const char *const live[] = { DEBUGFS "/kvmlat/data", "/proc/kvmlat" };
 
-bool source_is_live(void)
+static bool is_live(void)
 {
 	return !access(rooted(live[0]), R_OK) || !access(rooted(live[1]), R_OK);
 }
@@ -273,7 +273,7 @@ static void __attribute__((noreturn)) say_stopped(const struct reader *r)
 	if (r->error == ESTALE)
 		die(EXIT_SOURCE, "%s: VMs ended and began while it was read, %s: try again",
 		    r->name, "a vCPU might be in it twice");
-	if (!source_is_live())
+	if (!is_live())
 		die(EXIT_SOURCE, "%s: the module was unloaded while it was read", r->name);
 	die(EXIT_SOURCE, "%s: %s", r->name, strerror(r->error));
 }
@@ -282,7 +282,7 @@ bool source_stopped(struct source *src, bool *again, bool may_be_gone)
 {
 	bool stale = src->reader->error == ESTALE;
 
-	if (!(stale && !*again) && !(may_be_gone && !source_is_live()))
+	if (!(stale && !*again) && !(may_be_gone && !is_live()))
 		say_stopped(src->reader);
 	source_close(src);
 	*again = true;

@@ -16,7 +16,6 @@ struct source {
 	bool live;
 };
 
-bool source_is_live(void);	/* is the module there to be read? */
 /* The live module's data, or @path; when it cannot be opened says why, exits with EXIT_SOURCE. */
 void source_open(struct source *src, const char *path);
 void source_close(struct source *src);

@@ -11,7 +11,9 @@ struct delta {				/* the earlier snapshot */
 	struct rows totals;
 	struct rows next;		/* of the later one, while they are subtracted */
 	struct settings settings;
-	/* settings of latencies, in the last step; NULL: none is known */
+	/*
+	 * Which settings that shape latencies changed in the last step; NULL: none that is known.
+	 */
 	char *changed;
 };
 

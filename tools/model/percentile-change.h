@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Is a percentile of B another than that of A? */
-#ifndef KVMLAT_JUDGE_H
-#define KVMLAT_JUDGE_H
+/* By how much does a percentile of B differ from that of A, beyond chance? */
+#ifndef KVMLAT_PERCENTILE_CHANGE_H
+#define KVMLAT_PERCENTILE_CHANGE_H
 
 #include "model/runs.h"
 
+/* One of the two things that diff compares. */
 struct side {
 	const char *name;		/* of the file; NULL: the live module */
 	struct runs runs;
@@ -14,21 +15,21 @@ struct side {
 };
 
 struct test {
-	/* by how the runs of a side differ, else by the exits of one run */
+	/* Chance is how the runs of a side differ; else how exits of one run scatter. */
 	bool by_runs;
-	double alpha;			/* of one test by runs */
+	double alpha;			/* the error that one test by runs may have */
 };
 
 struct change {
 	bool known;			/* false: too few exits or runs */
-	/* B surely over A by so much of A; A over B by so much of B */
-	double more, less;
+	double more;			/* B is over A by at least this share of A */
+	double less;			/* A is over B by at least this share of B */
 };
 
-/* @of: whose reason and cause; both sides have rows of it. */
+/* Of the rows that have the reason and cause of @of; both sides have one. */
 struct change percentile_change(const struct test *t, const struct side *a, const struct side *b,
 				const struct row *of, unsigned int permille);
-/* Have both sides two runs with exits enough for the percentile? */
+/* Has each side at least two runs with enough exits for the percentile? */
 bool percentile_comparable(const struct side *a, const struct side *b, const struct row *of,
 			   unsigned int permille);
 void side_free(struct side *s);

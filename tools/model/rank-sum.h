@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Do the figures of some runs lie above those of others, more than runs of one kind do? */
-#ifndef KVMLAT_RANKSUM_H
-#define KVMLAT_RANKSUM_H
+#ifndef KVMLAT_RANK_SUM_H
+#define KVMLAT_RANK_SUM_H
 
 #include "model/quantile.h"
 

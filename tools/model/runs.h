@@ -12,7 +12,7 @@
  * do. Of more than RANKSUM_MAX neighbours are taken together.
  */
 struct runs {
-	/* the last snapshot, whole; reasons of the others too */
+	/* The last snapshot as a whole, with the reasons of all others too. */
 	struct snapshot last;
 	char isa[16];				/* of all of them; "none": there was no VM yet */
 	struct rows run[RANKSUM_MAX];
@@ -21,7 +21,7 @@ struct runs {
 	uint64_t *generation;			/* of all there are, in order */
 	size_t generations, capacity;
 	uint64_t snapshots, of_last;		/* how many there are; of the last generation */
-	size_t shared;			/* generations that are runs of the other side */
+	size_t shared;				/* generations that are runs of the other side */
 	struct rows all;			/* all runs together */
 	double seconds;
 	struct settings settings;		/* of the first snapshot */
@@ -39,9 +39,9 @@ struct runs {
  * side, whose runs are no runs of this one too; or NULL.
  */
 void runs_begin(struct runs *r, const char *path, const struct runs *before);
-/* @s holds a difference afterwards */
+/* Take the next snapshot; afterwards @s holds what happened since the one before. */
 void runs_add(struct runs *r, struct snapshot *s);
-/* the last one; @r has it from now on */
+/* No more come; @s is the last one, whose memory belongs to @r from now on. */
 void runs_end(struct runs *r, const struct snapshot *s);
 void runs_free(struct runs *r);
 
