@@ -70,8 +70,8 @@ def judge(path, runs):
 def main(path):
     runs = read_boot(path)
     faults = judge(path, runs)
-    print("| run | guest on CPU | in kvmlat per pair, mean | median | pairs off it | kernel per pair | lines shared | "
-          "written by reader | read by reader | reads | TLB, call, resched interrupts |")
+    print("| run | CPU | own | median | off it | kernel | shared | r. wrote | r. read | reads "
+          "| IPIs |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for name in RUNS:
         run, lines = runs[name], runs[name]["lines"]
@@ -83,9 +83,11 @@ def main(path):
     for fault in faults:
         print(f"FAULT: {fault}")
     alone, read = runs["alone"]["own"], runs["two_read"]["own"]
-    print(f"contention: {alone:.1f} instructions of kvmlat per pair alone, {read:.1f} ({100 * (read / alone - 1):+.1f} %) beside "
-          f"another vCPU and a reader of every report; {runs['two_read']['lines']['shared']} cache lines shared, "
-          f"{runs['two_read']['lines']['reader_wrote']} written by the reader")
+    lines = runs["two_read"]["lines"]
+    print(f"contention: {alone:.1f} instructions of kvmlat per pair alone, {read:.1f} "
+          f"({100 * (read / alone - 1):+.1f} %) beside another vCPU\n"
+          f"and a reader of every report; {lines['shared']} cache lines shared, "
+          f"{lines['reader_wrote']} written by the reader")
     return 1 if faults else 0
 
 

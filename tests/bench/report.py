@@ -134,8 +134,8 @@ def figure(value, digits=0):
 
 
 def table(boots, names):
-    print("| observer | instructions | less string | in user mode | locked | lines written | by its code | touched | bytes | "
-          "pairs lost | memory KiB |")
+    print("| observer | instr. | less str. | user | locked | written | own | touched | bytes "
+          "| lost | KiB |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for name in names:
         m = {key: median(boots, name, key) for key in boots[0][name]}
@@ -162,8 +162,9 @@ def main(paths):
     print()
     if tasks[0]:
         added = {name: statistics.median(task[name] for task in tasks) for name in tasks[0]}
-        print(f"A switch between two tasks that are no vCPUs ({figure(added['none'])} instructions with what they do) costs "
-              f"{figure(added['offcpu_1'])} more with offcpu=1, {figure(added['offcpu_0'])} with offcpu=0.\n")
+        print(f"A switch between two tasks that are no vCPUs ({figure(added['none'])} "
+              f"instructions with what they do) costs\n{figure(added['offcpu_1'])} more with "
+              f"offcpu=1, {figure(added['offcpu_0'])} with offcpu=0.\n")
         if abs(added["offcpu_0"]) > SWITCH_TOLERANCE:
             faults.append("tasks that are no vCPUs pay without offcpu=1")
         if added["offcpu_1"] > SWITCH_LIMIT:

@@ -10,7 +10,7 @@ for line in sys.stdin:
         values = dict(zip(words[1::2], words[2::2]))
         (figures if kind == "figures" else late)[words[0]] = values
 
-print("| file | bytes | instructions, millions | of them in open() | kernel memory, KiB | CPU kept, thousands |")
+print("| file | bytes | instr., millions | in open() | memory, KiB | CPU kept, thousands |")
 print("|---|---:|---:|---:|---:|---:|")
 for name, v in figures.items():
     kept = f"{int(late[name]['late_ns']) / 1e3:.0f}" if name in late else ""
