@@ -5,39 +5,27 @@
 CAUSES="kernel preempted blocked user mixed"
 
 # cause_of NAME CAUSE [FILE]: pairs of a reason with that cause, all CPUs
-cause_of() {
-	awk -v k="$(reason_key "$1" "${3:-$DATA}")" -v c="$2" '$1 == "row" && $2 == "all" && $3 == k && $4 == c {
-		for (b = 1; b <= NF && $b != "buckets"; b++)
-			;
-		while (++b <= NF) { split($b, p, ":"); n += p[2] }
-	} END { print n + 0 }' "${3:-$DATA}"
-}
+cause_of() { count_lines row all "$(reason_key "$1" "${3:-$DATA}")" "${3:-$DATA}" "$2"; }
 
 # field_of NAME CAUSE FIELD [FILE]: sum of a field (runq, sum) over the rows of a reason (or any) and cause (or any)
 field_of() {
-	awk -v k="$([ "$1" = any ] || reason_key "$1" "${4:-$DATA}")" -v c="$2" -v f="$3" '
-	$1 == "row" && $2 == "all" && (k == "" || $3 == k) && (c == "any" || $4 == c) {
-		for (b = 5; b < NF && $b != f; b += 2)
-			;
-		n += $(b + 1)
-	} END { printf "%.0f\n", n }' "${4:-$DATA}"
+	awk -v k="$([ "$1" = any ] || reason_key "$1" "${4:-$DATA}")" -v c="$2" -v name="$3" "$rows_awk"'
+	$1 == "row" && $2 == "all" && (k == "" || $3 == k) && (c == "any" || $4 == c) { line_fields(); n += f[name] }
+	END { printf "%.0f\n", n }' "${4:-$DATA}"
 }
 
 # vcpus_sum_up [FILE]: per reason, cause and power of two the vCPUs, others and departed add up to the CPUs.
 # Rows that causes or reasons share are shared differently on either side: then per power of two only.
 vcpus_sum_up() {
-	awk '
-	function pow2(b) { if (b == 0) return 0; if (b < 8) { n = 0; while (b >= 1) { b /= 2; n++ } return n } return int(b / 8) + 3 }
+	awk "$rows_awk"'
 	$1 == "row" && $2 != "all" || $1 == "vrow" {
 		if ($3 == "other" || $4 == "mixed") shared = 1
-		for (b = 1; b <= NF && $b != "buckets"; b++)
-			;
-		while (++b <= NF) {
-			split($b, p, ":")
-			key = $1 == "row" ? pow2(p[1]) : p[1]
-			sum[$1, $3 " " $4 " " key] += p[2]; sum[$1, key] += p[2]
-			keys[$3 " " $4 " " key]; keys[key]
-			total[$1] += p[2]
+		line_fields()
+		total[$1] += f["count"]
+		for (b in bucket) {
+			power = $1 == "row" ? bucket_pow2(b) : b
+			sum[$1, $3 " " $4 " " power] += bucket[b]; sum[$1, power] += bucket[b]
+			keys[$3 " " $4 " " power]; keys[power]
 		}
 	}
 	END {
@@ -118,13 +106,13 @@ causes_traced() {
 }
 # pairs_kept [FILE]: the pairs of the ring, of all pairs that there were, by the same words
 pairs_kept() {
-	awk '
-	$1 == "reason" { key = $2; $1 = $2 = $3 = ""; name[key] = substr($0, 4) }
+	awk "$rows_awk"'
+	$1 == "reason" { name[$2] = line_reason() }
 	$1 == "outlier" {	# newest first
-		for (f = 2; f < NF; f += 2) v[$f] = $(f + 1)
-		of[++all] = v["tid"]
-		line[all] = "exit_cpu " v["exit_cpu"] " cpu " v["cpu"] " vcpu " v["vcpu"] " cause " v["cause"] " info1 " v["info1"] \
-			" info2 " v["info2"] " intr_info " v["intr_info"] " error_code " v["error_code"] " rip " v["rip"] " reason " name[v["reason"]]
+		line_fields()
+		of[++all] = f["tid"]
+		line[all] = "exit_cpu " f["exit_cpu"] " cpu " f["cpu"] " vcpu " f["vcpu"] " cause " f["cause"] " info1 " f["info1"] \
+			" info2 " f["info2"] " intr_info " f["intr_info"] " error_code " f["error_code"] " rip " f["rip"] " reason " name[f["reason"]]
 	}
 	END { for (; all; all--) print of[all], ++n[of[all]], line[all] }' "${1:-$DATA}" | sort -k1,1n -k2,2n
 }
@@ -138,13 +126,7 @@ all_kept() {
 same_lines() { diff "$1" "$2" >"$work/diff" || { head -n 20 "$work/diff"; return 1; }; [ -s "$1" ]; }
 # causes_told [FILE]: the same from the module
 causes_told() {
-	awk '
-	$1 == "reason" { key = $2; $1 = $2 = $3 = ""; name[key] = substr($0, 4) }
-	$1 == "row" && $2 == "all" {
-		n = 0
-		for (b = 1; b <= NF && $b != "buckets"; b++)
-			;
-		while (++b <= NF) { split($b, p, ":"); n += p[2] }
-		if (n) print name[$3], $4, n
-	}' "${1:-$DATA}" | sort
+	awk "$rows_awk"'
+	$1 == "reason" { name[$2] = line_reason() }
+	$1 == "row" && $2 == "all" && (n = line_pairs()) { print name[$3], $4, n }' "${1:-$DATA}" | sort
 }

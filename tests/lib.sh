@@ -76,18 +76,42 @@ for fs in debugfs:/sys/kernel/debug tracefs:$T; do
 	[ -n "$(ls "${fs#*:}" 2>/dev/null)" ] || mount -t "${fs%%:*}" none "${fs#*:}" 2>/dev/null
 done
 
+rows_awk=$(cat ./rows.awk)
 # audit NAME [FILE]: a `count` of the data format
 audit() { awk -v n="$1" '$1 == "count" && $2 == n { print $3 }' "${2:-$DATA}"; }
 info() { awk -v n="$1" '$1 == "info" && $2 == n { $1 = $2 = ""; print substr($0, 3) }' "${2:-$DATA}"; }
 reason_key() { awk -v n="$1" '$1 == "reason" && $4 == n { print $2 }' "${2:-$DATA}"; }
+# fields_of WORD FIELD [FILE [PID]]: a field of each such line (row, vcpu, inflight, outlier), or of those of a VMM
+fields_of() {
+	awk -v word="$1" -v name="$2" -v p="${4:-any}" "$rows_awk"'
+	$1 == word { line_fields(); if (name in f && (p == "any" || f["vmm"] == p)) print f[name] }' "${3:-$DATA}"
+}
+# vmms [FILE]: pids of VMMs that have a vCPU
+vmms() { fields_of vcpu vmm "${1:-$DATA}" | sort -un | tr '\n' ' ' | sed 's/ $//'; }
+# pairs_of_vmm PID [KEY [CAUSE [FILE]]]: "VCPU PAIRS" of each vCPU of a process, in the order of their ids
+pairs_of_vmm() {
+	awk -v p="$1" -v k="${2:-any}" -v c="${3:-any}" "$rows_awk"'
+	$1 == "vcpu" || $1 == "end" { if (mine) print id, n; mine = 0 }
+	$1 == "vcpu" { line_fields(); mine = f["vmm"] == p; id = f["vcpu"]; n = 0 }
+	$1 == "vrow" && mine && (k == "any" || $3 == k) && (c == "any" || $4 == c) { n += line_pairs() }' "${4:-$DATA}" | sort -n
+}
 
 # count_lines WORD WHERE KEY [FILE [CAUSE]]: pairs in the lines of that WORD and WHERE, of a reason key and cause or of `any`
 count_lines() {
-	awk -v word="$1" -v w="$2" -v k="$3" -v c="${5:-any}" '$1 == word && $2 == w && (k == "any" || $3 == k) && (c == "any" || $4 == c) {
-		for (b = 1; b <= NF && $b != "buckets"; b++)
-			;
-		while (++b <= NF) { split($b, p, ":"); n += p[2] }
-	} END { print n + 0 }' "${4:-$DATA}"
+	awk -v word="$1" -v w="$2" -v k="$3" -v c="${5:-any}" "$rows_awk"'
+	$1 == word && $2 == w && (k == "any" || $3 == k) && (c == "any" || $4 == c) { n += line_pairs() }
+	END { print n + 0 }' "${4:-$DATA}"
+}
+# name_of EXIT: the kernel's name for a kind of exit that a guest can make
+name_of() {
+	case $(vendor)/$1 in
+	kvm-amd/*) echo "$1" ;;
+	*/cpuid) echo CPUID ;;
+	*/io) echo IO_INSTRUCTION ;;
+	*/msr) echo MSR_READ ;;
+	*/hypercall) echo VMCALL ;;
+	*/hlt) echo HLT ;;
+	esac
 }
 # count_rows WHERE KEY [FILE]: of a CPU or `all`
 count_rows() { count_lines row "$@"; }

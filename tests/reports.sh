@@ -6,34 +6,14 @@
 # expected REPORT <data: all of `summary`, `histogram`, `percpu` or `vcpus` behind the title line, `outliers` behind
 # its three heads, `inflight` behind its two (without the first column, the age)
 expected() {
-	awk -v report="$1" '
+	awk -v report="$1" "$rows_awk"'
 	function hex(s, n, i) {
 		for (i = 3; i <= length(s); i++)
 			n = 16 * n + index("0123456789abcdef", substr(s, i, 1)) - 1
 		return n
 	}
 	function low(b) { return b < 8 ? b : (8 + b % 8) * two[int(b / 8) - 1] }
-	function pow2(b, p) {
-		if (b >= 8)
-			return int(b / 8) + 3
-		for (p = 0; two[p] <= b; p++)
-			;
-		return p
-	}
 	function numeral(key) { return key == "other" ? "other" : sprintf("%.0f", hex(key)) }
-	# The fields of a row or vrow line to f[], its buckets to bucket[].
-	function fields(from, b, p) {
-		delete f
-		delete bucket
-		for (b = from; $b != "buckets"; b += 2)
-			f[$b] = $(b + 1)
-		f["count"] = 0
-		while (++b <= NF) {
-			split($b, p, ":")
-			bucket[p[1]] = p[2]
-			f["count"] += p[2]
-		}
-	}
 	function add(to, p, n) {
 		hist[to, p] += n
 		if (!(to in count) || p < first[to])
@@ -73,8 +53,6 @@ expected() {
 			line = line sprintf(" %10.0f", of_cause[k, c])
 		return line sprintf(" %14.0f %14s", runq[k], off[k] == "-" ? "-" : sprintf("%.0f", off[k]))
 	}
-	# The rest of the line behind the word before it.
-	function rest(word, i) { return (i = index($0, " " word " ")) ? substr($0, i + length(word) + 2) : "" }
 	function day(d, era, doe, yoe, doy, mp, m) {	# since 1970, proleptic Gregorian
 		d += 719468
 		era = int(d / 146097)
@@ -102,10 +80,10 @@ expected() {
 			two[n + 1] = 2 * two[n]
 	}
 	BEGIN { split("kernel preempted blocked user mixed", causes, " "); for (c in causes) number[causes[c]] = c }
-	$1 == "reason" { kind[$2] = $3; name[$2] = substr($0, length("reason " $2 " " $3 " ") + 1); next }
+	$1 == "reason" { kind[$2] = $3; name[$2] = line_reason(); next }
 	$1 == "row" && $2 == "all" && (report == "summary" || report == "histogram") {
 		k = $3
-		fields(5)
+		line_fields()
 		if (!(k in total)) {
 			keys[++nreasons] = k
 			min[k] = f["min"]
@@ -120,8 +98,8 @@ expected() {
 		busy += kind[k] == "busy" ? f["sum"] : 0
 		for (b in bucket) {
 			fine[k, b] += bucket[b]
-			add(k, pow2(b + 0), bucket[b])
-			add(k SUBSEP $4, pow2(b + 0), bucket[b])
+			add(k, bucket_pow2(b), bucket[b])
+			add(k SUBSEP $4, bucket_pow2(b), bucket[b])
 		}
 		heading[k, ++rows[k]] = "Cause: " $4 times(f["runq"], f["offcpu"])
 		which[k, rows[k]] = k SUBSEP $4
@@ -141,11 +119,11 @@ expected() {
 		next
 	}
 	report == "percpu" && $1 == "row" && $2 != "all" {
-		fields(5)
+		line_fields()
 		if (!(($2, $3) in count))
 			order[++nkeys] = $3
 		for (b in bucket)
-			add($2 SUBSEP $3, pow2(b + 0), bucket[b])
+			add($2 SUBSEP $3, bucket_pow2(b), bucket[b])
 		next
 	}
 	report == "vcpus" && $1 == "vcpu" {
@@ -159,7 +137,7 @@ expected() {
 			vm = $4 " " $6
 			vmm = $4
 			vm_no = $6 == "-" ? 0 : $6
-			comm = rest("comm")
+			comm = line_rest("comm")
 			lives = vcpus = nkeys = 0
 			delete order
 			delete sum_runq
@@ -173,7 +151,7 @@ expected() {
 		next
 	}
 	report == "vcpus" && $1 == "vrow" {
-		fields(5)
+		line_fields()
 		k = $3 SUBSEP $4
 		if (vm != "" && !(k in sum_runq)) {
 			order[++nkeys] = k
@@ -196,12 +174,10 @@ expected() {
 		next
 	}
 	report == "inflight" && $1 == "inflight" {
-		printf "%8s %10s %8s %5s %5s %-26s %-10s %s\n", $3, $5 == "-" ? 0 : $5, $7, $9 == "-" ? -1 : $9, $17, name[$11], $13, rest("comm")
+		printf "%8s %10s %8s %5s %5s %-26s %-10s %s\n", $3, $5 == "-" ? 0 : $5, $7, $9 == "-" ? -1 : $9, $17, name[$11], $13, line_rest("comm")
 	}
 	report == "outliers" && $1 == "outlier" {
-		delete f
-		for (n = 2; $n != "comm"; n += 2)
-			f[$n] = $(n + 1)
+		line_fields()
 		t = sprintf("%10s", f["time_ns"])
 		gsub(" ", "0", t)
 		s = substr(f["real_ns"], 1, length(f["real_ns"]) - 9)
@@ -218,7 +194,7 @@ expected() {
 				v = "0" v
 			line = line sprintf(" %-" (width + 2) "s", f[sample[n]] == "n/a" ? "n/a" : "0x" v)
 		}
-		print line " " rest("comm")
+		print line " " line_rest("comm")
 	}
 	END {
 		if (report == "vcpus") {

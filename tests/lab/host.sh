@@ -75,7 +75,7 @@ make_initrd() {
 	for file in kvmlat.ko build/{guest,kvmlat-static,twin/kvmlat_twin.ko,drift/kvmlat.ko,untrust/untrust.ko} ${LAB_MORE:-}; do
 		[ ! -e "$top/$file" ] || install -D "$top/$file" "$root/lab/top/$file"
 	done
-	cp "$top"/tests/*.sh "$root/lab/top/tests/"
+	cp "$top"/tests/*.{sh,awk} "$root/lab/top/tests/"
 	make_job "${job[@]}" >"$root/lab/job"
 	(cd "$root" && find . | cpio -o -H newc --quiet | gzip -1) >"$out/initrd.gz"
 }

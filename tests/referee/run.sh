@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Sourced by the 4x-perf-*.sh tests: one Linux guest, seen by perf and by kvmlat at once.
+# Sourced by the 1x-pairing-perf-*.sh tests: one Linux guest, seen by perf and by kvmlat at once.
 # referee WHAT SAME|DIFFERS|- OPTIONS-OF-LINUX-GUEST...
 # A recording that perf lost events of, or holds an event of twice, is no witness: it is made
 # again, twice at most.
@@ -18,7 +18,7 @@ referee() {
 	local what=$1 article=$2 try rc=2
 	shift 2
 	load_kvm
-	check "$what: module loads" load_kvmlat
+	check "$what: the module loads" load_kvmlat
 	for try in 1 2 3; do
 		set_param reset 1
 		rm -f "$work"/perf.*
@@ -54,8 +54,8 @@ referee() {
 		diag "VOID RECORDING, try $try: $(tail -n 1 "$work/verdict")"
 		twice_where
 	done
-	equal "$what: perf's pairs per thread are kvmlat's" $rc 0
-	check "$what: a real guest's worth of pairs" test "$(audit paired "$work/data")" -gt 5000
-	check "$what: identities hold" identities_hold "$work/data"
+	equal "$what: pairs of each thread are as many as in perf's recording" $rc 0
+	check "$what: a Linux guest has more than 5,000 pairs" test "$(audit paired "$work/data")" -gt 5000
+	check "$what: both identities hold" identities_hold "$work/data"
 	unload_kvmlat
 }

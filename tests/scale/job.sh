@@ -16,7 +16,10 @@ trap cleanup_scale EXIT
 # value NAME LINE: of a line of "name value" fields
 value() { echo "$2" | tr ' ' '\n' | sed -n "/^$1\$/{n;p;q}"; }
 # most WHAT VALUE LIMIT
-most() { if [ "$2" -le "$3" ]; then ok "$1: $2, at most $3"; else not_ok "$1: $2, over $3"; fi; }
+most() {
+	check "$1: at most $3" test "$2" -le "$3"
+	diag "$2"
+}
 
 # What the module says it holds is what it took; the median of five, as others take and give memory too.
 # Pages on the lists of CPUs are free, but not in MemFree.
@@ -30,7 +33,7 @@ load() {
 		took=$((before - $(free_kib))) said=$(($(info memory_bytes) / 1024))
 		echo $((took - said)) >>"$work/over"
 	done
-	[ "$1" = 1 ] || most "KiB of memory taken over what status says, $said" "$(sort -n "$work/over" | sed -n 3p)" $((said / 50))
+	[ "$1" = 1 ] || most "KiB of memory that the module takes over what status says" "$(sort -n "$work/over" | sed -n 3p)" $((said / 50))
 	fill $vcpus || { not_ok "filled"; exit 1; }
 }
 
@@ -66,40 +69,40 @@ unlike() {
 
 recorded() {
 	cat $DATA >"$work/data"
-	check "data: each pair in its row, by CPU, vCPU, reason and cause" $expect $vcpus $cpus <"$work/data"
-	equal "pairs" "$(audit paired "$work/data")" $pairs
-	equal "exits" "$(audit exits "$work/data")" $((pairs + vcpus))
-	equal "in flight" "$(audit in_flight "$work/data")" $vcpus
+	check "data: each pair is in its row, by CPU, vCPU, reason and cause" $expect $vcpus $cpus <"$work/data"
+	equal "each pair is counted" "$(audit paired "$work/data")" $pairs
+	equal "each exit is counted" "$(audit exits "$work/data")" $((pairs + vcpus))
+	equal "an exit of each vCPU is in flight" "$(audit in_flight "$work/data")" $vcpus
 	# the last latency of each row but hlt's
-	equal "outliers" "$(audit outliers "$work/data")" $((vcpus * 29 * 4))
+	equal "each outlier is counted" "$(audit outliers "$work/data")" $((vcpus * 29 * 4))
 	# of processes that have a quarter of the ring there are a quarter as many again
-	equal "outliers not kept" "$(audit outliers_overwritten "$work/data")" $((vcpus * 29 * 4 - 1024 - 256))
-	check "both identities" identities_hold "$work/data"
-	equal "percpu" "$($expect -t <$D/percpu)" "cores $cpus pairs $pairs VMs 0 pairs 0 vCPUs 0 pairs 0"
-	equal "vcpus" "$($expect -t <$D/vcpus)" "cores 0 pairs 0 VMs 50 pairs $pairs vCPUs $vcpus pairs $pairs"
+	equal "outliers that the rings do not keep are counted" "$(audit outliers_overwritten "$work/data")" $((vcpus * 29 * 4 - 1024 - 256))
+	check "both identities hold" identities_hold "$work/data"
+	equal "percpu has each pair in its CPU" "$($expect -t <$D/percpu)" "cores $cpus pairs $pairs VMs 0 pairs 0 vCPUs 0 pairs 0"
+	equal "vcpus has each pair in its vCPU and its VM" "$($expect -t <$D/vcpus)" "cores 0 pairs 0 VMs 50 pairs $pairs vCPUs $vcpus pairs $pairs"
 	# Reasons of equal sums stand in any order.
 	tail -n +2 $D/summary | sort >"$work/got"
 	expected summary <"$work/data" | sort >"$work/want"
-	equal "summary: lines that are not as data says, of $(wc -l <"$work/want")" "$(unlike)" 0
+	equal "summary: every line is as data says" "$(unlike)" 0
 	tail -n +2 $D/histogram >"$work/got"
 	expected histogram <"$work/data" >"$work/want"
-	equal "histogram: lines that are not as data says, of $(wc -l <"$work/want")" "$(unlike)" 0
+	equal "histogram: every line is as data says" "$(unlike)" 0
 	grep -E '^(reason|inflight|outlier) ' "$work/data" >"$work/lists"
 	# Many are of one age.
 	tail -n +3 $D/inflight | cut -c18- | sort >"$work/got"
 	expected inflight <"$work/lists" | sort >"$work/want"
-	equal "inflight: lines that are not as data says, of $(wc -l <"$work/want")" "$(unlike)" 0
+	equal "inflight: every line is as data says" "$(unlike)" 0
 	tail -n +4 $D/outliers >"$work/got"
 	expected outliers <"$work/lists" >"$work/want"
-	equal "outliers: lines that are not as data says, of $(wc -l <"$work/want")" "$(unlike)" 0
-	equal "kvmlat summary" "$($KVMLAT -f "$work/data" summary | awk '$1 == "total" { print $2 }')" $pairs
+	equal "outliers: every line is as data says" "$(unlike)" 0
+	equal "kvmlat summary has each pair" "$($KVMLAT -f "$work/data" summary | awk '$1 == "total" { print $2 }')" $pairs
 }
 
 chunks() {
 	whole=$($reader $DATA 1048576)
 	for chunk in 4096 1000; do
 		line=$($reader $DATA $chunk) || not_ok "data is read"
-		equal "data in reads of $chunk bytes is data in one" "$(value lines_hash "$line")" "$(value lines_hash "$whole")"
+		equal "data that is read in pieces of $chunk bytes is data that is read at once" "$(value lines_hash "$line")" "$(value lines_hash "$whole")"
 	done
 }
 
@@ -111,7 +114,7 @@ killed() {
 together() {
 	$reader -j 8 $DATA 65536 >"$work/together" || not_ok "8 readers read"
 	equal "8 readers at a time read whole files" "$(wc -l <"$work/together")" 8
-	equal "and the same" "$(tr ' ' '\n' <"$work/together" | sed -n '/^lines_hash/{n;p}' | sort -u | wc -l)" 1
+	equal "8 readers at a time read the same" "$(tr ' ' '\n' <"$work/together" | sed -n '/^lines_hash/{n;p}' | sort -u | wc -l)" 1
 }
 
 # The vCPUs end, others come: some find no free block, blocks are used again. Nothing is lost.
@@ -119,8 +122,8 @@ moved_on() {
 	fill 0
 	fill 1100
 	cat $DATA >"$work/data"
-	equal "after 1,100 others the sums of CPUs and of vCPUs" "$($expect -s <"$work/data")" "pairs $((pairs + 1100 * 960))"
-	check "both identities then" identities_hold "$work/data"
+	equal "the sums of CPUs and of vCPUs are right after 1,100 other vCPUs" "$($expect -s <"$work/data")" "pairs $((pairs + 1100 * 960))"
+	check "both identities hold after 1,100 other vCPUs" identities_hold "$work/data"
 }
 
 # 4 million instructions were seen; where they are was not looked into (30 MiB are taken, cleared and given back).
@@ -146,7 +149,7 @@ parallel)
 	plan 3
 	load 1
 	together
-	check "both identities beside them" identities_hold
+	check "both identities hold beside 8 readers" identities_hold
 	;;
 esac
 finish
