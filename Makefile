@@ -42,7 +42,7 @@ scale:
 	@tests/scale/run.sh
 
 dkms-test: tests-bin
-	@tests/lab/host.sh full 50-dkms.sh
+	@tests/lab/host.sh full 25-loading-dkms.sh
 
 mutants:
 	@tests/mutants/run.sh

@@ -1,8 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # modules.sh KDIR: build the modules that tests load, in copies under build.
-#   kvmlat_twin.ko  kvmlat under another name, to be loaded beside it, that takes the slow way for every event: 13-pairing-twins.sh
-#   kvmlat.ko, in build/drift  kvmlat on a kernel that is another than it was built for: 22-loading-refuses.sh
+#   kvmlat_twin.ko  kvmlat under another name, to be loaded beside it, that takes the slow path for
+#                   every event: 13-pairing-twins.sh
+#   kvmlat.ko, in build/drift  kvmlat on a kernel that is another than it was built for:
+#                   22-loading-refuses.sh
 #   untrust.ko      has the kernel lose its trust in an emulated machine's TSC: 91-clocks-lost.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."

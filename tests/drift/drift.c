@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For tests/67-refuses.sh only: a kernel that is another than the module was built for.
+ * For tests/22-loading-refuses.sh only: a kernel that is another than the module was built for.
  * tests/modules.sh has a copy of arch/x86.c and arch/x86.h call this where the module takes what it
  * checks from the
  * kernel. What the checks make of it is the module's own. The parameter `drift` says how the kernel

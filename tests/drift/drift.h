@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * For tests/22-loading-refuses.sh only: a kernel that is another than the module was built for. tests/modules.sh puts this into
- * a copy of arch-x86.c, where the module takes what it checks from the kernel. What the checks make of it is the
- * module's own. The parameter `drift` says how the kernel differs; it may change while guests run.
- */
+/* For a copy of arch/x86.h and arch/x86.c, see drift.c: what stands where the kernel would. */
 #ifndef KVMLAT_DRIFT_H
 #define KVMLAT_DRIFT_H
 

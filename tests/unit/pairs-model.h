@@ -30,7 +30,7 @@ struct model {
 	u64 user_runq_ns, user_off_ns;	/* of its thread, until KVM_RUN returned */
 };
 
-/* In KVM, behind the vCPU: where arch-x86.h looks for it. */
+/* In KVM, behind the vCPU: where arch/x86.h looks for it. */
 struct vcpu {
 	struct kvm_vcpu vcpu;
 	struct vmcb *vmcb;
