@@ -86,6 +86,7 @@ tests/lab/deps.sh build unit prometheus amd full intel style || exit 1
 # What lab hosts load is built for the kernel they boot, whatever runs here.
 [ "$hosts" = real ] || { KDIR=$(tests/kernel.sh headers) || exit 1; export KDIR; }
 stage build build
+stage layers tests/layers.sh
 # Stages that run beside the others, each lane one after another. Bochs has one thread and takes minutes; the hosts in
 # the front have times in which they wait, and the lane behind them is of stages that take one CPU and go by no clock.
 [ "$hosts" = real ] || (stage intel host intel) &

@@ -43,15 +43,22 @@ symbol='kvmlat_module_symbol(mod, drift_symbol("kvm_x86_ops"), \&size_bytes)'
 sed -i -e 's/PEEK(code, vmcb->control.exit_code)/& \&\& drift_code(\&code)/' \
 	-e "s/kvmlat_module_symbol(mod, \"kvm_x86_ops\", .*/$symbol;\n\tdrift_size(\&size_bytes);/" \
 	$arch/x86.c
-for sign in x86.h:'^#include "arch/drift.h"' x86.h:'drift_code(&exit->reason)' \
-	x86.h:'drift_exit_info(vcpu, &exit->reason' x86.c:'drift_exit_info(vcpu, reason' \
-	x86.c:'drift_exit_info(vcpu, &reason' x86.c:'drift_arguments(&' x86.c:'drift_code(&' \
-	x86.c:'drift_symbol("' x86.c:'drift_size(&'; do
-	grep -q "${sign#*:}" $arch/${sign%%:*} || {
-		echo "kvmlat: modules.sh: the sources have changed: no place for $sign" >&2
+# sed finds nothing without a word: each drift has its place.
+has() {
+	grep -qF "$2" "$arch/$1" || {
+		echo "kvmlat: modules.sh: the sources have changed: no place for $2 in $1" >&2
 		exit 1
 	}
-done
+}
+has x86.h '#include "arch/drift.h"'
+has x86.h 'drift_code(&exit->reason)'
+has x86.h 'drift_exit_info(vcpu, &exit->reason'
+has x86.c 'drift_exit_info(vcpu, reason'
+has x86.c 'drift_exit_info(vcpu, &reason'
+has x86.c 'drift_arguments(&'
+has x86.c 'drift_code(&'
+has x86.c 'drift_symbol("'
+has x86.c 'drift_size(&'
 ! grep -q '\bkvmlat_x86_ops->get_exit_info(' $arch/x86.[ch] || {
 	echo "kvmlat: modules.sh: a call that does not drift" >&2
 	exit 1

@@ -25,6 +25,7 @@
 #include "control/clock.h"
 #include "control/modes.h"
 #include "generation/generation.h"
+#include "generation/reclaim.h"
 #include "probe/probes.h"
 #include "probe/slow.h"
 #include "store/thread.h"

@@ -90,7 +90,7 @@ struct kvmlat_generation *kvmlat_generation_current(void)
 u32 kvmlat_offcpu_epoch __read_mostly;
 
 /* No CPU knows its last vCPU any more: each event is looked at fully, once. */
-static void forget(struct kvmlat_generation *gen)
+void kvmlat_generation_forget(struct kvmlat_generation *gen)
 {
 	unsigned int cpu;
 
@@ -120,11 +120,11 @@ static void epoch_set(struct kvmlat_generation *gen, u32 epoch)
 	for_each_possible_cpu(cpu)
 		cpu_epoch_set(gen->cpu[cpu], cpu, epoch);
 	mutex_unlock(&cpus_mutex);
-	forget(gen);
+	kvmlat_generation_forget(gen);
 	if (gen != kvmlat_generation_current())
 		return;
 	synchronize_rcu();
-	forget(gen);
+	kvmlat_generation_forget(gen);
 }
 
 /*
@@ -273,10 +273,7 @@ static struct kvmlat_generation *gen_alloc(unsigned int rows, unsigned int ring,
 	struct kvmlat_generation *gen;
 	unsigned int cpu;
 
-	/*
-	 * What is promised to operators: 2 KiB and 2.7 KiB a row for each CPU; 64 MiB for 1024
-	 * vCPUs.
-	 */
+	/* Promised to operators: 2 KiB and 2.7 KiB a row for each CPU; 64 MiB for 1024 vCPUs. */
 	BUILD_BUG_ON(sizeof(struct kvmlat_cpu) + 41 * sizeof(struct kvmlat_row) > 110 << 10);
 	BUILD_BUG_ON(sizeof(struct kvmlat_vrow) > U16_MAX || sizeof(struct kvmlat_row) > U16_MAX);
 	BUILD_BUG_ON(sizeof(struct kvmlat_vcpu) > 32 << 10);
@@ -400,26 +397,4 @@ int kvmlat_reset(void)
 	synchronize_rcu();
 	kvmlat_generation_put(old);
 	return 0;
-}
-
-/*
- * Take back the slots of vCPUs that are gone, and their blocks when those run short. With @detached
- * no probe is registered or running. Under kvmlat_mutex.
- */
-void kvmlat_reclaim(bool detached)
-{
-	struct kvmlat_generation *gen = kvmlat_generation_current();
-
-	lockdep_assert_held(&kvmlat_mutex);
-	kvmlat_slots_reclaim(&gen->retired, gen->no, detached);
-	if (detached || !kvmlat_blocks_reclaim(&gen->blocks))
-		return;
-	/*
-	 * Who has no block looks for one at its next event that is looked at fully: let that be
-	 * soon. A probe that found none before may make its slot the CPU's last after that was
-	 * forgotten: once more.
-	 */
-	forget(gen);
-	synchronize_rcu();
-	forget(gen);
 }

@@ -67,6 +67,6 @@ int kvmlat_reset(void);						/* under kvmlat_mutex */
 void kvmlat_generation_get(struct kvmlat_generation *gen);
 void kvmlat_generation_put(struct kvmlat_generation *gen);
 void kvmlat_epoch_apply(const struct kvmlat_policy *policy);	/* under kvmlat_mutex */
-void kvmlat_reclaim(bool detached);				/* likewise */
+void kvmlat_generation_forget(struct kvmlat_generation *gen);
 
 #endif

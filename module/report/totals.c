@@ -16,6 +16,7 @@
 #include "arch/arch.h"
 #include "base/compat.h"
 #include "control/benchmark.h"
+#include "generation/reclaim.h"
 #include "report/totals.h"
 
 /* What rows are told apart and sorted by. */

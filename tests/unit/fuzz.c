@@ -126,8 +126,10 @@ static void from_memory(const uint8_t *data, size_t size)
 	snapshot_free(&s);
 }
 
-/* The last snapshot, with all that stands in it or the totals only, is whole and the end
-or is it damaged or torn? */
+/*
+ * The last snapshot, with all that stands in it or the totals only: is it whole and at the end, or is
+ * it damaged or torn?
+ */
 static void from_path(const char *path, size_t size, bool all)
 {
 	static struct snapshot last, s;

@@ -32,8 +32,10 @@ enum {
 
 int unit_vendor;
 
-/* What manuals and newer kernels say, not the module's table. NULL: nobody names it, it keeps its
-	number. */
+/*
+ * What manuals and newer kernels say, not the module's table. NULL: nobody names it, it keeps its
+ * number.
+ */
 static const struct reason_name intel[] = {
 	{ 0, "EXCEPTION_NMI" },	 { 12, "HLT" },		  { 33, "INVALID_STATE" },
 	{ 48, "EPT_VIOLATION" }, { 67, "UMWAIT" },	  { 74, "BUS_LOCK" },
@@ -158,20 +160,20 @@ int main(void)
 
 	unit_vendor = X86_FEATURE_VMX;
 	result(names_are(intel, ARRAY_SIZE(intel)),
-		"names of Intel, newer ones too, are the manual's; unknown codes have none");
+	       "names of Intel, newer ones too, are the manual's; unknown codes have none");
 	result(idle_is_named(intel_idle, 2), "Intel's idle reasons are named");
-	result(!kvmlat_arch_name_known("nonsense", &ours, &code) &&
-		!ours, "what is no name is not taken for one on Intel");
+	result(!kvmlat_arch_name_known("nonsense", &ours, &code) && !ours,
+	       "what is no name is not taken for one on Intel");
 	unit_vendor = X86_FEATURE_SVM;
 	result(names_are(amd, ARRAY_SIZE(amd)),
-		"names of AMD, newer ones too, are the manual's; unknown codes have none");
+	       "names of AMD, newer ones too, are the manual's; unknown codes have none");
 	result(idle_is_named(amd_idle, 4), "AMD's idle reasons are named");
-	result(!kvmlat_arch_name_known("nonsense", &ours, &code) &&
-		!ours, "what is no name is not taken for one on AMD");
+	result(!kvmlat_arch_name_known("nonsense", &ours, &code) && !ours,
+	       "what is no name is not taken for one on AMD");
 	result(names_lead_back(vmx_names, ARRAY_SIZE(vmx_names), X86_FEATURE_VMX),
-		"names of Intel lead back to their codes");
+	       "names of Intel lead back to their codes");
 	result(names_lead_back(svm_names, ARRAY_SIZE(svm_names), X86_FEATURE_SVM),
-		"names of AMD lead back to their codes");
+	       "names of AMD lead back to their codes");
 	result(indices_differ(), "every code has a place of its own");
 	return results_failed() != 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* For pairs.c: what an operator changes, and what kvmlat does of itself now and then. */
+#include "generation/reclaim.h"
 #include "pairs-world.h"
 #include "pairs-operator.h"
 
