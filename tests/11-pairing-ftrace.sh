@@ -26,9 +26,13 @@ per_reason() {
 		[ "$(info isa "$work/data")" = svm ] || key=$(printf '0x%x' $((code & 0xffff)))
 		name=$(awk -v k="$key" '$1 == "reason" && $2 == k { print $4 }' "$work/data")
 		open=0
-		case $name in hlt | HLT) open=$(awk '$1 == "left_open" { print $2 }' "$work/guest") ;; esac
+		case $name in hlt | HLT) open=$(awk '$1 == "left_open" { print $2 }' \
+			"$work/guest") ;; esac
 		got=$(count_rows all "$key" "$work/data")
-		[ $((got + open)) -eq "$n" ] || { echo "$key $name: $got pairs + $open open, ftrace saw $n"; return 1; }
+		[ $((got + open)) -eq "$n" ] || {
+			echo "$key $name: $got pairs + $open open, ftrace saw $n"
+			return 1
+		}
 		reasons=$((reasons + 1))
 	done <"$work/exits"
 	[ "$reasons" -ge 3 ]
@@ -47,8 +51,10 @@ observe() {
 }
 
 check "kvmlat and ftrace both observe four free threads" observe -n 300 -v 4
-equal "four free threads: exits are as many as ftrace saw" "$(audit exits "$work/data")" "$(total "$work/exits")"
-equal "four free threads: entries are as many as ftrace saw" "$(audit entries "$work/data")" "$(total "$work/entries")"
+equal "four free threads: exits are as many as ftrace saw" "$(audit exits "$work/data")" \
+	"$(total "$work/exits")"
+equal "four free threads: entries are as many as ftrace saw" "$(audit entries "$work/data")" \
+	"$(total "$work/entries")"
 reasons=0
 check "four free threads: pairs of each reason are as many as ftrace saw" per_reason
 
@@ -57,6 +63,7 @@ reasons=0
 check "one pinned thread: pairs of each reason are as many as ftrace saw" per_reason
 cpu0=$(awk '$1 == 0 { print $2 }' "$work/entries")
 first=$(($(audit entry_without_exit "$work/data") + $(audit stale_entry "$work/data")))
-equal "one pinned thread: pairs on CPU 0 and first entries are the entries that ftrace saw there" $(($(count_rows 0 any "$work/data") + first)) "$cpu0"
+equal "one pinned thread: pairs on CPU 0 and first entries are the entries that ftrace saw there" \
+	$(($(count_rows 0 any "$work/data") + first)) "$cpu0"
 check "one pinned thread: both identities hold" identities_hold "$work/data"
 finish

@@ -26,11 +26,15 @@ run() {
 	key=$(reason_key $io "$work/data")
 }
 
-# all_paired WHAT VCPUS: each exit that the guest caused is paired, and its vCPU's; all but the last of each
+# all_paired WHAT VCPUS: each exit that the guest caused is paired, and its vCPU's; all but the last
+# of each
 all_paired() {
 	each=$(printf "%$2s" | sed "s/ /$rounds /g")
-	equal "$1: pairs of $io are as many as the guest made" "$(count_of $io "$work/data")" "$(said $io)"
-	equal "$1: each vCPU has one line with its own pairs" "$(pairs_of_vmm $pid "$key" user "$work/data" | cut -d ' ' -f 2 | tr '\n' ' ')" "$each"
+	equal "$1: pairs of $io are as many as the guest made" "$(count_of $io "$work/data")" \
+		"$(said $io)"
+	equal "$1: each vCPU has one line with its own pairs" \
+		"$(pairs_of_vmm $pid "$key" user "$work/data" | cut -d ' ' -f 2 | tr '\n' ' ')" \
+		"$each"
 	equal "$1: no exit met another vCPU's entry" "$(audit stale "$work/data")" 0
 	equal "$1: the last exit of each is abandoned" "$(audit abandoned "$work/data")" "$2"
 	check "$1: both identities hold" identities_hold "$work/data"
@@ -42,7 +46,8 @@ all_paired "4 vCPUs on 2 threads" 4
 run "a pool of 5 threads" -k 3 -p 5 -n $rounds io
 all_paired "3 vCPUs on 5 threads" 3
 run "one thread" -k 2 -n $rounds io
-equal "2 vCPUs in turn on one thread: the thread runs another vCPU at each return" "$(said switched)" $((2 * rounds + 1))
+equal "2 vCPUs in turn on one thread: the thread runs another vCPU at each return" \
+	"$(said switched)" $((2 * rounds + 1))
 all_paired "2 vCPUs in turn on one thread" 2
 run "new threads" -f -n $rounds io
 equal "one vCPU by many threads: each thread runs the vCPU once" "$(said handed)" "$rounds"

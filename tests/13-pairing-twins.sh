@@ -16,7 +16,8 @@ trap 'unload_twin; cleanup' EXIT
 
 load_kvm
 check "the module loads" load_kvmlat outlier_ns=100000000000 offcpu=1
-check "its twin loads beside it" insmod "$TWIN_KO" clock=local direct=0 outlier_ns=100000000000 offcpu=1
+check "its twin loads beside it" insmod "$TWIN_KO" clock=local direct=0 outlier_ns=100000000000 \
+	offcpu=1
 "$GUEST" -n 5000 -c 0 >"$work/guest" || not_ok "one vCPU"
 "$GUEST" -n 2000 -v 4 >"$work/guest" || not_ok "four vCPUs"
 "$GUEST" -n 500 -m 4 cpuid >"$work/guest" || not_ok "VMs in turn"
@@ -36,7 +37,8 @@ counts "$work/slow" >"$work/slow.counts"
 same() { diff "$work/fast.$1" "$work/slow.$1"; }
 check "every audit counter is the twin's" same counts
 
-# rows WORD FILE: "WHERE REASON CAUSE PAIRS" of rows (of CPUs), or of vrows with what tells vCPUs apart
+# rows WORD FILE: "WHERE REASON CAUSE PAIRS" of rows (of CPUs), or of vrows with what tells vCPUs
+# apart
 rows() {
 	awk -v word="$1" "$rows_awk"'
 	$1 == "vcpu" { $2 = ""; vcpu = $0 }
@@ -50,9 +52,10 @@ for word in row vrow; do
 	check "every $word has the twin's count" same $word
 done
 
-# The twin's probe runs after the other's at both ends, so a latency is the same but for the difference of
-# what lies between: distributions agree within one power of two, but for one pair in twenty, and quartiles within
-# two of the buckets, of which eight are an octave. Not the mean: the emulator's own pauses are in it.
+# The twin's probe runs after the other's at both ends, so a latency is the same but for the
+# difference of what lies between: distributions agree within one power of two, but for one pair in
+# twenty, and quartiles within two of the buckets, of which eight are an octave. Not the mean: the
+# emulator's own pauses are in it.
 agree() {
 	awk -v what="$1" "$rows_awk"'
 	function quartile(file, key, n, q,  b, sum) {
@@ -81,7 +84,8 @@ agree() {
 			for (q = 1; q <= 3 && n >= 2000 && what == "quartiles"; q++) {
 				at_f = quartile(fast, key, n, q); at_s = quartile(s, key, n, q)
 				if (at_f > at_s + 2 || at_s > at_f + 2) {
-					print key ": quartile " q " in bucket " at_f ", of the twin " at_s; bad = 1
+					print key ": quartile " q ": " at_f ", of the twin " at_s
+					bad = 1
 				}
 			}
 			below_f = below_s = below_s_less = 0
@@ -90,8 +94,11 @@ agree() {
 				below_f += of[fast, key, k]
 				low = below_s_less; below_s_less = below_s; below_s += of[s, key, k]
 				high = below_s + of[s, key, k + 1]
-				if (what == "distributions" && (below_f < low - n / 20 || below_f > high + n / 20)) {
-					print key ": below 2^" k ": " below_f ", of the twin between " low " and " high; bad = 1
+				if (what == "distributions" && (below_f < low - n / 20 ||
+					below_f > high + n / 20)) {
+					print key ": below 2^" k ": " below_f \
+						", of the twin " low " to " high
+					bad = 1
 				}
 			}
 		}
@@ -103,7 +110,9 @@ check "distributions are the twin's within a power of two" agree distributions
 check "quartiles are the twin's within two buckets" agree quartiles
 
 # Calibration rehearses the fast way: in the twin there is none.
-equal "the module has a fast path, whose cost is known, and the twin has none" "$([ "$(info pair_cost_ps "$work/fast")" -gt 0 ] && echo fast) $(info pair_cost_ps "$work/slow")" "fast 0"
+equal "the module has a fast path, whose cost is known, and the twin has none" \
+	"$([ "$(info pair_cost_ps "$work/fast")" -gt 0 ] &&
+	echo fast) $(info pair_cost_ps "$work/slow")" "fast 0"
 check "the twin unloads" unload_twin
 check "the module unloads" unload_kvmlat
 finish

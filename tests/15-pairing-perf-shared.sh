@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# description: a Linux guest, two vCPUs pinned to one CPU: kvmlat and a referee's reading of perf's recording agree
+# description: a Linux guest, two vCPUs pinned to one CPU: kvmlat and a referee's reading of
+#   perf's recording agree
 # hosts: full
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh

@@ -11,7 +11,8 @@ load_kvm
 check "the module loads" load_kvmlat
 "$GUEST" -n 300 cpuid io >"$work/guest"
 
-# Bad values, of each parameter: EINVAL and one line in the log; the parameter, all figures and the generation stay.
+# Bad values, of each parameter: EINVAL and one line in the log; the parameter, all figures and the
+# generation stay.
 cat >"$work/bad_now" <<-EOF
 	enabled 2
 	reset 2
@@ -37,7 +38,8 @@ cat >"$work/bad_load" <<-EOF
 	max_vcpus 100000
 	slots x
 EOF
-equal "bad values of each parameter are tried" "$(cat "$work"/bad_* | cut -d ' ' -f 1 | sort -u | tr '\n' ' ')" "$(ls $P | tr '\n' ' ')"
+equal "bad values of each parameter are tried" \
+	"$(cat "$work"/bad_* | cut -d ' ' -f 1 | sort -u | tr '\n' ' ')" "$(ls $P | tr '\n' ' ')"
 logged() { dmesg | grep -c "kvmlat: parameter $1=.* refused: [^ ]"; }
 # Not the shell's own echo: dash's does not say which error it was.
 try_bad() {
@@ -48,17 +50,20 @@ try_bad() {
 	[ $lines = 1 ] || echo "$1=$2: $lines lines in the log"
 }
 but_the_clock() { sed 's/^info time_ns .*/info time_ns/' $DATA; }
-for good in "offcpu 1" "guest_rip 0" "clock local" "outlier_ns 12345" "outlier_skip cpuid,CPUID" "cpus 0" "vms $$"; do
+for good in "offcpu 1" "guest_rip 0" "clock local" "outlier_ns 12345" "outlier_skip cpuid,CPUID" \
+	"cpus 0" "vms $$"; do
 	# shellcheck disable=SC2086
 	set_param $good
 done
 cat $DATA >/dev/null	# takes back what ended threads had
 but_the_clock >"$work/before"
 while read -r name bad; do try_bad "$name" "$bad"; done <"$work/bad_now" >"$work/taken"
-equal "bad values are refused while the module runs, each with a line in the log" "$(cat "$work/taken")" ""
+equal "bad values are refused while the module runs, each with a line in the log" \
+	"$(cat "$work/taken")" ""
 but_the_clock >"$work/after"
 check "refused values change nothing in the figures and settings" cmp "$work/before" "$work/after"
-check "there are figures that a refused value could have changed" grep -q '^count paired [1-9]' "$work/after"
+check "there are figures that a refused value could have changed" grep -q '^count paired [1-9]' \
+	"$work/after"
 unload_kvmlat
 # busybox's insmod tries twice: the kernel too says each time that it got no value it could take.
 tries() { dmesg | grep -c "kvmlat: .* invalid for parameter .$1'"; }
@@ -67,8 +72,10 @@ bad_load() {
 	load_kvmlat "$1=$2" 2>&1 | grep -q Invalid || echo "$1=$2: not EINVAL"
 	[ ! -d /sys/module/kvmlat ] || { echo "$1=$2: loaded"; unload_kvmlat; }
 	lines=$(($(logged "$1") - lines)) tries=$(($(tries "$1") - tries))
-	[ $tries -gt 0 ] && [ $lines = $tries ] || echo "$1=$2: $lines lines in the log of $tries tries"
+	[ $tries -gt 0 ] && [ $lines = $tries ] ||
+		echo "$1=$2: $lines lines in the log of $tries tries"
 }
-cat "$work/bad_now" "$work/bad_load" | while read -r name bad; do bad_load "$name" "$bad"; done >"$work/taken"
+cat "$work/bad_now" "$work/bad_load" | while read -r name bad; do
+	bad_load "$name" "$bad"; done >"$work/taken"
 equal "the module does not load with a bad value" "$(cat "$work/taken")" ""
 finish

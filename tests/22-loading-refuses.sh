@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# description: on a kernel that is another than it was built for kvmlat refuses, says why, once, and counts nothing, until it is told to try anew
+# description: on a kernel that is another than it was built for kvmlat refuses, says why, once,
+#   and counts nothing, until it is told to try anew
 # hosts: amd intel
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
@@ -9,13 +10,17 @@ cd "$(dirname "$0")" || exit 1
 . ./drift.sh
 
 state_is() { [ "$(info state)" = "$1" ]; }
-counted() { echo "exits $(audit exits) paired $(audit paired) pairs in rows $(count_rows all any)"; }
+counted() {
+	echo "exits $(audit exits) paired $(audit paired) pairs in rows $(count_rows all any)"
+}
 
-# The line is printed, and the probes let go, under a lock that each report takes: after the line they are gone.
+# The line is printed, and the probes let go, under a lock that each report takes: after the line
+# they are gone.
 has_refused() { state_is refused && [ -n "$(said)" ]; }
 
-# refused DRIFT WHY HOW: what there is to see when kvmlat has refused, beside a guest that does not notice; then, when it
-# is told to try anew, it refuses anew, and does not once there is nothing to refuse any more
+# refused DRIFT WHY HOW: what there is to see when kvmlat has refused, beside a guest that does not
+# notice; then, when it is told to try anew, it refuses anew, and does not once there is nothing to
+# refuse any more
 refused() {
 	check "$1: kvmlat refuses" eventually 20 has_refused
 	entries=$(audit entries)
@@ -27,14 +32,16 @@ refused() {
 	# so many in a row, of which each was one; the probes are let go a little later
 	least=64
 	[ "$3" = measure ] || least=0
-	check "$1: exits that it did not know are counted, and nothing else" test "$(audit vet_failed)" -ge $least
+	check "$1: exits that it did not know are counted, and nothing else" \
+		test "$(audit vet_failed)" -ge $least
 	set_param enabled 0
 	said_before
 	set_param enabled 1
 	[ "$3" = attach ] || guest_runs
 	check "$1: enabled=1 tries anew, and kvmlat refuses anew" eventually 20 has_refused
 	equal "$1: the log says it once more" "$(said)" "refusing to $3: $2;"
-	equal "$1: nothing is counted after it refused anew" "$(counted)" "exits 0 paired 0 pairs in rows 0"
+	equal "$1: nothing is counted after it refused anew" "$(counted)" \
+		"exits 0 paired 0 pairs in rows 0"
 	check "$1: both identities hold" identities_hold
 	set_param drift none
 	guest_runs
@@ -58,15 +65,18 @@ differs() {
 	esac
 }
 
-# One odd exit of each vCPU is no sign of another kernel: it is counted as what it is, and the others are measured.
+# One odd exit of each vCPU is no sign of another kernel: it is counted as what it is, and the
+# others are measured.
 odd_ones() {
 	said_before
 	load_kvmlat drift=first
-	for n in 1 2 3; do "$GUEST" -n 100 -v 2 cpuid >"$work/guest" || not_ok "odd first exits: VM $n runs"; done
+	for n in 1 2 3; do "$GUEST" -n 100 -v 2 cpuid >"$work/guest" ||
+		not_ok "odd first exits: VM $n runs"; done
 	cat $DATA >"$work/data"
 	odd=$(cat "$P/drift_odd")
 	equal "odd first exits: they, and they only, are not measured" \
-		"$(audit vet_failed "$work/data") $([ "$odd" -ge 4 ] && echo several)" "$odd several"
+		"$(audit vet_failed "$work/data") $([ "$odd" -ge 4 ] && echo several)" \
+		"$odd several"
 	check "odd first exits: the others are measured" test "$(audit paired "$work/data")" -ge 600
 	equal "odd first exits: nothing is refused" "$(info state "$work/data")$(said)" attached
 	check "odd first exits: both identities hold" identities_hold "$work/data"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# description: where the VMCB does not say the exit reason that KVM says, KVM is asked, and no pair has a wrong reason
+# description: where the VMCB does not say the exit reason that KVM says, KVM is asked, and no
+#   pair has a wrong reason
 # hosts: amd
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
@@ -11,7 +12,8 @@ cd "$(dirname "$0")" || exit 1
 plan 20
 load_kvm
 
-# The short cut to the reason: taken; then, beside a guest that runs, wrong, as another's first exit shows.
+# The short cut to the reason: taken; then, beside a guest that runs, wrong, as another's first exit
+# shows.
 read_from() { [ "$(info reason_from)" = "$1" ]; }
 has_counted() { [ "$(audit paired)" -gt 0 ]; }
 fallback="the exit reason in the VMCB is not get_exit_info()'s: calling that from now on;"
@@ -26,7 +28,8 @@ busy=$!
 check "a guest runs beside" eventually 20 has_counted
 set_param drift vmcb
 "$GUEST" -n 50 cpuid >"$work/guest"
-check "KVM is asked for the reason when the VMCB is not right any more" eventually 20 read_from get_exit_info
+check "KVM is asked for the reason when the VMCB is not right any more" eventually 20 read_from \
+	get_exit_info
 kill $busy
 wait $busy 2>/dev/null
 busy=
@@ -38,7 +41,8 @@ guest_runs
 equal "KVM is asked for good" "$(info state) $(info reason_from)" "attached get_exit_info"
 equal "the log says once that KVM is asked" "$(said)" "$fallback"
 
-# Wrong from the first exit on: not one is counted as what it is not. A cpuid would be the code after its own.
+# Wrong from the first exit on: not one is counted as what it is not. A cpuid would be the code
+# after its own.
 unload_kvmlat
 said_before
 load_kvmlat drift=vmcb

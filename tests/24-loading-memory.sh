@@ -38,10 +38,12 @@ only_cpu 1
 check "the rows of a CPU come with it" test $(($(info memory_bytes) - without)) -ge "$rows"
 "$GUEST" -n 300 -c 1 cpuid >/dev/null
 equal "a guest on a CPU that came later is counted" "$(count_of $cpuid)" 300
-equal "pairs of a guest on a CPU that came later are on that CPU" "$(count_per_cpu | tr '\n' ' ')" "1 "
+equal "pairs of a guest on a CPU that came later are on that CPU" "$(count_per_cpu | tr '\n' ' ')" \
+	"1 "
 check "both identities hold on a CPU that came later" identities_hold
 set_param reset 1
-check "a CPU that is online has its rows at once after a reset" test $(($(info set_bytes) - set_bytes)) -ge "$rows"
+check "a CPU that is online has its rows at once after a reset" \
+	test $(($(info set_bytes) - set_bytes)) -ge "$rows"
 "$GUEST" -n 200 -M cpuid >/dev/null
 equal "a guest that moves between CPUs is counted" "$(count_of $cpuid)" 200
 check "both identities hold for a guest that moves between CPUs" identities_hold

@@ -7,7 +7,8 @@ cd "$(dirname "$0")" || exit 1
 . ./lib.sh
 
 # dkms writes a signing key and /usr/src: only where that is thrown away afterwards.
-grep -q 'lab.host=full' /proc/cmdline || skip_all "changes the machine's DKMS state; run in the lab host only"
+grep -q 'lab.host=full' /proc/cmdline ||
+	skip_all "changes the machine's DKMS state; run in the lab host only"
 plan 10
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' ../dkms.conf)
 tree=/usr/src/kvmlat-$version
@@ -20,10 +21,12 @@ check "dkms installs the module" dkms install "kvmlat/$version"
 # As at a boot, configured by the examples.
 examples=$tree/tools/contrib
 cp "$examples/modprobe.d/kvmlat.conf" /etc/modprobe.d/
-check "systemd loads the module by the example of modules-load.d" /lib/systemd/systemd-modules-load "$examples/modules-load.d/kvmlat.conf"
+check "systemd loads the module by the example of modules-load.d" \
+	/lib/systemd/systemd-modules-load "$examples/modules-load.d/kvmlat.conf"
 options=$(sed -n 's/^options kvmlat //p' /etc/modprobe.d/kvmlat.conf | tr ' ' '\n')
 equal "the module's parameters are those of modprobe.d" \
-	"$(for option in $options; do echo "${option%%=*}=$(sed 's,^Y$,1,; s,^N$,0,' <"$P/${option%%=*}")"; done)" "$options"
+	"$(for option in $options; do echo \
+	"${option%%=*}=$(sed 's,^Y$,1,; s,^N$,0,' <"$P/${option%%=*}")"; done)" "$options"
 load_kvm
 equal "probes are attached" "$(info state)" attached
 "$GUEST" -n 50 cpuid >/dev/null
@@ -33,5 +36,6 @@ equal "the module that runs is what dkms installed" "$(cat /sys/module/kvmlat/sr
 unload_kvmlat
 check "dkms removes the module" dkms remove "kvmlat/$version" --all
 diag_file "$tap_said"
-check "dkms leaves nothing behind" sh -c "! find /lib/modules /var/lib/dkms -name 'kvmlat*' | grep ."
+check "dkms leaves nothing behind" sh -c \
+	"! find /lib/modules /var/lib/dkms -name 'kvmlat*' | grep ."
 finish

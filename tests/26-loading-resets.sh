@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# description: resets and disable beside guests that run: what comes after is counted, in a generation of its own
+# description: resets and disable beside guests that run: what comes after is counted, in a
+#   generation of its own
 # hosts: amd intel real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# description: VMMs of any name are each written in one way, on a line of its own, which the formatter reads back
+# description: VMMs of any name are each written in one way, on a line of its own, which the
+#   formatter reads back
 # hosts: amd real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
@@ -9,7 +10,8 @@ plan 6
 load_kvm
 check "the module loads" load_kvmlat outlier_ns=0
 
-# run_as NAME WRITTEN: a VMM whose file, and so whose process, is called so; the kernel keeps 15 bytes
+# run_as NAME WRITTEN: a VMM whose file, and so whose process, is called so; the kernel keeps 15
+# bytes
 mkdir "$work/vmm"
 run_as() {
 	cp "$GUEST" "$work/vmm/$1"
@@ -56,10 +58,12 @@ same "vCPUs in data have the names of the VMMs that ran" "$work/got"
 names outlier "$work/data" >"$work/got"
 same "outliers in data have the names of the VMMs that ran" "$work/got"
 # The reports for people
-sed -n 's/^VM: VMM [0-9]*, VM [0-9]*, [a-z]*, \(.*\): sum of [0-9]* vCPUs$/\1|/p' $D/vcpus | sort -u >"$work/got"
+sed -n 's/^VM: VMM [0-9]*, VM [0-9]*, [a-z]*, \(.*\): sum of [0-9]* vCPUs$/\1|/p' $D/vcpus |
+	sort -u >"$work/got"
 same "VMs in the report vcpus have the names of the VMMs that ran" "$work/got"
 # The formatter: as many VMs, each under its name
 "$KVMLAT" export --format json --per-vm "$work/data" | tr '{' '\n' |
-	sed -n 's/^"kind":"one".*"comm":"\(.*\)","cause".*/\1|/p' | sed 's/\\\(["\\]\)/\1/g' | sort -u >"$work/got"
+	sed -n 's/^"kind":"one".*"comm":"\(.*\)","cause".*/\1|/p' | sed 's/\\\(["\\]\)/\1/g' |
+	sort -u >"$work/got"
 same "VMs that the tool exports as JSON have the names of the VMMs that ran" "$work/got"
 finish

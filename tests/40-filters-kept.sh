@@ -43,7 +43,8 @@ began() { echo "$(info began_cpus) $(info began_vms) $(info began_enabled)"; }
 changes() { echo "$(info filter_changes) $(began)" | sed 's/ *$//'; }
 now() { echo "$(info cpus) $(info vms) $(info enabled)"; }
 shown() {
-	equal "$1: data tells what is filtered and what was when the figures began" "$(now); $(changes)" "$2"
+	equal "$1: data tells what is filtered and what was when the figures began" \
+		"$(now); $(changes)" "$2"
 	equal "$1: every report says so under its title" "$(lines_are)" "${3:+6 # filter: $3}"
 	check "$1: the totals of data have the lines they say" totals_right
 }

@@ -20,7 +20,8 @@ refuses() {
 	set_param vms 1
 	env echo "$2" 2>"$work/refused" >$P/vms
 	error=$(sed -n 's/.*Invalid argument.*/EINVAL/p' "$work/refused")
-	equal "vms of $1 is refused, and the log says why" "$error$(said) $(cat $P/vms)" "EINVAL=$2 refused: $3 1"
+	equal "vms of $1 is refused, and the log says why" "$error$(said) $(cat $P/vms)" \
+		"EINVAL=$2 refused: $3 1"
 }
 refuses "a pid that is none" 4194000 "no such process"
 "$GUEST" -v 2 -n 1000000000 cpuid >/dev/null &
@@ -56,7 +57,8 @@ eventually 10 inner
 child() { tr ' ' '\n' <"/proc/$1/task/$1/children" | head -n "$2" | tail -n 1; }
 init=$(child $unshared 1)
 host_pid=$(child "$init" 1)
-check "vms takes the pid that a process has in a container" set_param vms "$(cat "$work/ns/guest")@$init"
+check "vms takes the pid that a process has in a container" set_param vms \
+	"$(cat "$work/ns/guest")@$init"
 equal "vms names a container's process by its pid on the host" "$(cat $P/vms)" "$host_pid"
 set_param reset 1
 counted() { [ -n "$(vmms)" ]; }
@@ -86,16 +88,20 @@ again() {
 check "another VMM gets the pid of one that ended" eventually 10 again
 set_param reset 1
 sleep 2
-equal "another VMM with the pid of one that ended is not counted" "$(cat $P/vms) $(audit exits)$(vmms)" "$first 0"
+equal "another VMM with the pid of one that ended is not counted" \
+	"$(cat $P/vms) $(audit exits)$(vmms)" "$first 0"
 set_param vms $first
-check "another VMM with the pid of one that ended is counted when it is named itself" eventually 20 counted
+check "another VMM with the pid of one that ended is counted when it is named itself" eventually \
+	20 counted
 kill $busy
 wait $busy 2>/dev/null
 busy=
 unload_kvmlat
 check "the module loads with a pid that is none" load_kvmlat vms=4194000
-equal "the log warns of a pid that is none at load" "$(said)" ": 4194000: no such process: no VM is taken for its"
+equal "the log warns of a pid that is none at load" "$(said)" \
+	": 4194000: no such process: no VM is taken for its"
 "$GUEST" -n 50 cpuid >/dev/null
 equal "nothing is counted with a pid that is none" "$(audit exits)" 0
-equal "every report says that only a pid that is none is counted" "$(lines_are)" "6 # filter: cpus all, vms 4194000, enabled 1"
+equal "every report says that only a pid that is none is counted" "$(lines_are)" \
+	"6 # filter: cpus all, vms 4194000, enabled 1"
 finish

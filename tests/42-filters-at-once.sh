@@ -12,7 +12,8 @@ plan 10
 load_kvm
 check "the module loads" load_kvmlat
 
-# What a probe keeps of a thread is not looked at while that stays on its CPU, which this one mostly does.
+# What a probe keeps of a thread is not looked at while that stays on its CPU, which this one mostly
+# does.
 "$GUEST" -c $last -n 1000000000 cpuid >/dev/null &
 busy=$!
 counted() { count_rows $last any; }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# description: `vms` and `cpus` beside guests: only what they let in is counted, and all of it again when they go
+# description: `vms` and `cpus` beside guests: only what they let in is counted, and all of it
+#   again when they go
 # hosts: amd amd-tsc real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
@@ -49,7 +50,8 @@ set_param cpus 0
 set_param reset 1
 "$GUEST" -c $last -n 200 cpuid >/dev/null
 cat $DATA >"$work/data"
-equal "cpus: no pair of a CPU that is filtered is counted" "$(count_rows $last any "$work/data")" "$([ $last -eq 0 ] && count_rows 0 any "$work/data" || echo 0)"
+equal "cpus: no pair of a CPU that is filtered is counted" "$(count_rows $last any "$work/data")" \
+	"$([ $last -eq 0 ] && count_rows 0 any "$work/data" || echo 0)"
 check "cpus: both identities hold" identities_hold "$work/data"
 set_param cpus all
 set_param reset 1

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# description: a hog beside a vCPU: preempted pairs against the kernel's switches, run-queue time against schedstat
+# description: a hog beside a vCPU: preempted pairs against the kernel's switches, run-queue time
+#   against schedstat
 # hosts: amd amd-tsc real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
@@ -82,6 +83,7 @@ kill -KILL $busy $hog
 busy=
 check "with a hog pairs are preempted" test "$preempted" -ge 10
 check "with a hog no more pairs are preempted than the kernel's count of switches" counted
-check "run-queue time is schedstat's within 10 %" awk -v a="$waited" -v b="$told" 'BEGIN { exit !(a > 0 && b >= 0.9 * a && b <= 1.1 * a) }'
+check "run-queue time is schedstat's within 10 %" awk -v a="$waited" -v b="$told" \
+	'BEGIN { exit !(a > 0 && b >= 0.9 * a && b <= 1.1 * a) }'
 
 finish

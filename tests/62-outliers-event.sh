@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# description: the trace event fires for each outlier; outlier_ns and outlier_skip change at run time
+# description: the trace event fires for each outlier; outlier_ns and outlier_skip change at run
+#   time
 # hosts: amd real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
@@ -28,7 +29,8 @@ before=$(audit outliers)
 "$GUEST" -n 50 cpuid >/dev/null
 equal "a greater outlier_ns holds from then on" "$(audit outliers)" "$before"
 set_param outlier_ns 0
-set_param outlier_skip "cpuid,CPUID,hlt,HLT,interrupt,EXTERNAL_INTERRUPT,npf,EPT_VIOLATION,EXCEPTION_NMI"
+skip=cpuid,CPUID,hlt,HLT,interrupt,EXTERNAL_INTERRUPT,npf,EPT_VIOLATION,EXCEPTION_NMI
+set_param outlier_skip $skip
 "$GUEST" -n 50 cpuid >/dev/null
 check "outlier_skip holds from then on" sh -c "[ \$(($(audit outliers) - $before)) -lt 20 ]"
 finish

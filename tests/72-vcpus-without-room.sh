@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# description: more vCPUs than there are blocks, and than there are slots: all are counted, and get a block when there is one
+# description: more vCPUs than there are blocks, and than there are slots: all are counted, and
+#   get a block when there is one
 # hosts: amd real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
@@ -64,6 +65,7 @@ wait $busy 2>/dev/null
 busy=
 cat $DATA >"$work/data"
 diag "no_slot $(audit no_slot "$work/data"), paired $(audit paired "$work/data")"
-check "exits and entries of vCPUs that find no slot are counted" test "$(audit no_slot "$work/data")" -ge 60
+check "exits and entries of vCPUs that find no slot are counted" \
+	test "$(audit no_slot "$work/data")" -ge 60
 check "both identities hold when slots have run out" identities_hold "$work/data"
 finish

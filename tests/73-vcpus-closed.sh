@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# description: VMs that a living process closed, and a VMM that is a zombie: closed, and not in flight
+# description: VMs that a living process closed, and a VMM that is a zombie: closed, and not in
+#   flight
 # hosts: amd intel real
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tests/lib.sh
@@ -10,7 +11,8 @@ plan 9
 load_kvm
 check "the module loads" load_kvmlat
 
-# A process that makes and closes VMs all the time: of those closed none is in flight, and none is live.
+# A process that makes and closes VMs all the time: of those closed none is in flight, and none is
+# live.
 set_param reset 1
 "$GUEST" -m 1000000 -n 3 io >/dev/null &
 busy=$!
@@ -30,11 +32,15 @@ kill $busy
 wait $busy 2>/dev/null
 busy=
 
-# A VMM that was killed, and that nobody has waited for: a zombie. Its vCPU is not stuck, it is gone.
+# A VMM that was killed, and that nobody has waited for: a zombie. Its vCPU is not stuck, it is
+# gone.
 set_param reset 1
 sh -c '"$1" -n 1000000000 io >/dev/null & echo $! >"$2"; exec sleep 1000' sh "$GUEST" "$work/pid" &
 busy=$!
-runs() { [ -s "$work/pid" ] && zombie=$(cat "$work/pid") && grep -q "^vcpu [0-9]* vmm $zombie .* state live " $DATA; }
+runs() {
+	[ -s "$work/pid" ] && zombie=$(cat "$work/pid") &&
+		grep -q "^vcpu [0-9]* vmm $zombie .* state live " $DATA
+}
 eventually 30 runs
 kill -9 "$zombie"
 is_zombie() { grep -q '^State:.Z' "/proc/$zombie/status"; }

@@ -10,16 +10,19 @@ plan 23
 load_kvm
 cpuid=$(name_of cpuid)
 
-# neighbour WHAT: one that comes while the greedy one runs: 500 exits, all of them counted, in a line of its own
+# neighbour WHAT: one that comes while the greedy one runs: 500 exits, all of them counted, in a
+# line of its own
 neighbour() {
 	was=$(count_of $cpuid)
 	"$GUEST" -n 500 cpuid >/dev/null &
 	pid=$!
 	wait $pid
 	cat $DATA >"$work/data"
-	equal "$1: every exit of a neighbour is counted" $(($(count_of $cpuid "$work/data") - was)) 500
+	equal "$1: every exit of a neighbour is counted" \
+		$(($(count_of $cpuid "$work/data") - was)) 500
 	check "$1: a neighbour's exits are in a line of its vCPU" \
-		test "$(pairs_of_vmm $pid any any "$work/data" | awk '{ n += $2 } END { print n + 0 }')" -ge 500
+		test "$(pairs_of_vmm $pid any any "$work/data" |
+		awk '{ n += $2 } END { print n + 0 }')" -ge 500
 }
 
 # 32 vCPUs of one process, where there are 16 blocks, then 32 slots.
@@ -29,7 +32,8 @@ busy=$!
 all_run() { [ "$(audit slots_used)" -ge "$1" ]; }
 check "few blocks: a process runs 32 vCPUs in turn" eventually 40 all_run 32
 neighbour "few blocks"
-check "few blocks: a greedy process does not get all it asks for" test "$(audit vcpus_other "$work/data")" -gt 0
+check "few blocks: a greedy process does not get all it asks for" \
+	test "$(audit vcpus_other "$work/data")" -gt 0
 kill $busy
 wait $busy 2>/dev/null
 unload_kvmlat
@@ -38,7 +42,8 @@ check "the module loads with slots=32" load_kvmlat slots=32
 busy=$!
 check "few slots: a process runs 32 vCPUs in turn" eventually 40 all_run 20
 neighbour "few slots"
-check "few slots: a greedy process does not get all it asks for" test "$(audit no_slot "$work/data")" -gt 0
+check "few slots: a greedy process does not get all it asks for" \
+	test "$(audit no_slot "$work/data")" -gt 0
 check "few slots: both identities hold" identities_hold "$work/data"
 kill $busy
 wait $busy 2>/dev/null
@@ -66,12 +71,14 @@ before=$(of_quiet $DATA)
 "$GUEST" -n 5000 io >/dev/null
 cat $DATA >"$work/data"
 check "outliers: a quiet VM has at least 20" test "$before" -ge 20
-equal "outliers: those of a quiet VM stay when another VM has thousands" "$(of_quiet "$work/data")" "$before"
+equal "outliers: those of a quiet VM stay when another VM has thousands" \
+	"$(of_quiet "$work/data")" "$before"
 
 # Two rings are read as one list: the newest first, each once, whatever pieces it is read in.
 check "outliers: the newest of two rings stands first" awk '
 	$1 == "outlier" { if (n++ && $3 > last) exit 1; last = $3 } END { exit !n }' "$work/data"
-equal "outliers: none of two rings is there twice" "$(grep '^outlier ' "$work/data" | sort | uniq -d | wc -l)" 0
+equal "outliers: none of two rings is there twice" \
+	"$(grep '^outlier ' "$work/data" | sort | uniq -d | wc -l)" 0
 cat $D/outliers >"$work/whole"
 dd if=$D/outliers of="$work/pieces" bs=1001 2>/dev/null
 check "outliers: a report that is read in pieces is the same" cmp "$work/whole" "$work/pieces"

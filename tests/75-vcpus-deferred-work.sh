@@ -36,7 +36,8 @@ grep 'workqueue_execute_start:.*\[kvmlat' "$work/trace" >"$work/ours"
 sed -n 's/.* function \([^ ]*\) .*/\1/p' "$work/ours" | sort | uniq -c | sed 's/^ */# /'
 check "blocks are taken back meanwhile" grep -q ' function reclaim_work ' "$work/ours"
 check "the clock is watched meanwhile" grep -q ' function watch ' "$work/ours"
-equal "all deferred work runs in workers that are bound to no CPU" "$(grep -vc '^ *kworker/u' "$work/ours")" 0
+equal "all deferred work runs in workers that are bound to no CPU" \
+	"$(grep -vc '^ *kworker/u' "$work/ours")" 0
 # Its timers: none is set in an interrupt that came while a guest ran. KVM's own, set in a thread's
 # calls, are not meant.
 timers() {

@@ -41,7 +41,8 @@ denied() { ! "$@" 2>"$work/denied" && grep -q 'Permission denied' "$work/denied"
 # shellcheck disable=SC2086
 {
 	no_caps "root of the host without capabilities has none" $bare
-	check "root of the host without capabilities reads /proc/kvmlat" sh -c "$bare cat /proc/kvmlat | grep -q '^end '"
+	check "root of the host without capabilities reads /proc/kvmlat" sh -c \
+		"$bare cat /proc/kvmlat | grep -q '^end '"
 	equal "root of the host without capabilities reads all reports" "$(reads $bare)" "$files"
 	$bare sh -c "echo 4711 >$P/outlier_ns"
 	equal "root of the host without capabilities sets parameters" "$(cat $P/outlier_ns)" 4711
@@ -50,10 +51,13 @@ denied() { ! "$@" 2>"$work/denied" && grep -q 'Permission denied' "$work/denied"
 	who=$($container sh -c 'id -u; echo $$' | tr '\n' ' ')
 	equal "root of a container is root of a pid namespace" "$who" "0 1 "
 	check "a container's /proc/kvmlat does not open" denied $container cat /proc/kvmlat
-	check "the host's /proc/kvmlat does not open in a container that has it" denied unshare -p -f $bare cat /proc/kvmlat
-	check "a container's /proc/kvmlat does not open with all capabilities" denied unshare -m -p -f --mount-proc cat /proc/kvmlat
+	check "the host's /proc/kvmlat does not open in a container that has it" denied unshare -p \
+		-f $bare cat /proc/kvmlat
+	check "a container's /proc/kvmlat does not open with all capabilities" denied unshare -m \
+		-p -f --mount-proc cat /proc/kvmlat
 	seen=$($container ls $D | wc -l)
-	equal "root of a container sees the reports, and none opens" "$seen $(reads $container)" "$(lines "$files") "
+	equal "root of a container sees the reports, and none opens" "$seen $(reads $container)" \
+		"$(lines "$files") "
 }
 set_param outlier_ns 5000
 set_param cpus 0
@@ -84,8 +88,11 @@ if ! unshare -U -r true; then
 	skip "root of a user namespace does not read" "no user namespaces in a chroot" 3
 else
 	equal "an unprivileged user is root of a user namespace" "$(user id -u)" 0
-	check "an unprivileged user that is root of a user namespace does not open /proc/kvmlat" denied user cat /proc/kvmlat
-	check "the host's root in a user namespace does not open /proc/kvmlat" denied unshare -U -r cat /proc/kvmlat
+	check "an unprivileged user that is root of a user namespace does not open /proc/kvmlat" \
+		denied user cat /proc/kvmlat
+	check "the host's root in a user namespace does not open /proc/kvmlat" denied unshare -U \
+		-r cat /proc/kvmlat
 fi
-check "root of the host reads /proc/kvmlat after all that" grep -q '^count paired [1-9]' /proc/kvmlat
+check "root of the host reads /proc/kvmlat after all that" grep -q '^count paired [1-9]' \
+	/proc/kvmlat
 finish

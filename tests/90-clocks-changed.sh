@@ -27,10 +27,12 @@ set_param reset 1
 for n in 1 2 3 4 5 6; do set_param clock local; sleep 0.3; set_param clock auto; sleep 0.3; done
 set_param enabled 0
 cat $DATA >"$work/data"
-diag "clock $(info clock), pairs that spanned a change: $(audit clock_switched "$work/data"), backward $(audit backward "$work/data")"
+diag "clock $(info clock), pairs that spanned a change: $(audit clock_switched \
+	"$work/data"), backward $(audit backward "$work/data")"
 check "both identities hold while the clock changes beside a guest" identities_hold "$work/data"
 longest=$(fields_of row max "$work/data" | sort -n | tail -n 1)
-check "no pair is longer than the run while the clock changes" test "$longest" -lt "$(($(info time_ns) - $(info since_ns)))"
+check "no pair is longer than the run while the clock changes" \
+	test "$longest" -lt "$(($(info time_ns) - $(info since_ns)))"
 kill $busy
 wait $busy 2>/dev/null
 busy=

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# make check: every test, one closing line. CHECK_ONLY="unit amd" runs some stages only; the stage `dkms`, which takes
-# minutes, runs when it is named there.
+# make check: every test, one closing line. CHECK_ONLY="unit amd" runs some stages only; the stage
+# `dkms`, which takes minutes, runs when it is named there.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/.." && pwd)
@@ -37,7 +37,8 @@ gather() {
 
 tests_of() { (cd tests && grep -lE "^# hosts:(.* )?$1( |$)" [0-9]*.sh | tr '\n' ' '); }
 
-# The emulated CPU does not say that its TSC can be trusted; told so, the kernel and kvmlat use it. Two NUMA nodes, too.
+# The emulated CPU does not say that its TSC can be trusted; told so, the kernel and kvmlat use it.
+# Two NUMA nodes, too.
 amd_tsc() {
 	# shellcheck disable=SC2046
 	LAB_APPEND="tsc=reliable numa=fake=2" tests/lab/host.sh amd $(tests_of amd-tsc)
@@ -61,7 +62,8 @@ host() {
 
 build() {
 	tap_said=build/check/build.out
-	check "the module, the tool, the guest and the tests' modules build" make modules tools tests-bin tests-modules
+	check "the module, the tool, the guest and the tests' modules build" make modules tools \
+		tests-bin tests-modules
 	finish
 }
 
@@ -71,7 +73,8 @@ demo() {
 	tests/demo.sh >$out 2>&1 || { cat $out; return 1; }
 	cat $out
 	# A real guest booted: thousands of exits of its I/O, and both identities hold.
-	check "the demo's Linux guest has more than 5,000 exits" [ "$(awk '/^total/ { print $2; exit }' $out)" -gt 5000 ]
+	check "the demo's Linux guest has more than 5,000 exits" \
+		[ "$(awk '/^total/ { print $2; exit }' $out)" -gt 5000 ]
 	equal "both identities hold in the demo" "$(grep -c ' holds$' $out)" 2
 	check "the demo shows the histogram of a CPU" grep '^Core: ' $out
 	finish

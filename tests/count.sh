@@ -11,9 +11,12 @@ count() {
 	f=$(grep -c '^not ok ' "$log")
 	d=$(grep -c 'TRYING ONCE MORE' "$log")
 	v=$(grep -c 'VOID RECORDING' "$log")
-	read -r cp cf cs < <(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$log" | tail -n 1)
+	read -r cp cf cs < <(sed -n \
+		's/^\([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$log" |
+		tail -n 1)
 	# a test left out as a whole has no result, but it is one left out
-	p=$((p - s + ${cp:-0})) f=$((f + ${cf:-0})) s=$((s + ${cs:-0} + $(grep -c '^1\.\.0 # SKIP' "$log")))
+	p=$((p - s + ${cp:-0})) f=$((f + ${cf:-0})) \
+		s=$((s + ${cs:-0} + $(grep -c '^1\.\.0 # SKIP' "$log")))
 	# A stage that failed without a failed result, or had no result at all, failed.
 	[ "$status" -eq 0 ] || [ $f -gt 0 ] || f=1
 	[ $((p + f + s)) -gt 0 ] || f=1
@@ -42,7 +45,8 @@ run_here() {
 # The closing lines, and the status of all.
 total() {
 	[ $died -eq 0 ] ||
-		echo "check: $died times an emulated host died and was tried again: build/check/*.log"
+		echo "check: $died times an emulated host died and was tried again:" \
+			"build/check/*.log"
 	[ $void -eq 0 ] ||
 		echo "check: $void recordings of perf were void and made again: build/check/*.log"
 	echo "$passed passed, $failed failed, $skipped skipped"

@@ -32,14 +32,16 @@ made() {
 
 tree versions
 whole 6.1.0-9-amd64 6.1.0-56-amd64 6.1.0-100-amd64 6.1.0-23-amd64
-equal "of several releases the one with the greatest number is taken" "$(taken release)" 6.1.0-100-amd64
+equal "of several releases the one with the greatest number is taken" "$(taken release)" \
+	6.1.0-100-amd64
 equal "its image is taken" "$(taken image)" /boot/vmlinuz-6.1.0-100-amd64
 equal "its headers are taken" "$(taken headers)" /usr/src/linux-headers-6.1.0-100-amd64
 equal "make takes its headers" "$(made)" /usr/src/linux-headers-6.1.0-100-amd64
 file /lib/modules/6.1.0-23-amd64/build/Makefile
 equal "make takes the running kernel's headers first" "$(made 6.1.0-23-amd64)" \
 	/lib/modules/6.1.0-23-amd64/build
-equal "what lab hosts load is built for the kernel they boot, not the running one" "$(taken headers 6.1.0-23-amd64)" /usr/src/linux-headers-6.1.0-100-amd64
+equal "what lab hosts load is built for the kernel they boot, not the running one" \
+	"$(taken headers 6.1.0-23-amd64)" /usr/src/linux-headers-6.1.0-100-amd64
 ln -s /nowhere "$root/lib/modules/6.1.0-9-amd64/build"
 equal "a link to headers that are gone is not followed" "$(made 6.1.0-9-amd64)" \
 	/usr/src/linux-headers-6.1.0-100-amd64
@@ -48,7 +50,8 @@ equal "a KDIR that is given stays" "$(show_kdir KDIR=/x)" /x
 tree flavours
 whole 6.1.0-56-amd64 6.1.0-57-rt-amd64 6.1.0-57-cloud-amd64 6.12.9-amd64 6.1.0-58-arm64 6.10.1-amd64
 headers 6.1.0-56-common 6.1.0-57-common-rt
-equal "neither rt nor cloud is taken, nor another machine or series" "$(taken release)" 6.1.0-56-amd64
+equal "neither rt nor cloud is taken, nor another machine or series" "$(taken release)" \
+	6.1.0-56-amd64
 equal "nor does make take them" "$(made)" /usr/src/linux-headers-6.1.0-56-amd64
 
 tree halves
@@ -56,8 +59,10 @@ whole 6.1.0-20-amd64
 headers 6.1.0-30-amd64
 image 6.1.0-40-amd64
 mkdir -p "$root/usr/src/linux-headers-6.1.0-40-amd64"
-equal "a release that is there whole is taken, not the newest image or headers" "$(taken release)" 6.1.0-20-amd64
-equal "make builds for the release that lab hosts boot" "$(made)" /usr/src/linux-headers-6.1.0-20-amd64
+equal "a release that is there whole is taken, not the newest image or headers" "$(taken release)" \
+	6.1.0-20-amd64
+equal "make builds for the release that lab hosts boot" "$(made)" \
+	/usr/src/linux-headers-6.1.0-20-amd64
 
 tree backport
 whole 6.1.0-0.deb11.9-amd64 6.1.0-0.deb11.17-amd64

@@ -15,9 +15,9 @@ tap_said=$work/said
 # shellcheck source=tests/tap.sh
 . ./tap.sh
 
-# eventually SECONDS COMMAND...: tried until it succeeds, soon at first, then once a second. A host may be slow to let a
-# guest run, the more so an emulated one on a busy machine: it gets ten times the seconds, and what succeeds takes none
-# of them.
+# eventually SECONDS COMMAND...: tried until it succeeds, soon at first, then once a second. A host
+# may be slow to let a guest run, the more so an emulated one on a busy machine: it gets ten times
+# the seconds, and what succeeds takes none of them.
 eventually() {
 	tries=$(($1 * 10))
 	shift
@@ -32,11 +32,15 @@ eventually() {
 }
 
 vendor() { if grep -qw vmx /proc/cpuinfo; then echo kvm-intel; else echo kvm-amd; fi; }
-# KVM patches a branch into the scheduler with the first VM and out of it after the last, which an emulated host of
-# several CPUs may not survive (boot_qemu() in lab/host.sh): a CPU loops in exc_int3 for ever, its run queue locked. One
-# of some fifty such changes did that. So a lab host holds a VM from its first test on, and has one CPU while it comes or
-# goes: 2000 changes did no harm then.
-only_cpu() { for online in /sys/devices/system/cpu/cpu[1-9]*/online; do [ ! -e "$online" ] || echo "$1" >"$online"; done; }
+# KVM patches a branch into the scheduler with the first VM and out of it after the last, which an
+# emulated host of several CPUs may not survive (boot_qemu() in lab/host.sh): a CPU loops in
+# exc_int3 for ever, its run queue locked. One of some fifty such changes did that. So a lab host
+# holds a VM from its first test on, and has one CPU while it comes or goes: 2000 changes did no
+# harm then.
+only_cpu() {
+	for online in /sys/devices/system/cpu/cpu[1-9]*/online; do [ ! -e "$online" ] ||
+		echo "$1" >"$online"; done
+}
 holder_file=/tmp/kvmlat-holder
 holder_runs() { grep -qs '^State:.[^Z]' "/proc/$(cat $holder_file 2>/dev/null)/status"; }
 holder_holds() { grep -q held $holder_file.said; }
@@ -64,7 +68,12 @@ let_vm_go() {
 }
 load_kvm() { [ -c /dev/kvm ] || modprobe "$(vendor)" && hold_vm; }
 # On a hypervisor in use KVM is not ours to unload: false then.
-unload_kvm() { let_vm_go; modprobe -r "$(vendor)" 2>/dev/null && { [ ! -d /sys/module/kvm ] || modprobe -r kvm 2>/dev/null; }; }
+unload_kvm() {
+	let_vm_go
+	modprobe -r "$(vendor)" 2>/dev/null && {
+		[ ! -d /sys/module/kvm ] || modprobe -r kvm 2>/dev/null
+	}
+}
 load_kvmlat() { insmod "$KVMLAT_KO" "$@"; }
 unload_kvmlat() { [ ! -d /sys/module/kvmlat ] || rmmod kvmlat; }
 set_param() { echo "$2" >"$P/$1"; }
@@ -79,27 +88,39 @@ done
 rows_awk=$(cat ./rows.awk)
 # audit NAME [FILE]: a `count` of the data format
 audit() { awk -v n="$1" '$1 == "count" && $2 == n { print $3 }' "${2:-$DATA}"; }
-info() { awk -v n="$1" '$1 == "info" && $2 == n { $1 = $2 = ""; print substr($0, 3) }' "${2:-$DATA}"; }
+info() {
+	awk -v n="$1" '$1 == "info" && $2 == n { $1 = $2 = ""; print substr($0, 3) }' "${2:-$DATA}"
+}
 reason_key() { awk -v n="$1" '$1 == "reason" && $4 == n { print $2 }' "${2:-$DATA}"; }
-# fields_of WORD FIELD [FILE [PID]]: a field of each such line (row, vcpu, inflight, outlier), or of those of a VMM
+# fields_of WORD FIELD [FILE [PID]]: a field of each such line (row, vcpu, inflight, outlier), or of
+# those of a VMM
 fields_of() {
 	awk -v word="$1" -v name="$2" -v p="${4:-any}" "$rows_awk"'
-	$1 == word { line_fields(); if (name in f && (p == "any" || f["vmm"] == p)) print f[name] }' "${3:-$DATA}"
+	$1 == word {
+		line_fields()
+		if (name in f && (p == "any" || f["vmm"] == p)) print f[name]
+	}' "${3:-$DATA}"
 }
 # vmms [FILE]: pids of VMMs that have a vCPU
 vmms() { fields_of vcpu vmm "${1:-$DATA}" | sort -un | tr '\n' ' ' | sed 's/ $//'; }
-# pairs_of_vmm PID [KEY [CAUSE [FILE]]]: "VCPU PAIRS" of each vCPU of a process, in the order of their ids
+# pairs_of_vmm PID [KEY [CAUSE [FILE]]]: "VCPU PAIRS" of each vCPU of a process, in the order of
+# their ids
 pairs_of_vmm() {
 	awk -v p="$1" -v k="${2:-any}" -v c="${3:-any}" "$rows_awk"'
 	$1 == "vcpu" || $1 == "end" { if (mine) print id, n; mine = 0 }
 	$1 == "vcpu" { line_fields(); mine = f["vmm"] == p; id = f["vcpu"]; n = 0 }
-	$1 == "vrow" && mine && (k == "any" || $3 == k) && (c == "any" || $4 == c) { n += line_pairs() }' "${4:-$DATA}" | sort -n
+	$1 == "vrow" && mine && (k == "any" || $3 == k) && (c == "any" || $4 == c) {
+		n += line_pairs()
+	}' "${4:-$DATA}" | sort -n
 }
 
-# count_lines WORD WHERE KEY [FILE [CAUSE]]: pairs in the lines of that WORD and WHERE, of a reason key and cause or of `any`
+# count_lines WORD WHERE KEY [FILE [CAUSE]]: pairs in the lines of that WORD and WHERE, of a reason
+# key and cause or of `any`
 count_lines() {
 	awk -v word="$1" -v w="$2" -v k="$3" -v c="${5:-any}" "$rows_awk"'
-	$1 == word && $2 == w && (k == "any" || $3 == k) && (c == "any" || $4 == c) { n += line_pairs() }
+	$1 == word && $2 == w && (k == "any" || $3 == k) && (c == "any" || $4 == c) {
+		n += line_pairs()
+	}
 	END { print n + 0 }' "${4:-$DATA}"
 }
 # name_of EXIT: the kernel's name for a kind of exit that a guest can make
@@ -123,7 +144,8 @@ count_per_cpu() { awk '$1 == "row" && $2 != "all" { print $2 }' "${1:-$DATA}" | 
 identities_hold() {
 	awk '$1 == "count" { c[$2] = $3 } END {
 		l = c["exits"] + c["carried"]
-		r = c["paired"] + c["overwritten"] + c["stale"] + c["backward"] + c["abandoned"] + c["no_slot"] + c["in_flight"]
+		r = c["paired"] + c["overwritten"] + c["stale"] + c["backward"]
+		r += c["abandoned"] + c["no_slot"] + c["in_flight"]
 		e = c["paired"] + c["stale_entry"] + c["backward"] + c["entry_without_exit"]
 		if (l != r || c["entries"] != e || !("exits" in c)) {
 			printf "exit side %d = %d, entry side %d = %d\n", l, r, c["entries"], e

@@ -3,7 +3,8 @@
 # Boot a real Linux guest under QEMU with KVM, let it work a little, and wait for its power-off.
 #   linux-guest.sh [-s VCPUS] [-c CPULIST] [-p]
 # -s: vCPUs (default 2); -c: all vCPU threads on these CPUs from the first exit on;
-# -p: one vCPU on each CPU, vCPU n on CPU n, from the first exit on. Status 0: it powered off by itself.
+# -p: one vCPU on each CPU, vCPU n on CPU n, from the first exit on. Status 0: it powered off by
+# itself.
 set -euo pipefail
 vcpus=2 cpus="" pin=""
 while getopts s:c:p option; do
@@ -37,7 +38,8 @@ chmod +x "$dir/root/init"
 (cd "$dir/root" && find . | cpio -o -H newc --quiet | gzip -1) >"$dir/initrd.gz"
 
 mkfifo "$dir/qmp.in" "$dir/qmp.out"
-qemu-system-x86_64 -accel kvm -cpu host -smp "$vcpus" -m 256 -nodefaults -display none -no-reboot -S \
+qemu-system-x86_64 -accel kvm -cpu host -smp "$vcpus" -m 256 -nodefaults -display none -no-reboot \
+	-S \
 	-name guest=kvmlat-demo,debug-threads=on -kernel "$image" -initrd "$dir/initrd.gz" \
 	-append "console=ttyS0 panic=-1 quiet" -serial "file:$dir/console" \
 	-chardev pipe,id=qmp,path="$dir/qmp" -mon chardev=qmp,mode=control &

@@ -3,8 +3,8 @@
 # What the reports for people must say, made from `data` alone; sourced after lib.sh. The rules are those of
 # docs/data-format.md and module/base/bucket.h, written a second time. Numbers are an awk's: exact below 2^53.
 
-# expected REPORT <data: all of `summary`, `histogram`, `percpu` or `vcpus` behind the title line, `outliers` behind
-# its three heads, `inflight` behind its two (without the first column, the age)
+# expected REPORT <data: all of `summary`, `histogram`, `percpu` or `vcpus` behind the title line,
+# `outliers` behind its three heads, `inflight` behind its two (without the first column, the age)
 expected() {
 	awk -v report="$1" "$rows_awk"'
 	function hex(s, n, i) {
@@ -24,10 +24,14 @@ expected() {
 	}
 	function histogram(of, p) {
 		for (p = first[of]; p <= last[of]; p++)
-			printf "[%16.0f, %16s) %.0f\n", p ? two[p - 1] : 0, p == 44 ? "inf" : sprintf("%.0f", two[p]), hist[of, p] + 0
+			printf "[%16.0f, %16s) %.0f\n", p ? two[p - 1] : 0,
+				p == 44 ? "inf" : sprintf("%.0f", two[p]), hist[of, p] + 0
 		print ""
 	}
-	function times(runq, off) { return sprintf(", run-queue time %.0f ns, off-CPU time %s", runq, off == "-" ? off : sprintf("%.0f ns", off)) }
+	function times(runq, off) {
+		return sprintf(", run-queue time %.0f ns, off-CPU time %s", runq,
+			off == "-" ? off : sprintf("%.0f ns", off))
+	}
 	function percentile(k, permille, rank, seen, b, ns) {
 		rank = int((total[k] * permille + 999) / 1000)
 		for (b = 0; b < 328 && (seen += fine[k, b]) < rank; b++)
@@ -47,11 +51,13 @@ expected() {
 			line = line sprintf(" %3d.%02d%%", int(share / 100), share % 100)
 		}
 		line = line sprintf(" %14.0f %14.0f", min[k], int(sum[k] / total[k]))
-		line = line percentile(k, 500) percentile(k, 900) percentile(k, 990) percentile(k, 999)
+		line = line percentile(k, 500) percentile(k, 900) percentile(k, 990) percentile(k,
+			999)
 		line = line sprintf(" %14.0f", max[k])
 		for (c = 1; c <= 5; c++)
 			line = line sprintf(" %10.0f", of_cause[k, c])
-		return line sprintf(" %14.0f %14s", runq[k], off[k] == "-" ? "-" : sprintf("%.0f", off[k]))
+		return line sprintf(" %14.0f %14s", runq[k], off[k] == "-" ? "-" : sprintf("%.0f",
+			off[k]))
 	}
 	function day(d, era, doe, yoe, doy, mp, m) {	# since 1970, proleptic Gregorian
 		d += 719468
@@ -61,15 +67,18 @@ expected() {
 		doy = doe - (365 * yoe + int(yoe / 4) - int(yoe / 100))
 		mp = int((5 * doy + 2) / 153)
 		m = mp < 10 ? mp + 3 : mp - 9
-		return sprintf("%04d-%02d-%02d", yoe + era * 400 + (m <= 2), m, doy - int((153 * mp + 2) / 5) + 1)
+		return sprintf("%04d-%02d-%02d", yoe + era * 400 + (m <= 2), m,
+			doy - int((153 * mp + 2) / 5) + 1)
 	}
 	function vm_end(v, k, n) {
 		if (vm == "")
 			return
-		printf "VM: VMM %s, VM %s, %s, %s: sum of %d vCPUs\n\n", vmm, vm_no, lives ? "live" : "gone", comm, vcpus
+		printf "VM: VMM %s, VM %s, %s, %s: sum of %d vCPUs\n\n", vmm, vm_no,
+			lives ? "live" : "gone", comm, vcpus
 		for (n = 1; n <= nkeys; n++) {
 			k = order[n]
-			print "Reason: [" numeral(reason_of[k]) "] " name[reason_of[k]] ", cause " cause_of[k] times(sum_runq[k], sum_off[k])
+			print "Reason: [" numeral(reason_of[k]) "] " name[reason_of[k]] \
+				", cause " cause_of[k] times(sum_runq[k], sum_off[k])
 			histogram("vm" SUBSEP k)
 		}
 		printf "%s", text
@@ -79,7 +88,10 @@ expected() {
 		for (two[n = 0] = 1; n < 52; n++)
 			two[n + 1] = 2 * two[n]
 	}
-	BEGIN { split("kernel preempted blocked user mixed", causes, " "); for (c in causes) number[causes[c]] = c }
+	BEGIN {
+		split("kernel preempted blocked user mixed", causes, " ")
+		for (c in causes) number[causes[c]] = c
+	}
 	$1 == "reason" { kind[$2] = $3; name[$2] = line_reason(); next }
 	$1 == "row" && $2 == "all" && (report == "summary" || report == "histogram") {
 		k = $3
@@ -129,7 +141,10 @@ expected() {
 	report == "vcpus" && $1 == "vcpu" {
 		if ($2 == "other" || $2 == "departed") {
 			vm_end()
-			text = text ($2 == "other" ? "vCPUs that found no room (max_vcpus)" : "vCPUs gone whose room was used again") "\n\n"
+			if ($2 == "other")
+				text = text "vCPUs that found no room (max_vcpus)\n\n"
+			else
+				text = text "vCPUs gone whose room was used again\n\n"
 			next
 		}
 		if (vm != $4 " " $6) {
@@ -147,7 +162,8 @@ expected() {
 		}
 		vcpus++
 		lives += $12 == "live"
-		text = text sprintf("vCPU: %s of VMM %s, VM %s, thread %s, %s\n\n", $10 == "-" ? -1 : $10, vmm, vm_no, $8, $12)
+		text = text sprintf("vCPU: %s of VMM %s, VM %s, thread %s, %s\n\n",
+			$10 == "-" ? -1 : $10, vmm, vm_no, $8, $12)
 		next
 	}
 	report == "vcpus" && $1 == "vrow" {
@@ -160,7 +176,8 @@ expected() {
 		}
 		sum_runq[k] += f["runq"]
 		sum_off[k] = f["offcpu"] == "-" ? "-" : sum_off[k] + f["offcpu"]
-		text = text "Reason: [" numeral($3) "] " name[$3] ", cause " $4 times(f["runq"], f["offcpu"]) "\n"
+		text = text "Reason: [" numeral($3) "] " name[$3] ", cause " $4 times(f["runq"],
+			f["offcpu"]) "\n"
 		lo = 99
 		hi = -1
 		for (b in bucket) {
@@ -169,22 +186,28 @@ expected() {
 			add("vm" SUBSEP k, b + 0, bucket[b])
 		}
 		for (b = lo; b <= hi; b++)
-			text = text sprintf("[%16.0f, %16s) %.0f\n", b ? two[b - 1] : 0, b == 44 ? "inf" : sprintf("%.0f", two[b]), bucket[b] + 0)
+			text = text sprintf("[%16.0f, %16s) %.0f\n", b ? two[b - 1] : 0,
+				b == 44 ? "inf" : sprintf("%.0f", two[b]), bucket[b] + 0)
 		text = text "\n"
 		next
 	}
 	report == "inflight" && $1 == "inflight" {
-		printf "%8s %10s %8s %5s %5s %-26s %-10s %s\n", $3, $5 == "-" ? 0 : $5, $7, $9 == "-" ? -1 : $9, $17, name[$11], $13, line_rest("comm")
+		printf "%8s %10s %8s %5s %5s %-26s %-10s %s\n", $3, $5 == "-" ? 0 : $5, $7,
+			$9 == "-" ? -1 : $9, $17, name[$11], $13, line_rest("comm")
 	}
 	report == "outliers" && $1 == "outlier" {
 		line_fields()
 		t = sprintf("%10s", f["time_ns"])
 		gsub(" ", "0", t)
 		s = substr(f["real_ns"], 1, length(f["real_ns"]) - 9)
-		line = sprintf("%10d.%s %sT%02d:%02d:%02d.%s", substr(t, 1, length(t) - 9), substr(t, length(t) - 8), day(int(s / 86400)),
-			int(s % 86400 / 3600), int(s % 3600 / 60), s % 60, substr(f["real_ns"], length(f["real_ns"]) - 8))
-		line = line sprintf(" %8s %5s %8s %10s %8s %5s %-26s %16s %-10s %14s %14s", f["exit_cpu"], f["cpu"], f["vmm"],
-			f["vm"] == "-" ? 0 : f["vm"], f["tid"], f["vcpu"] == "-" ? -1 : f["vcpu"], name[f["reason"]], f["latency_ns"], f["cause"],
+		line = sprintf("%10d.%s %sT%02d:%02d:%02d.%s", substr(t, 1, length(t) - 9),
+			substr(t, length(t) - 8), day(int(s / 86400)),
+			int(s % 86400 / 3600), int(s % 3600 / 60), s % 60, substr(f["real_ns"],
+				length(f["real_ns"]) - 8))
+		line = line sprintf(" %8s %5s %8s %10s %8s %5s %-26s %16s %-10s %14s %14s",
+			f["exit_cpu"], f["cpu"], f["vmm"],
+			f["vm"] == "-" ? 0 : f["vm"], f["tid"], f["vcpu"] == "-" ? -1 : f["vcpu"],
+				name[f["reason"]], f["latency_ns"], f["cause"],
 			f["runq_ns"], f["offcpu_ns"])
 		split("info1 info2 intr_info error_code rip", sample, " ")
 		for (n = 1; n <= 5; n++) {
@@ -192,7 +215,8 @@ expected() {
 			v = substr(f[sample[n]], 3)
 			while (length(v) < width && f[sample[n]] != "n/a")
 				v = "0" v
-			line = line sprintf(" %-" (width + 2) "s", f[sample[n]] == "n/a" ? "n/a" : "0x" v)
+			line = line sprintf(" %-" (width + 2) "s",
+				f[sample[n]] == "n/a" ? "n/a" : "0x" v)
 		}
 		print line " " line_rest("comm")
 	}
@@ -215,14 +239,17 @@ expected() {
 		}
 		if (report != "summary")
 			exit
-		printf "%-26s %12s %8s %14s %14s %14s %14s %14s %14s %14s", "REASON", "COUNT", "SHARE", "MIN", "MEAN", "P50", "P90", "P99", "P99.9", "MAX"
-		printf " %10s %10s %10s %10s %10s %14s %14s\n", "KERNEL", "PREEMPTED", "BLOCKED", "USER", "MIXED", "RUNQ", "OFFCPU"
+		printf "%-26s %12s %8s %14s %14s %14s %14s %14s %14s %14s", "REASON", "COUNT",
+			"SHARE", "MIN", "MEAN", "P50", "P90", "P99", "P99.9", "MAX"
+		printf " %10s %10s %10s %10s %10s %14s %14s\n", "KERNEL", "PREEMPTED", "BLOCKED",
+			"USER", "MIXED", "RUNQ", "OFFCPU"
 		# busy before idle, each by falling sum
 		for (done = 0; done < nreasons; done++) {
 			best = ""
 			for (n = 1; n <= nreasons; n++) {
 				k = keys[n]
-				if (!(k in shown) && (best == "" || kind[k] < kind[best] || (kind[k] == kind[best] && sum[k] > sum[best])))
+				if (!(k in shown) && (best == "" || kind[k] < kind[best] ||
+					(kind[k] == kind[best] && sum[k] > sum[best])))
 					best = k
 			}
 			shown[best] = 1

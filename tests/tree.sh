@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# A tree in which nothing was built: kselftest builds what its tests need, and `make clean` leaves nothing.
+# A tree in which nothing was built: kselftest builds what its tests need, and `make clean` leaves
+# nothing.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/.." || exit 1
@@ -15,7 +16,10 @@ kselftest() {
 		echo "may take $kselftest_timeout s"
 	END
 	chmod +x $copy/tests/50-time.sh
-	make -C $copy/tests run_tests TEST_PROGS=50-time.sh >build/tree.tap || { cat build/tree.tap; return 1; }
+	make -C $copy/tests run_tests TEST_PROGS=50-time.sh >build/tree.tap || {
+		cat build/tree.tap
+		return 1
+	}
 	rm $copy/tests/50-time.sh
 }
 built() { ls $copy/kvmlat.ko $copy/build/{kvmlat,guest,twin/kvmlat_twin.ko,untrust/untrust.ko}; }

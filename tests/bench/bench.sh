@@ -4,7 +4,8 @@
 #   BENCH_ONLY="kvmlat bpf"  observers: kvmlat and those in observers.sh; default all
 #   BENCH_BOOTS=3            boots; figures are their medians
 #   BENCH_PAIRS=20000        pairs in a window
-#   BENCH_PROFILE=1          one boot; also writes build/bench/boot1.functions: instructions by function
+#   BENCH_PROFILE=1          one boot; also writes build/bench/boot1.functions: instructions by
+#                            function
 # Then, on three CPUs, whether vCPUs or a reader of reports disturb each other.
 # Status 0 when kvmlat keeps its limits. A run of everything writes its tables into docs/cost.md.
 set -euo pipefail
@@ -24,8 +25,8 @@ say "building kvmlat, the rivals and the host"
 
 judge() { python3 "$here/report.py" "$@"; }
 
-# boot NAME JOB JUDGE...: JUDGE's status; a boot that it calls void (2), or whose host died in silence, is made again,
-# twice at most; never one whose kernel complained.
+# boot NAME JOB JUDGE...: JUDGE's status; a boot that it calls void (2), or whose host died in
+# silence, is made again, twice at most; never one whose kernel complained.
 # Leaves NAME.report. boot_qemu() in ../lab/host.sh tells of what an emulated host may die.
 boot() {
 	local name=$1 job=$2 try rc
@@ -52,11 +53,13 @@ boot() {
 document() {
 	[ -z "${BENCH_ONLY:-}" ] || return 0
 	{
-		echo "Linux $release, $(qemu-system-x86_64 --version | sed -n '1s/ (.*//p'), ${BENCH_PAIRS:-20000} pairs in a window."
+		echo "Linux $release, $(qemu-system-x86_64 --version |
+			sed -n '1s/ (.*//p'), ${BENCH_PAIRS:-20000} pairs in a window."
 		echo
 		cat "$2"
 	} >"$out/document"
-	sed -i -e "/^<!-- make bench writes $1/r $out/document" -e "/^<!-- make bench writes $1/,/^<!-- to here/{/^<!--/!d}" "$top/docs/cost.md"
+	sed -i -e "/^<!-- make bench writes $1/r $out/document" -e \
+		"/^<!-- make bench writes $1/,/^<!-- to here/{/^<!--/!d}" "$top/docs/cost.md"
 }
 
 paths=() rc=0
@@ -70,7 +73,8 @@ fi
 judge "${paths[@]}" >"$out/report" || rc=$?
 [ "$boots" -lt 3 ] || [ $rc -eq 2 ] || document costs "$out/report"
 if [ -z "${BENCH_PROFILE:-}" ]; then
-	boot contention contend python3 "$here/contention.py" "$out/contention" || rc=$((rc > $? ? rc : $?))
+	boot contention contend python3 "$here/contention.py" "$out/contention" ||
+		rc=$((rc > $? ? rc : $?))
 	cat "$out/contention.report"
 	echo
 	[ $rc -eq 2 ] || document contention "$out/contention.report"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Build what the bench needs and the host's initrd, all under build/bench.
-# Everything the host runs lies in its initrd: with no device to wait for, the clock of an emulator that
-# counts instructions (-icount sleep=off: it leaps over idle time) stays plausible.
+# Everything the host runs lies in its initrd: with no device to wait for, the clock of an emulator
+# that counts instructions (-icount sleep=off: it leaps over idle time) stays plausible.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -19,7 +19,8 @@ warn="-std=c11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Werror"
 		gcc $warn -fPIC -shared -fvisibility=hidden -o "$out/$plugin.so" "$here/$plugin.c"
 	done
 	gcc $warn -o "$out/hist" "$here/hist.c" -lbpf
-	clang -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror -I"/usr/include/$(gcc -print-multiarch)" \
+	clang -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Werror \
+		-I"/usr/include/$(gcc -print-multiarch)" \
 		-c -o "$out/hist.bpf.o" "$here/hist.bpf.c"
 	llvm-strip -g "$out/hist.bpf.o"
 }
@@ -46,7 +47,8 @@ for applet in $(/bin/busybox --list); do
 	[ "$applet" = busybox ] || ln -sf /bin/busybox "$root/bin/$applet"
 done
 install -m 755 "$here/../lab/init" "$root/init"
-modprobe -S "$release" --show-depends kvm-amd | sed -n 's/^insmod \([^ ]*\).*/\1/p' | while read -r file; do
+modprobe -S "$release" --show-depends kvm-amd | sed -n 's/^insmod \([^ ]*\).*/\1/p' |
+	while read -r file; do
 	install -D "$file" "$root$(realpath -s "$file" | sed 's,^/usr,,')"
 done
 cp /lib/modules/"$release"/modules.{order,builtin,builtin.modinfo} "$root/lib/modules/$release/"
@@ -60,12 +62,14 @@ for program in perf trace-cmd bpftrace "$out/hist"; do
 	done
 	install "$file" "$root/usr/bin/"
 done
-cp "$top/kvmlat.ko" "$out/invtsc/invtsc.ko" "$top/build/guest" "$out/pairs" "$out/switches" "$out/hist.bpf.o" "$here"/{job,contend,run,observers,text}.sh "$here/kvmlat.conf" \
+cp "$top/kvmlat.ko" "$out/invtsc/invtsc.ko" "$top/build/guest" "$out/pairs" "$out/switches" \
+	"$out/hist.bpf.o" "$here"/{job,contend,run,observers,text}.sh "$here/kvmlat.conf" \
 	"$root/lab/bench/"
 install -D "$out/percpu/kvmlat.ko" "$root/lab/bench/percpu/kvmlat.ko"
 chmod +x "$root/lab/bench"/*.sh
 {
-	echo "BENCH_ONLY='${BENCH_ONLY:-}' BENCH_PAIRS='${BENCH_PAIRS:-20000}' BENCH_PROFILE='${BENCH_PROFILE:-}'"
+	echo "BENCH_ONLY='${BENCH_ONLY:-}' BENCH_PAIRS='${BENCH_PAIRS:-20000}'"
+	echo "BENCH_PROFILE='${BENCH_PROFILE:-}'"
 	# shellcheck disable=SC2016
 	echo '. /lab/bench/$(tr " " "\n" </proc/cmdline | sed -n s/^bench.job=//p).sh'
 } >"$root/lab/job"

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The job of the contention boot: vCPUs pinned to the CPUs 1 and 2, which have nothing else to do, and on CPU 0 a
-# reader. Prints a line
+# The job of the contention boot: vCPUs pinned to the CPUs 1 and 2, which have nothing else to do,
+# and on CPU 0 a reader. Prints a line
 #   contend NAME id ID reads N tlb N call N resched N
-# for each run: how often the reader read everything while the guests ran, and the interrupts that CPUs 1 and 2 got.
-insmod /lab/bench/invtsc.ko && modprobe kvm-amd && insmod /lab/bench/kvmlat.ko offcpu=1 outlier_ns=100000000000 || exit 1
+# for each run: how often the reader read everything while the guests ran, and the interrupts that
+# CPUs 1 and 2 got.
+insmod /lab/bench/invtsc.ko && modprobe kvm-amd &&
+	insmod /lab/bench/kvmlat.ko offcpu=1 outlier_ns=100000000000 || exit 1
 taskset -p 1 $$ >/dev/null
 D=/sys/kernel/debug/kvmlat
 W=/tmp/contend
@@ -42,7 +44,8 @@ contend() {
 		reads=$((reads + 1))
 	done
 	wait
-	echo "contend $name id $id reads $reads tlb $(($(interrupts TLB) - tlb)) call $(($(interrupts CAL) - call))" \
+	echo "contend $name id $id reads $reads tlb $(($(interrupts \
+		TLB) - tlb)) call $(($(interrupts CAL) - call))" \
 		"resched $(($(interrupts RES) - resched))"
 	pid1='' pid2=''
 }

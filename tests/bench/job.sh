@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 # The job of the bench's host: every observer in turn, the baseline first and last. Prints a line
 #   bench NAME id ID ticks T pairs N exits N counted N lost N bytes N memory KB
-# for each, "switch NAME ticks T switches N" for what tasks that are no vCPUs pay at a switch, or "left-out NAME why", "broken NAME why".
+# for each, "switch NAME ticks T switches N" for what tasks that are no vCPUs pay at a switch, or
+# "left-out NAME why", "broken NAME why".
 # shellcheck source=tests/bench/observers.sh
 . /lab/bench/observers.sh
 # shellcheck source=tests/bench/text.sh
@@ -30,7 +31,8 @@ measure() {
 	fi
 	[ -z "$BENCH_PROFILE" ] || grep -E 'kvm|bpf' /tmp/bench/ksyms
 	echo "bench $name id $id $(tr '\n' ' ' </tmp/bench/pairs)" \
-		"counted $counted lost $lost bytes $bytes memory $((kernel + $(cat /tmp/bench/resident)))"
+		"counted $counted lost $lost bytes $bytes memory $((kernel + $(cat \
+		/tmp/bench/resident)))"
 }
 
 observe_nothing() { "$@"; counted=$(awk '$1 == "exits" { print $2 }' /tmp/bench/pairs); }
@@ -68,12 +70,16 @@ observe_parked() {
 	unpark
 }
 
-# window_of_vms COMMAND...: with only the window's guest let through by kvmlat, and all others left out
+# window_of_vms COMMAND...: with only the window's guest let through by kvmlat, and all others left
+# out
 # shellcheck disable=SC2016
 window_of_vms() { sh -c 'echo $$ >/sys/module/kvmlat/parameters/vms && exec "$@"' sh "$@"; }
 
 # live N: the data that kvmlat_counted read lists at least N vCPUs that live
-live() { [ "$(awk '$1 == "vcpu" && / state live / { n++ } END { print n + 0 }' /tmp/bench/data)" -ge "$1" ]; }
+live() {
+	[ "$(awk '$1 == "vcpu" && / state live / { n++ } END { print n + 0 }' \
+		/tmp/bench/data)" -ge "$1" ]
+}
 
 # observe_kvmlat PARAMETERS COMMAND...
 # Parameters that begin with @ are the bench's, see kvmlat.conf.
@@ -100,13 +106,15 @@ observe_kvmlat() {
 	# shellcheck disable=SC2086
 	$within "$@"
 	counted=$(($(kvmlat_counted) - counted))
-	kernel=$(($(awk '$1 == "info" && $2 == "memory_bytes" { print $3 }' /tmp/bench/data) / 1024))
+	kernel=$(($(awk '$1 == "info" && $2 == "memory_bytes" { print $3 }' \
+		/tmp/bench/data) / 1024))
 	[ "$parked_now" = 0 ] || live "$parked_now" || return 1
 	[ "$parked_now" = 0 ] || unpark
 	rmmod kvmlat && tell_text || return 1
 	# switched off it must count nothing, which is all that is asked of it
 	case $parameters in
-	*enabled=0*) [ "$counted" = 0 ] || return 1; counted=$(awk '$1 == "exits" { print $2 }' /tmp/bench/pairs) ;;
+	*enabled=0*) [ "$counted" = 0 ] || return 1
+	counted=$(awk '$1 == "exits" { print $2 }' /tmp/bench/pairs) ;;
 	esac
 }
 
@@ -120,15 +128,20 @@ switch() {
 known_parameters() {
 	for p in $1; do
 		case $p in @*) continue ;; esac
-		modinfo -p /lab/bench/kvmlat.ko | grep -q "^${p%%=*}:" || { echo "${p%%=*}"; return 1; }
+		modinfo -p /lab/bench/kvmlat.ko | grep -q "^${p%%=*}:" || {
+			echo "${p%%=*}"
+			return 1
+		}
 	done
 }
 
 for p in $BENCH_ONLY; do
-	case " kvmlat $rivals " in *" $p "*) ;; *) echo "BENCH_ONLY: no observer $p; there are: kvmlat $rivals"; exit 1 ;; esac
+	case " kvmlat $rivals " in *" $p "*) ;;
+		*) echo "BENCH_ONLY: no observer $p; there are: kvmlat $rivals"; exit 1 ;; esac
 done
 # Debian's System.map is empty: the host itself tells where its functions are.
-[ -z "$BENCH_PROFILE" ] || awk 'NF == 3 && $2 ~ /[tTwW]/ { print "ksym 0", $1, $2, $3 }' /proc/kallsyms
+[ -z "$BENCH_PROFILE" ] || awk 'NF == 3 && $2 ~ /[tTwW]/ { print "ksym 0", $1, $2, $3 }' \
+	/proc/kallsyms
 measure base_first observe_nothing
 if wanted kvmlat; then
 	measure base_1000 observe_parked 1000

@@ -7,8 +7,8 @@
 # LAB_ICOUNT=1: a QEMU host of one CPU whose clock counts instructions, one a ns.
 # LAB_ONCE=1: a host that died is not tried again. LAB_THREAD=single: one thread for all CPUs of a
 # QEMU host.
-# LAB_MORE: files that a small host finds in /lab/top too. LAB_OUT: where all this is left, default build/lab/HOST.
-# Status 0: the verdict came whole, the job succeeded, the kernel did not complain.
+# LAB_MORE: files that a small host finds in /lab/top too. LAB_OUT: where all this is left, default
+# build/lab/HOST. Status 0: the verdict came whole, the job succeeded, the kernel did not complain.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -35,7 +35,8 @@ say() { echo "lab: $host: $* ($((SECONDS - start)) s)" >&2; }
 make_job() {
 	local dir=/lab/top
 	[ "$host" != full ] || dir=$top
-	echo "export KVMLAT_KO=$dir/kvmlat.ko GUEST=$dir/build/guest KVMLAT=$dir/build/kvmlat-static"
+	echo "export KVMLAT_KO=$dir/kvmlat.ko GUEST=$dir/build/guest"
+	echo "export KVMLAT=$dir/build/kvmlat-static"
 	echo "cd $dir/tests || exit 1"
 	if [ "$1" = --cmd ]; then
 		echo "cd .."
@@ -65,14 +66,17 @@ make_initrd() {
 	cp "$here/init" "$root/init"
 	chmod +x "$root/init"
 	for module in kvm-amd kvm-intel virtio_pci 9pnet_virtio 9p overlay; do
-		modprobe -S "$release" --show-depends "$module" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
+		modprobe -S "$release" --show-depends "$module" |
+			sed -n 's/^insmod \([^ ]*\).*/\1/p'
 	done | sort -u | while read -r file; do
 		install -D "$file" "$root$(realpath -s "$file" | sed 's,^/usr,,')"
 	done
-	cp /lib/modules/"$release"/modules.{order,builtin,builtin.modinfo} "$root/lib/modules/$release/"
+	cp /lib/modules/"$release"/modules.{order,builtin,builtin.modinfo} \
+		"$root/lib/modules/$release/"
 	depmod -b "$root" "$release"
 	local file
-	for file in kvmlat.ko build/{guest,kvmlat-static,twin/kvmlat_twin.ko,drift/kvmlat.ko,untrust/untrust.ko} ${LAB_MORE:-}; do
+	for file in kvmlat.ko build/{guest,kvmlat-static} \
+		build/{twin/kvmlat_twin,drift/kvmlat,untrust/untrust}.ko ${LAB_MORE:-}; do
 		[ ! -e "$top/$file" ] || install -D "$top/$file" "$root/lab/top/$file"
 	done
 	cp "$top"/tests/*.{sh,awk} "$root/lab/top/tests/"
@@ -80,32 +84,37 @@ make_initrd() {
 	(cd "$root" && find . | cpio -o -H newc --quiet | gzip -1) >"$out/initrd.gz"
 }
 
-# QEMU's TCG, as Debian 12 has it (7.2), can run a translation of an instruction that another CPU has changed meanwhile.
-# The kernel patches its code by way of an int3, and a CPU that keeps such an int3 traps for ever. Shown on a host that
-# hung in its boot, before any module: its CPU 2 was in exc_int3 for ffffffff81155ce5, where memory held a NOP again.
-# So the kernel boots on one CPU (maxcpus=1), which cannot race with itself, and lab/init adds the others; hold_vm() in
-# lib.sh does the like for what KVM patches. It makes hangs rare, not impossible: see died() below.
+# QEMU's TCG, as Debian 12 has it (7.2), can run a translation of an instruction that another CPU
+# has changed meanwhile. The kernel patches its code by way of an int3, and a CPU that keeps such an
+# int3 traps for ever. Shown on a host that hung in its boot, before any module: its CPU 2 was in
+# exc_int3 for ffffffff81155ce5, where memory held a NOP again. So the kernel boots on one CPU
+# (maxcpus=1), which cannot race with itself, and lab/init adds the others; hold_vm() in lib.sh does
+# the like for what KVM patches. It makes hangs rare, not impossible: see died() below.
 boot_qemu() {
 	local memory=1024 more=()
 	local cpus=(-accel "tcg,thread=${LAB_THREAD:-multi}" -cpu max -smp "${LAB_CPUS:-2}")
 	local append="maxcpus=1 noreplace-smp lab.beat=ttyS2" beat=(--beat "$out/beat")
 	[ "$host" != full ] || {
 		memory=4096
-		more=(-virtfs "local,path=/,mount_tag=hostroot,security_model=none,readonly=on,multidevs=remap")
+		more=(-virtfs "local,path=/,mount_tag=hostroot,readonly=on,multidevs=remap")
+		more[1]+=",security_model=none"
 	}
 	# String instructions count for each 8 bytes then, not for each byte. Without noreplace-smp
 	# lock prefixes go. Such a host gives no beat, which would be counted as well.
 	[ -z "${LAB_ICOUNT:-}" ] || {
-		cpus=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu "max,-erms,-fsrm" -smp 1)
+		cpus=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu \
+			"max,-erms,-fsrm" -smp 1)
 		append="tsc=reliable noreplace-smp" beat=()
 	}
+	append="console=ttyS0 panic=-1 loglevel=6 lab.host=$host lab.nonce=$nonce $append"
 	rm -f "$out"/monitor.{in,out}
 	mkfifo "$out"/monitor.{in,out}
 	"$here/watched.sh" "${beat[@]}" --hung "registers '$out'" "$out/console" "$out/verdict" -- \
 		qemu-system-x86_64 "${cpus[@]}" \
 		-chardev "pipe,id=monitor,path=$out/monitor" -mon chardev=monitor \
-		-m "${LAB_MEMORY:-$memory}" -nodefaults -no-reboot -display none -kernel "$image" -initrd "$out/initrd.gz" \
-		-append "console=ttyS0 panic=-1 loglevel=6 lab.host=$host lab.nonce=$nonce $append ${LAB_APPEND:-}" \
+		-m "${LAB_MEMORY:-$memory}" -nodefaults -no-reboot -display none -kernel "$image" \
+		-initrd "$out/initrd.gz" \
+		-append "$append ${LAB_APPEND:-}" \
 		-serial "file:$out/console" -serial "file:$out/verdict" -serial "file:$out/beat" \
 		"${more[@]}" </dev/null
 }
@@ -169,16 +178,17 @@ run() {
 	[ $rc -ne 124 ] || { say "it stood still, and was ended"; return 124; }
 }
 
-# A host that died in silence gets two more tries, loudly: boot_qemu() tells of what an emulated host
-# may die. One that died of a corrupted stack end gets one more; one whose kernel complained before,
-# none.
+# A host that died in silence gets two more tries, loudly: boot_qemu() tells of what an emulated
+# host may die. One that died of a corrupted stack end gets one more; one whose kernel complained
+# before, none.
 job=("$@")
 run || true
 stacks=0
 for try in 2 3; do
 	[ -z "${LAB_ONCE:-}" ] || break
 	died=0
-	"$here/verdict.sh" --died "$out/verdict" "$nonce" "$out/console" >"$out/complaints" || died=$?
+	"$here/verdict.sh" --died "$out/verdict" "$nonce" "$out/console" >"$out/complaints" ||
+		died=$?
 	[ $died -ne 1 ] || break
 	say "the host died; its console:"
 	tail -n 60 "$out/console" | tr -d '\r' | sed 's/^/    /' >&2

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# What judges the lab hosts must itself notice a verdict that is missing, cut, forged or bad, a host that died
-# complaining, and a test that was left out.
+# What judges the lab hosts must itself notice a verdict that is missing, cut, forged or bad, a host
+# that died complaining, and a test that was left out.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d)
@@ -13,7 +13,8 @@ tap_said=$dir/run
 # verdict FILE NONCE BODY
 verdict() {
 	printf '%b\n' "$3" >"$dir/body"
-	{ echo "LAB-BEGIN $2 $(md5sum <"$dir/body" | cut -c1-32)"; cat "$dir/body"; echo "LAB-END $2"; } >"$1"
+	{ echo "LAB-BEGIN $2 $(md5sum <"$dir/body" | cut -c1-32)"; cat "$dir/body"
+		echo "LAB-END $2"; } >"$1"
 }
 
 # judged STATUS WHAT ARGUMENTS-OF-VERDICT...
@@ -55,31 +56,45 @@ judged 3 "a complaint from after the job began is told" "$dir/later" n1
 printf '[    1.0] fine\r\nlab: up, 2 CPUs\r\n' >"$dir/console"
 judged 1 "a host that sent all did not die" --died "$dir/good" n1 "$dir/console"
 judged 0 "a host that died in silence may be tried again" --died "$dir/empty" n1 "$dir/console"
-judged 0 "a host that died and left no console may be tried again" --died "$dir/empty" n1 "$dir/none"
+judged 0 "a host that died and left no console may be tried again" --died "$dir/empty" n1 \
+	"$dir/none"
 judged 0 "a host that died while it sent may be tried again" --died "$dir/cut" n1 "$dir/console"
-last_words=("Kernel panic - not syncing: Fatal exception" "BUG: kernel NULL pointer dereference, address: 0"
-	"RIP: 0010:kvmlat_exit_slow+0x10/0x80 [kvmlat]" "watchdog: BUG: soft lockup - CPU#1 stuck for 26s!"
+last_words=("Kernel panic - not syncing: Fatal exception" \
+	"BUG: kernel NULL pointer dereference, address: 0"
+	"RIP: 0010:kvmlat_exit_slow+0x10/0x80 [kvmlat]" \
+		"watchdog: BUG: soft lockup - CPU#1 stuck for 26s!"
 	"rcu: INFO: rcu_preempt self-detected stall on CPU")
 for words in "${last_words[@]}"; do
 	{ cat "$dir/console"; printf '[    2.0] %s\r\n' "$words"; } >"$dir/last"
-	judged 2 "a host that died saying $words is not tried again" --died "$dir/none" n1 "$dir/last"
-	judged 1 "a host that sent all did not die, though it said $words" --died "$dir/good" n1 "$dir/last"
+	judged 2 "a host that died saying $words is not tried again" --died "$dir/none" n1 \
+		"$dir/last"
+	judged 1 "a host that sent all did not die, though it said $words" --died "$dir/good" n1 \
+		"$dir/last"
 done
 
-# host.sh with a host that dies as often as FAKE says ("panic" or "silent", one word a boot), and then sends a good verdict.
-{ cat "$dir/console"; printf '[    2.0] Kernel panic - not syncing: corrupted stack end detected inside scheduler\r\n[    2.0] Call Trace:\r\n'; } >"$dir/stack"
-judged 3 "a host that died of a corrupted stack end is told from others" --died "$dir/none" n1 "$dir/stack"
+# host.sh with a host that dies as often as FAKE says ("panic" or "silent", one word a boot), and
+# then sends a good verdict.
+panic="Kernel panic - not syncing: corrupted stack end detected inside scheduler"
+{ cat "$dir/console"; printf '[    2.0] %s\r\n' "$panic" "Call Trace:"; } >"$dir/stack"
+judged 3 "a host that died of a corrupted stack end is told from others" --died "$dir/none" n1 \
+	"$dir/stack"
 { cat "$dir/stack"; printf '[    2.0]  kvmlat_exit_slow+0x10/0x80 [kvmlat]\r\n'; } >"$dir/last"
-judged 2 "a host that died of a corrupted stack end in kvmlat is not tried again" --died "$dir/none" n1 "$dir/last"
+judged 2 "a host that died of a corrupted stack end in kvmlat is not tried again" --died \
+	"$dir/none" n1 "$dir/last"
 { cat "$dir/console"; printf '[    2.0] Call Trace:\r\n'; } >"$dir/last"
-judged 2 "a host that died after a trace of something else is not tried again" --died "$dir/none" n1 "$dir/last"
+judged 2 "a host that died after a trace of something else is not tried again" --died "$dir/none" \
+	n1 "$dir/last"
 
 mkdir -p "$dir/bin"
 cat >"$dir/bin/qemu-system-x86_64" <<'END'
 #!/bin/bash
 console='' verdict='' nonce=''
 for word; do
-	case $word in file:*console) console=${word#file:} ;; file:*verdict) verdict=${word#file:} ;; *lab.nonce=*) nonce=${word#*lab.nonce=} nonce=${nonce%% *} ;; esac
+	case $word in
+	file:*console) console=${word#file:} ;;
+	file:*verdict) verdict=${word#file:} ;;
+	*lab.nonce=*) nonce=${word#*lab.nonce=} nonce=${nonce%% *} ;;
+	esac
 done
 echo boot >>"$FAKE_BOOTS"
 read -ra how <<<"$FAKE"
@@ -90,7 +105,11 @@ silent) echo "[    9.0] fine" >"$console" ;;
 *)
 	body=$(printf 'ok 1 a\nLAB-JOB-EXIT 0\nLAB-DMESG [ 1.0] fine')
 	echo "[    9.0] fine" >"$console"
-	{ echo "LAB-BEGIN $nonce $(md5sum <<<"$body" | cut -c1-32)"; echo "$body"; echo "LAB-END $nonce"; } >"$verdict"
+	{
+		echo "LAB-BEGIN $nonce $(md5sum <<<"$body" | cut -c1-32)"
+		echo "$body"
+		echo "LAB-END $nonce"
+	} >"$verdict"
 	;;
 esac
 END
@@ -99,7 +118,8 @@ chmod +x "$dir/bin/qemu-system-x86_64"
 lab() {
 	local status=0 boots tries
 	: >"$dir/boots"
-	PATH=$dir/bin:$PATH FAKE=$2 FAKE_STACK=$dir/stack FAKE_BOOTS=$dir/boots LAB_OUT=$dir/lab "$here/host.sh" amd --cmd true >"$dir/lab.log" 2>&1 || status=$?
+	PATH=$dir/bin:$PATH FAKE=$2 FAKE_STACK=$dir/stack FAKE_BOOTS=$dir/boots LAB_OUT=$dir/lab \
+		"$here/host.sh" amd --cmd true >"$dir/lab.log" 2>&1 || status=$?
 	boots=$(wc -l <"$dir/boots")
 	tries=$(grep -c 'TRYING ONCE MORE' "$dir/lab.log")
 	equal "$1" "status $status, $boots boots, $tries said to be tried again" \
@@ -111,7 +131,8 @@ lab "a host that dies in silence twice is tried again, which is said" "silent si
 lab "a host that dies in silence three times fails" "silent silent silent" 1 3 2
 lab "a host that panics fails at once" "panic good" 1 1 0
 lab "a host that dies of a corrupted stack end is tried again" "stack good" 0 2 1
-lab "a host that dies of a corrupted stack end after a silent death is tried again" "silent stack good" 0 3 2
+lab "a host that dies of a corrupted stack end after a silent death is tried again" \
+	"silent stack good" 0 3 2
 lab "a host that dies of a corrupted stack end twice fails" "stack stack good" 1 2 1
 lab "a host that panics when it is tried again fails" "silent panic good" 1 2 1
 
@@ -132,12 +153,15 @@ export LAB_SILENT_S=3 LAB_BEAT_S=1000
 watched "an emulator that ends gives its own status" 7 "exit 7"
 watched "an emulator that says something now and then is let be" 0 "$(each_second says)"
 watched "an emulator that says nothing is ended" 124 "sleep 1000"
-watched "an emulator that said something once, and no more, is ended" 124 "echo n >'$dir/says'; sleep 1000"
+watched "an emulator that said something once, and no more, is ended" 124 \
+	"echo n >'$dir/says'; sleep 1000"
 watched "an emulator that says nothing and spins is ended" 124 "while :; do :; done"
-BEAT=yes watched "an emulator that says nothing and beats is ended" 124 "$(each_second beat); sleep 1000"
+BEAT=yes watched "an emulator that says nothing and beats is ended" 124 \
+	"$(each_second beat); sleep 1000"
 export LAB_SILENT_S=1000 LAB_BEAT_S=3
 BEAT=yes watched "an emulator that beats is let be" 0 "$(each_second beat)"
-BEAT=yes watched "an emulator that says something, with no beat yet, is let be" 0 "$(each_second says)"
+BEAT=yes watched "an emulator that says something, with no beat yet, is let be" 0 \
+	"$(each_second says)"
 BEAT=yes watched "an emulator that beats no more is ended" 124 "echo n >'$dir/beat'; sleep 1000"
 # One that waits for a CPU does not stand still: it has a CPU to share with hogs, who go before it,
 # for thrice its time.
@@ -167,21 +191,29 @@ counted() {
 		printf '%s\n' "wanted: $2" "status $status, got:" "$got" | sed 's/^/# /'
 	fi
 }
-counted "make check adds up results and a closing line" "5 passed, 2 failed, 1 skipped" 1 "ok 1 a\nok 2 b # SKIP no\nnot ok 3 c\n4 passed, 1 failed, 0 skipped"
-counted "make check counts a test that is left out as a whole" "1 passed, 0 failed, 1 skipped" 0 "1..1\nok 1 a\nKTAP version 1\n1..0 # SKIP no perf"
-counted "make check says which test is left out as a whole" "    1..0 # SKIP no perf" 0 "1..1\nok 1 a\nKTAP version 1\n1..0 # SKIP no perf"
-counted "make check takes a stage without a result for failed" "0 passed, 1 failed, 0 skipped" 0 "nothing"
-counted "make check takes a stage for failed that failed without a failed result" "1 passed, 1 failed, 0 skipped" 1 "ok 1 a"
+counted "make check adds up results and a closing line" "5 passed, 2 failed, 1 skipped" 1 \
+	"ok 1 a\nok 2 b # SKIP no\nnot ok 3 c\n4 passed, 1 failed, 0 skipped"
+counted "make check counts a test that is left out as a whole" "1 passed, 0 failed, 1 skipped" 0 \
+	"1..1\nok 1 a\nKTAP version 1\n1..0 # SKIP no perf"
+counted "make check says which test is left out as a whole" "    1..0 # SKIP no perf" 0 \
+	"1..1\nok 1 a\nKTAP version 1\n1..0 # SKIP no perf"
+counted "make check takes a stage without a result for failed" "0 passed, 1 failed, 0 skipped" 0 \
+	"nothing"
+counted "make check takes a stage for failed that failed without a failed result" \
+	"1 passed, 1 failed, 0 skipped" 1 "ok 1 a"
 died="lab: amd: TRYING ONCE MORE after a host that died, try"
-counted "make check shows a host that died in a stage that passed" "    $died 2 (40 s)" 0 "$died 2 (40 s)\nok 1 a"
-counted "make check counts hosts that died" "check: 2 times an emulated host died and was tried again: build/check/*.log" 0 \
+counted "make check shows a host that died in a stage that passed" "    $died 2 (40 s)" 0 \
+	"$died 2 (40 s)\nok 1 a"
+counted "make check counts hosts that died" \
+	"check: 2 times an emulated host died and was tried again: build/check/*.log" 0 \
 	"$died 2 (40 s)\n$died 3 (80 s)\nok 1 a"
 counted "make check counts recordings that were void" \
 	"check: 1 recordings of perf were void and made again: build/check/*.log" 0 \
 	"# VOID RECORDING, try 1: perf lost events\nok 1 a"
 
 # A real hypervisor runs the tests here: one that leaves itself out has not failed.
-for status in 0 1 4; do printf '#!/bin/sh\nexit %s\n' $status >"$dir/$status.sh"; chmod +x "$dir/$status.sh"; done
+for status in 0 1 4; do printf '#!/bin/sh\nexit %s\n' $status >"$dir/$status.sh"
+	chmod +x "$dir/$status.sh"; done
 # ran WHAT STATUS TEST...
 ran() {
 	local what=$1 want=$2

@@ -8,9 +8,10 @@
 #      again, for it may happen one time in three, and be kvmlat's doing
 #   3  yes, of a corrupted stack end, with no frame of kvmlat's and no other complaint: once
 #      it may be tried again, not twice. docs/lab.md has what is known of it.
-# Prints the job's output; status 0 when it came whole, the job succeeded and the kernel log has, since
-# the job began, no complaint that the log in the verdict BASELINE (a run without the module) does not have; 1 when
-# not; 3 when the only fault is complaints and there was no BASELINE to compare with.
+# Prints the job's output; status 0 when it came whole, the job succeeded and the kernel log has,
+# since the job began, no complaint that the log in the verdict BASELINE (a run without the module)
+# does not have; 1 when not; 3 when the only fault is complaints and there was no BASELINE to
+# compare with.
 set -u
 complaint='WARNING:|BUG:|Oops|general protection|Call Trace|lockup|detected stall|hung_task'
 complaint+='|blocked for more than|UBSAN:|KASAN:'

@@ -26,7 +26,8 @@ test_it() {
 		UNIT_ONLY=${what%%[: ]*} tests/unit/run.sh
 	else
 		targets="modules tools tests-bin"
-		case $test in 13-pairing-twins.sh | 22-loading-refuses.sh) targets+=" tests-modules" ;; esac
+		case $test in 13-pairing-twins.sh | 22-loading-refuses.sh) \
+			targets+=" tests-modules" ;; esac
 		# shellcheck disable=SC2086
 		make $targets >build.log 2>&1 || { cat build.log; echo "does not build"; exit 1; }
 		tests/lab/host.sh amd "$test"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# In namespaces of its own: a systemd that knows kvmlat's units only and can change nothing of the machine.
+# In namespaces of its own: a systemd that knows kvmlat's units only and can change nothing of the
+# machine.
 #   pid1.sh ROOT     ROOT: where `make install DESTDIR=ROOT` put kvmlat
 # /sys/module and debugfs are stood in for; whoever enters makes a module there.
 set -e
@@ -25,4 +26,5 @@ mount -t tmpfs -o mode=700 none /sys/kernel/debug
 mount -t cgroup2 none /sys/fs/cgroup
 mount -o remount,bind,ro /
 export container=test SYSTEMD_UNIT_PATH=/run/units SYSTEMD_GENERATOR_PATH=/run/none
-exec /lib/systemd/systemd --system --unit=basic.target --log-target=console --show-status=0 </dev/null
+exec /lib/systemd/systemd --system --unit=basic.target --log-target=console --show-status=0 \
+	</dev/null

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The exported figures where operators want them: node_exporter reads the file that `export -o` replaces, Prometheus
-# scrapes it and evaluates alerts and the dashboard, systemd runs the service. Debian's programs, on loopback.
+# The exported figures where operators want them: node_exporter reads the file that `export -o`
+# replaces, Prometheus scrapes it and evaluates alerts and the dashboard, systemd runs the service.
+# Debian's programs, on loopback.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -81,15 +82,18 @@ sed '/^# HELP kvmlat_exits_total/d' "$out/promtool.prom" >"$out/nohelp.prom"
 result "promtool refuses what has no help" refuses 3 promtool check metrics <"$out/nohelp.prom"
 result "alert rules: promtool check rules" promtool check rules "$examples/kvmlat.rules.yml"
 result "alert rules: each fires on its fault only" promtool test rules "$here/rules.test.yml"
-mkdir -p "$out/idle/tools/contrib/prometheus" "$out/idle/tests/prometheus"
-sed 's/{kind="busy"}//' "$examples/kvmlat.rules.yml" >"$out/idle/tools/contrib/prometheus/kvmlat.rules.yml"
+idle=$out/idle/tools/contrib/prometheus
+mkdir -p "$idle" "$out/idle/tests/prometheus"
+sed 's/{kind="busy"}//' "$examples/kvmlat.rules.yml" >"$idle/kvmlat.rules.yml"
 cp "$here/rules.test.yml" "$out/idle/tests/prometheus/"
-result "alert rules: with idle exits in them the tests fail" refuses 1 promtool test rules "$out/idle/tests/prometheus/rules.test.yml"
+result "alert rules: with idle exits in them the tests fail" refuses 1 promtool test rules \
+	"$out/idle/tests/prometheus/rules.test.yml"
 
 # The servers
 read -r node om prom < <(ask ports 3)
 export PROMETHEUS=http://127.0.0.1:$prom GOMAXPROCS=1
-prometheus-node-exporter --collector.disable-defaults --collector.textfile --collector.textfile.directory="$out/text" \
+prometheus-node-exporter --collector.disable-defaults --collector.textfile \
+	--collector.textfile.directory="$out/text" \
 	--web.listen-address="127.0.0.1:$node" >"$out/node.log" 2>&1 &
 pids+=($!)
 /usr/bin/python3 "$here/ask.py" serve "$om" "$out/om/metrics" >"$out/om.log" 2>&1 &
@@ -101,7 +105,8 @@ scrape_configs:
   - { job_name: node, static_configs: [{ targets: ["127.0.0.1:$node"] }] }
   - { job_name: openmetrics, static_configs: [{ targets: ["127.0.0.1:$om"] }] }
 EOF
-prometheus --config.file="$out/prometheus.yml" --storage.tsdb.path="$out/tsdb" --web.listen-address="127.0.0.1:$prom" \
+prometheus --config.file="$out/prometheus.yml" --storage.tsdb.path="$out/tsdb" \
+	--web.listen-address="127.0.0.1:$prom" \
 	--log.level=warn >"$out/prometheus.log" 2>&1 &
 pids+=($!)
 
@@ -119,7 +124,8 @@ edges='kvmlat_exit_duration_seconds_bucket{job="node"}'
 result "node_exporter and Prometheus take it" show "$first"
 began=$SECONDS
 for metric in exits exit_time_seconds exit_runqueue_seconds events; do
-	result "kvmlat_${metric}_total is a counter with node_exporter" see type "kvmlat_${metric}_total" counter
+	result "kvmlat_${metric}_total is a counter with node_exporter" see type \
+		"kvmlat_${metric}_total" counter
 done
 result "kvmlat_exit_duration_seconds is a histogram" see type kvmlat_exit_duration_seconds histogram
 result "Prometheus takes figures that rise" show "$middle"
@@ -130,11 +136,14 @@ result "the p99 of other data is told from kvmlat's" refuses 3 \
 	ask p99 "$K" "$out/slow.data" "histogram_quantile(0.99, sum by (le, reason) ($edges))"
 "$K" record -o "$out/rec" "$first"
 "$K" record -o "$out/rec" "$last"
+since="${edges}[$((SECONDS - began + 10))s]"
 result "p99 of an interval, by increase(), is kvmlat stat's" see p99-between "$K" "$out/rec" \
-	"histogram_quantile(0.99, sum by (le, reason) (increase(${edges}[$((SECONDS - began + 10))s])))"
-result "as OpenMetrics there are the same series and values" see same '{__name__=~"kvmlat_.+",job="node"}' '{__name__=~"kvmlat_.+",job="openmetrics"}'
+	"histogram_quantile(0.99, sum by (le, reason) (increase($since)))"
+result "as OpenMetrics there are the same series and values" see same \
+	'{__name__=~"kvmlat_.+",job="node"}' '{__name__=~"kvmlat_.+",job="openmetrics"}'
 
-# Unloaded, the service takes the file away; loaded again all figures are smaller, and some reasons are not there yet.
+# Unloaded, the service takes the file away; loaded again all figures are smaller, and some reasons
+# are not there yet.
 rm "$out/text/kvmlat.prom"
 result "the series end when the module is unloaded" ask wait 300 'kvmlat_exits_total{job="node"}'
 result "figures of a module that was loaded again arrive" show "$out/reset.data"
@@ -146,14 +155,18 @@ result "increase() of other snapshots is told from theirs" refuses 3 \
 result "kvmlat_age_seconds tells of the reset" \
 	ask wait 300 'resets(kvmlat_age_seconds{job="node"}[1h])' 1
 result "the dashboard: each expression has a result" see dashboard "$examples/kvmlat-dashboard.json"
-sed 's/kvmlat_oldest_exit_seconds/kvmlat_eldest_exit_seconds/' "$examples/kvmlat-dashboard.json" >"$out/bad.json"
+sed 's/kvmlat_oldest_exit_seconds/kvmlat_eldest_exit_seconds/' \
+	"$examples/kvmlat-dashboard.json" >"$out/bad.json"
 result "a dashboard of what is not exported is refused" refuses 3 ask dashboard "$out/bad.json"
-result "Prometheus evaluates the alert rules" see rules "$(grep -c 'alert:' "$examples/kvmlat.rules.yml")"
+result "Prometheus evaluates the alert rules" see rules \
+	"$(grep -c 'alert:' "$examples/kvmlat.rules.yml")"
 
 result "Prometheus takes data of a real host" show "$amd"
-result "p99 of a real host's data is kvmlat's, within a bucket" see p99 "$K" "$amd" "histogram_quantile(0.99, sum by (le, reason) ($edges))"
+result "p99 of a real host's data is kvmlat's, within a bucket" see p99 "$K" "$amd" \
+	"histogram_quantile(0.99, sum by (le, reason) ($edges))"
 result "Prometheus takes a histogram whose p99 is over the last edge" show "$out/slow.data"
-result "a p99 over the last edge is given as that edge" see p99 "$K" "$out/slow.data" "histogram_quantile(0.99, sum by (le, reason) ($edges))"
+result "a p99 over the last edge is given as that edge" see p99 "$K" "$out/slow.data" \
+	"histogram_quantile(0.99, sum by (le, reason) ($edges))"
 result "Prometheus takes names that want quoting" show "$out/hostile.data"
 result "names that want quoting arrive as they are" see reasons "$out/hostile.data"
 result "node_exporter had no error with the file" \
@@ -171,17 +184,21 @@ result "node_exporter had no error with the file" \
 done) &
 writer=$!
 pids+=("$writer")
-result "200 reads while it is replaced: none is torn" ask torn "http://127.0.0.1:$node/metrics" 200 "$out/first.prom" "$out/amd.prom"
+result "200 reads while it is replaced: none is torn" ask torn "http://127.0.0.1:$node/metrics" \
+	200 "$out/first.prom" "$out/amd.prom"
 touch "$out/enough"
 wait $writer
 
 # Why there are two formats
 "$K" export --format openmetrics -o "$out/text/kvmlat.prom" "$middle"
 "$K" export --format prometheus "$middle" >"$out/middle.prom"
-result "node_exporter takes OpenMetrics without an error" ask torn "http://127.0.0.1:$node/metrics" 1 "$out/middle.prom"
+result "node_exporter takes OpenMetrics without an error" ask torn \
+	"http://127.0.0.1:$node/metrics" 1 "$out/middle.prom"
 exits=$("$K" summary "$middle" | awk '$1 == "total" { print $2 }')
-result "Prometheus gets OpenMetrics by way of node_exporter" ask wait 300 'sum(kvmlat_exits_total{job="node"})' "$exits"
-result "counters that come as OpenMetrics by way of node_exporter are of unknown type" see type kvmlat_exits_total unknown
+result "Prometheus gets OpenMetrics by way of node_exporter" ask wait 300 \
+	'sum(kvmlat_exits_total{job="node"})' "$exits"
+result "counters that come as OpenMetrics by way of node_exporter are of unknown type" see type \
+	kvmlat_exits_total unknown
 # shellcheck source=tests/prometheus/service.sh
 . "$here/service.sh"
 finish

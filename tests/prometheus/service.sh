@@ -1,36 +1,43 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# The service and its timer, as installed: checked by systemd-analyze, and run by a systemd of their own.
+# The service and its timer, as installed: checked by systemd-analyze, and run by a systemd of their
+# own.
 make -s -C "$top/tools" B="$out/tools" DESTDIR="$out/root" PREFIX=/usr/local install || exit 1
 
 # Where it is checked the command stands elsewhere.
 mkdir -p "$out/verify"
-sed "s,^ExecStart=/,&${out#/}/root/," "$out/root/usr/local/lib/systemd/system/kvmlat-prom.service" >"$out/verify/kvmlat-prom.service"
-cp "$out/root/usr/local/lib/systemd/system/kvmlat-prom.timer" "$out/verify/"
+units=$out/root/usr/local/lib/systemd/system
+sed "s,^ExecStart=/,&${out#/}/root/," "$units/kvmlat-prom.service" \
+	>"$out/verify/kvmlat-prom.service"
+cp "$units/kvmlat-prom.timer" "$out/verify/"
 # verify SED: no complaint about the units, edited by SED
 verify() {
 	local said
 	mkdir -p "$out/verify/edited"
 	cp "$out"/verify/*.* "$out/verify/edited/"
 	sed -i "$1" "$out"/verify/edited/*
-	said=$(systemd-analyze verify --man=no "$out"/verify/edited/* 2>&1) && [ -z "$said" ] && return
+	said=$(systemd-analyze verify --man=no "$out"/verify/edited/* 2>&1) && [ -z "$said" ] &&
+		return
 	echo "$said"
 	return 3
 }
 result "systemd-analyze verify: service and timer" verify ''
-result "systemd-analyze verify: a word that is none" refuses 3 verify 's/^OnUnitActiveSec/OnUnitActive/'
+result "systemd-analyze verify: a word that is none" refuses 3 verify \
+	's/^OnUnitActiveSec/OnUnitActive/'
 result "systemd-analyze security: exposure at most 1.5" \
 	systemd-analyze security --offline=yes --threshold=15 "$out/verify/kvmlat-prom.service"
 
 # A systemd that has the units, in namespaces and a cgroup of its own
 cgroup=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)/kvmlat-test-$$
 unshared=(unshare --mount --pid --fork --kill-child --mount-proc --uts --ipc --net --cgroup)
-if [ ! -e "${cgroup%/*}/cgroup.procs" ] || ! mkdir "$cgroup" || ! "${unshared[@]}" mount -t tmpfs none /run; then
+if [ ! -e "${cgroup%/*}/cgroup.procs" ] || ! mkdir "$cgroup" ||
+	! "${unshared[@]}" mount -t tmpfs none /run; then
 	skip "the service runs in systemd's sandbox" "no namespaces or cgroups to be had here"
 	rmdir "$cgroup" 2>/dev/null
 	return
 fi
-(echo $BASHPID >"$cgroup/cgroup.procs" && exec "${unshared[@]}" "$here/pid1.sh" "$out/root") >"$out/systemd.log" 2>&1 &
+(echo $BASHPID >"$cgroup/cgroup.procs" &&
+	exec "${unshared[@]}" "$here/pid1.sh" "$out/root") >"$out/systemd.log" 2>&1 &
 pid1=$!
 pids+=("$pid1")
 remove_cgroup() {
@@ -57,14 +64,23 @@ soon() {
 }
 prom=/var/lib/prometheus/node-exporter/kvmlat.prom
 service() { inside systemctl start kvmlat-prom.service; }
-state() { [ "$(inside systemctl show -P "$1" kvmlat-prom.service)" = "$2" ] || { inside systemctl status kvmlat-prom.service; false; }; }
-load() { inside sh -c 'mkdir -p /sys/module/kvmlat /sys/kernel/debug/kvmlat; cat >/sys/kernel/debug/kvmlat/data; chmod 400 /sys/kernel/debug/kvmlat/data' <"$1"; }
+state() {
+	[ "$(inside systemctl show -P "$1" kvmlat-prom.service)" = "$2" ] || {
+		inside systemctl status kvmlat-prom.service
+		false
+	}
+}
+load() {
+	inside sh -c 'd=/sys/kernel/debug/kvmlat
+		mkdir -p /sys/module/kvmlat $d; cat >$d/data; chmod 400 $d/data' <"$1"
+}
 unload() { inside rm -rf /sys/module/kvmlat /sys/kernel/debug/kvmlat; }
 there() { inside test -e $prom; }
 gone() { ! there; }
 # holds DATA: it is what export prints of DATA, for all to read
 holds() {
-	[ "$(inside stat -c %a $prom)" = 644 ] && inside cat $prom | diff - <("$K" export --format prometheus "$1")
+	[ "$(inside stat -c %a $prom)" = 644 ] && inside cat $prom |
+		diff - <("$K" export --format prometheus "$1")
 }
 
 result "a systemd of the test's own runs" soon inside systemctl is-active basic.target
@@ -90,15 +106,22 @@ result "without node_exporter's directory nothing has failed" state ActiveState 
 inside mv /var/lib/prometheus/off /var/lib/prometheus/node-exporter
 
 # The same sandbox around a shell that looks at it
-inside sh -c 'mkdir -p /run/units/kvmlat-prom.service.d; cat >/run/units/kvmlat-prom.service.d/look.conf; systemctl daemon-reload' <<'EOF'
+inside sh -c 'd=/run/units/kvmlat-prom.service.d
+	mkdir -p $d; cat >$d/look.conf; systemctl daemon-reload' <<'EOF'
 [Service]
 ExecStart=
-ExecStart=/bin/sh -c 'exec >/var/lib/prometheus/node-exporter/look; readlink /proc/self/ns/net; sed -n "s/^CapEff:\t//p" /proc/self/status; tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " "; for d in /etc /sys/kernel/debug /var/lib/prometheus /usr/local/sbin; do touch $d/x 2>&1 | grep -o "Read-only.*"; done'
+ExecStart=/bin/sh -c 'exec >/var/lib/prometheus/node-exporter/look; readlink /proc/self/ns/net; \
+	sed -n "s/^CapEff:\t//p" /proc/self/status; \
+	tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " "; \
+	for d in /etc /sys/kernel/debug /var/lib/prometheus /usr/local/sbin; do \
+	touch $d/x 2>&1 | grep -o "Read-only.*"; done'
 EOF
 service
 result "no capability, no network but lo, nothing to write to but the file's directory" \
-	diff <(inside cat /var/lib/prometheus/node-exporter/look | grep -vFx "$(inside readlink /proc/self/ns/net)") \
-	<(inside head -n 1 /var/lib/prometheus/node-exporter/look; printf '%s\n' 0000000000000000 lo Read-only\ file\ system{,,,})
+	diff <(inside cat /var/lib/prometheus/node-exporter/look |
+	grep -vFx "$(inside readlink /proc/self/ns/net)") \
+	<(inside head -n 1 /var/lib/prometheus/node-exporter/look
+	printf '%s\n' 0000000000000000 lo Read-only\ file\ system{,,,})
 
 # With VMs: their names are in the command lines of other users' processes.
 (inside setpriv --reuid=65534 --clear-groups \
@@ -106,16 +129,21 @@ result "no capability, no network but lo, nothing to write to but the file's dir
 inside sh -c 'cat >/run/units/kvmlat-prom.service.d/look.conf; systemctl daemon-reload' <<EOF
 [Service]
 ExecStart=
-$(sed -n '/^ExecStart=/s/$/ --per-vm/p' "$out/root/usr/local/lib/systemd/system/kvmlat-prom.service")
+$(sed -n '/^ExecStart=/s/$/ --per-vm/p' "$units/kvmlat-prom.service")
 EOF
-result "a process with a VM's name runs beside it" soon inside pgrep -f '^/usr/bin/python3 .*guest=web-1'
-sed "s/vmm 4000 /vmm $(inside pgrep -f '^/usr/bin/python3 .*guest=web-1') /" "$first" >"$out/named.data"
+result "a process with a VM's name runs beside it" soon inside pgrep -f \
+	'^/usr/bin/python3 .*guest=web-1'
+sed "s/vmm 4000 /vmm $(inside pgrep -f '^/usr/bin/python3 .*guest=web-1') /" \
+	"$first" >"$out/named.data"
 load "$out/named.data"
 result "the service runs with --per-vm" service
-result "the service knows a VM's name with --per-vm" inside grep '^kvmlat_vm_exits_total{vm="web-1"} [1-9]' $prom
+result "the service knows a VM's name with --per-vm" inside grep \
+	'^kvmlat_vm_exits_total{vm="web-1"} [1-9]' $prom
 
 # The timer, once a second
-inside sh -c 'cd /run/units && printf "[Unit]\nStartLimitIntervalSec=0\n" >kvmlat-prom.service.d/look.conf && mkdir kvmlat-prom.timer.d
+inside sh -c 'cd /run/units &&
+	printf "[Unit]\nStartLimitIntervalSec=0\n" >kvmlat-prom.service.d/look.conf &&
+	mkdir kvmlat-prom.timer.d
 	cat >/run/units/kvmlat-prom.timer.d/fast.conf; systemctl daemon-reload' <<'EOF'
 [Timer]
 OnBootSec=

@@ -55,7 +55,8 @@ referee() {
 		twice_where
 	done
 	equal "$what: pairs of each thread are as many as in perf's recording" $rc 0
-	check "$what: a Linux guest has more than 5,000 pairs" test "$(audit paired "$work/data")" -gt 5000
+	check "$what: a Linux guest has more than 5,000 pairs" \
+		test "$(audit paired "$work/data")" -gt 5000
 	check "$what: both identities hold" identities_hold "$work/data"
 	unload_kvmlat
 }

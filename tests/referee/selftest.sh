@@ -16,7 +16,10 @@ event() {
 	printf ' %d [%03d] %d.%09d: kvm:%s: %s\n' "$1" "$2" 1 "$3" "$kind" "$text"
 }
 
-data() { printf 'kvmlat-data 1 generation 0\ncount exits %d\ncount entries %d\nreason 0x72 busy cpuid\n%s\n' "$1" "$2" "$3" >"$dir/data"; }
+data() {
+	printf '%s\n' "kvmlat-data 1 generation 0" "count exits $1" "count entries $2" \
+		"reason 0x72 busy cpuid" "$3" >"$dir/data"
+}
 
 # judged STATUS WHAT [OPTIONS]: the referee on $dir/script and $dir/data
 judged() {
@@ -46,7 +49,8 @@ judged 1 "one pair too many is noticed"
 data 1 1 "${rows//36:1/80:1}"
 judged 1 "wrong buckets are noticed"
 # A reason has a row for each cause: 100 ns in the kernel, 100000 ns preempted.
-{ event 5 1 1000 cpuid; event 5 1 1100 entry; event 5 1 2000 cpuid; event 5 1 102000 entry; } >"$dir/script2"
+{ event 5 1 1000 cpuid; event 5 1 1100 entry; event 5 1 2000 cpuid
+	event 5 1 102000 entry; } >"$dir/script2"
 mv "$dir/script" "$dir/script1" && mv "$dir/script2" "$dir/script"
 data 2 2 "row all 0x72 kernel sum 100 min 100 max 100 runq 0 offcpu - buckets 36:1
 row all 0x72 preempted sum 100000 min 100000 max 100000 runq 9 offcpu - buckets 108:1
@@ -57,7 +61,8 @@ mv "$dir/script1" "$dir/script"
 data 2 1 "$rows"
 judged 1 "one exit too many is noticed"
 # Two threads in turn on one CPU; then exit, exit, entry, entry of one thread: one pair.
-{ event 5 0 1000 cpuid; event 6 0 1010 cpuid; event 5 0 1100 entry; event 6 0 1110 entry; } >"$dir/script"
+{ event 5 0 1000 cpuid; event 6 0 1010 cpuid; event 5 0 1100 entry
+	event 6 0 1110 entry; } >"$dir/script"
 data 2 2 "row all 0x72 - sum 200 min 100 max 100 buckets 36:2
 row 0 0x72 - sum 200 min 100 max 100 buckets 36:2"
 judged 0 "pairs of two threads in turn on one CPU are told apart"
@@ -79,8 +84,10 @@ for counts in "1 1" "1 2" "2 1"; do
 	judged 2 "an exit twice voids the run; kvmlat counts $counts"
 done
 said() { grep -x "$1" "$dir/said" || { cat "$dir/said"; false; }; }
-check "which event the recording holds twice is said" said "void: twice: exit, cpuid of thread 5 on CPU 0 at 1000001000 ns"
-check "events that the recording holds twice are counted" said "void: the recording holds 0 entries and 1 exits twice"
+check "which event the recording holds twice is said" said \
+	"void: twice: exit, cpuid of thread 5 on CPU 0 at 1000001000 ns"
+check "events that the recording holds twice are counted" said \
+	"void: the recording holds 0 entries and 1 exits twice"
 twice event 5 0 1100 entry
 judged 2 "an entry twice voids a run that agrees with the article too" --article same
 data 1 1 "$rows0"
@@ -91,7 +98,8 @@ for other in "5 0 1101" "5 1 1100"; do
 	twice event $other entry
 	judged 1 "one entry more, of thread, CPU and time $other, is no duplicate"
 	read -r _ cpu ns <<<"$other"
-	check "an entry more, of thread, CPU and time $other, is named with what came before it" said "$odd $cpu at 100000$ns ns; $before"
+	check "an entry more, of thread, CPU and time $other, is named with what came before it" \
+		said "$odd $cpu at 100000$ns ns; $before"
 done
 twice event 6 0 1100 entry
 judged 1 "an entry of another thread at that time is no duplicate"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# make scale: every report of a host of 256 CPUs with 30 reasons of 4 causes on each, and 1,000 vCPUs: is each
-# pair in it, what does reading cost in instructions and memory, how long does a reader keep its CPU.
+# make scale: every report of a host of 256 CPUs with 30 reasons of 4 causes on each, and 1,000
+# vCPUs: is each pair in it, what does reading cost in instructions and memory, how long does a
+# reader keep its CPU.
 #   SCALE_WRITE=1   write the figures into docs/cost.md
 # The module is built in a copy of the tree with fill.c in it.
 set -euo pipefail
@@ -31,7 +32,8 @@ for program in reader expect; do
 done
 
 host() {
-	LAB_MEMORY=2048 LAB_MORE="build/reader build/expect tests/scale/job.sh" LAB_APPEND=possible_cpus=256 \
+	LAB_MEMORY=2048 LAB_MORE="build/reader build/expect tests/scale/job.sh" \
+		LAB_APPEND=possible_cpus=256 \
 		tests/lab/host.sh amd --cmd "cd tests && sh scale/job.sh $1"
 }
 
@@ -42,5 +44,6 @@ host parallel || rc=1
 [ $rc -eq 0 ] || exit 1
 python3 "$here/table.py" <figures >table
 if [ -n "${SCALE_WRITE:-}" ]; then
-	sed -i -e "/^<!-- make scale writes/r table" -e '/^<!-- make scale writes/,/^<!-- scale to here/{/^<!--/!d}' "$top/docs/cost.md"
+	sed -i -e "/^<!-- make scale writes/r table" -e \
+		'/^<!-- make scale writes/,/^<!-- scale to here/{/^<!--/!d}' "$top/docs/cost.md"
 fi

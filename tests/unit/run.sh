@@ -39,8 +39,8 @@ c_unit() {
 	gcc "${flags[@]}" -o "$out/$name" "$here/tap.c" "$@"
 }
 
-# module_unit NAME SOURCE...: the same of the module's own code, against kernel.h; the headers it includes are empty,
-# but for KVM's tables. gnu11: the kernel's language.
+# module_unit NAME SOURCE...: the same of the module's own code, against kernel.h; the headers it
+# includes are empty, but for KVM's tables. gnu11: the kernel's language.
 module_unit() {
 	local name=$1 header
 	shift
@@ -83,7 +83,9 @@ synth=$out/synth.data later=$out/later.data reset=$out/reset.data huge=$out/huge
 python3 "$here/synth.py" >"$synth"
 python3 "$here/synth.py" --time 25 >"$later"
 python3 "$here/synth.py" --time 5 --generation 00017a3cf20b91e5 >"$reset"
-sed 's/sum [0-9]*/sum 18446744073709551615/;s/ \([0-9]*\):[0-9]*$/ \1:18446744073709551615/;s/buckets [0-9].* /buckets /' "$synth" >"$huge"
+most=18446744073709551615
+sed "s/sum [0-9]*/sum $most/;s/ \\([0-9]*\\):[0-9]*$/ \\1:$most/;s/buckets [0-9].* /buckets /" \
+	"$synth" >"$huge"
 
 late=()	# what ends behind the other parts
 for part in "$here"/unit-*.sh; do

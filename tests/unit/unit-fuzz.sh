@@ -14,7 +14,8 @@ elif ! clang -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=fuzz
 else
 	mkdir -p "$out/corpus"
 	# It runs beside the other parts; run.sh calls fuzz_ends behind them.
-	(cd "$out" && exec ./fuzz -seed=1 -max_len=8192 -max_total_time="${FUZZ_SECONDS:-60}" -timeout=5 -rss_limit_mb=1024 \
+	(cd "$out" && exec ./fuzz -seed=1 -max_len=8192 -max_total_time="${FUZZ_SECONDS:-60}" \
+		-timeout=5 -rss_limit_mb=1024 \
 		corpus "$here/corpus" >fuzz.log 2>&1) &
 	fuzzer=$!
 	late+=(fuzz_ends)
@@ -23,9 +24,11 @@ fuzz_ends() {
 	local status=0 runs
 	tap_prefix="fuzz: "
 	wait "$fuzzer" || status=$?
-	# It went somewhere: thousands of inputs, and far more of the code than the seeds alone reach.
+	# It went somewhere: thousands of inputs, and far more of the code than the seeds alone
+	# reach.
 	runs=$(sed -n 's/^Done \([0-9]*\) runs.*/\1/p' "$out/fuzz.log")
-	if [ $status -eq 0 ] && [ "${runs:-0}" -gt 1000 ]; then ok "nothing breaks the parser in ${FUZZ_SECONDS:-60} s of chance"; else
+	if [ $status -eq 0 ] && [ "${runs:-0}" -gt 1000 ]; then
+		ok "nothing breaks the parser in ${FUZZ_SECONDS:-60} s of chance"; else
 		not_ok "nothing breaks the parser in ${FUZZ_SECONDS:-60} s of chance"
 		diag "status $status, ${runs:-0} runs"
 		grep -A 12 'ERROR\|runtime error' "$out/fuzz.log" | sed 's/^/# /' | head -20

@@ -17,6 +17,8 @@ counts "$good" stale $((exits / 99)) overwritten 3 >"$out/lost.data"
 counts "$good" stale $((exits / 101)) overwritten 0 backward 0 no_slot 0 carried 0 >"$out/few.data"
 line="Not measured: $((exits / 99 + 3)) of $exits exits: overwritten 3, stale $((exits / 99))"
 for view in summary vcpus; do
-	equal "$view begins with what has no latency" "$("$K" $view "$out/lost.data" | head -n 1)" "$line"
-	equal "$view does not speak of few" "$("$K" $view "$out/few.data" | grep -c 'Not measured')" 0
+	equal "$view begins with what has no latency" "$("$K" $view "$out/lost.data" | head -n 1)" \
+		"$line"
+	equal "$view does not speak of few" \
+		"$("$K" $view "$out/few.data" | grep -c 'Not measured')" 0
 done

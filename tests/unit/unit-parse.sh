@@ -7,16 +7,20 @@ bad() {
 	local status=0
 	sed "$2" "$from" >"$out/bad"
 	"$K" -f "$out/bad" hist -C 0-4095 >"$out/printed" 2>"$out/said" || status=$?
-	if [ $status -eq 1 ] && [ ! -s "$out/printed" ] && grep -qF -- "kvmlat: $out/bad:$1" "$out/said"; then ok "$1"; else
-		not_ok "wanted status 1, no output and '$1'; status $status, $(wc -c <"$out/printed") bytes and:"
+	if [ $status -eq 1 ] && [ ! -s "$out/printed" ] &&
+		grep -qF -- "kvmlat: $out/bad:$1" "$out/said"; then ok "$1"; else
+		not_ok "wanted status 1, no output and '$1'; status $status, $(wc -c \
+			<"$out/printed") bytes and:"
 		sed 's/^/# /' "$out/said" | head -5
 	fi
 }
 # taken WHAT SED-SCRIPT: a file with something new in it is read as before
 taken() {
 	sed "$2" "$from" >"$out/new"
-	equal "$1" "$("$K" hist -C 0-1 "$out/new" 2>&1; "$K" vcpus "$out/new" 2>&1; "$K" outliers "$out/new" 2>&1)" \
-		"$("$K" hist -C 0-1 "$from" 2>&1; "$K" vcpus "$from" 2>&1; "$K" outliers "$from" 2>&1)"
+	equal "$1" "$("$K" hist -C 0-1 "$out/new" 2>&1; "$K" vcpus "$out/new" 2>&1
+		"$K" outliers "$out/new" 2>&1)" \
+		"$("$K" hist -C 0-1 "$from" 2>&1; "$K" vcpus "$from" 2>&1
+		"$K" outliers "$from" 2>&1)"
 }
 line_of() { grep -n -m 1 "$1" "$from" | cut -d: -f1; }
 
@@ -52,7 +56,8 @@ bad "$((row + 1)): this row stands twice" "${row}p"
 bad "$((row - 1)): a row of a reason that has no reason line" "$((row - 1))d"
 bad "$row: 'zx' is no exit reason" "${row}s/ $key / zx /"
 bad "$row: '0x123456789' is no exit reason" "${row}s/ $key / 0x123456789 /"
-bad "$row: '0xfffffffe' is no exit reason" "${row}s/ $key / 0xfffffffe /"	# the catch-all's number in memory
+bad "$row: '0xfffffffe' is no exit reason" \
+	"${row}s/ $key / 0xfffffffe /"	# the catch-all's number in memory
 bad "$(wc -l <"$good"): the end is of another generation" '$s/ .*/ 0000000000000000/'
 bad "$(($(wc -l <"$good") + 1)): more after the end" '$p'
 sed "${row}s/sum/s\x00m/" "$good" >"$out/bad"
@@ -63,7 +68,8 @@ says 1 ":3: a control character" "$K" -f "$out/bad"
 says 1 "line too long" "$K" -f "$out/bad"
 
 from=$synth
-cpu=$(line_of '^row 0 ') vrow=$(line_of '^vrow 0') vcpu=$(line_of '^vcpu 0') fly=$(line_of '^inflight') far=$(line_of '^outlier')
+cpu=$(line_of '^row 0 ') vrow=$(line_of '^vrow 0') vcpu=$(line_of '^vcpu 0') \
+	fly=$(line_of '^inflight') far=$(line_of '^outlier')
 bad "$cpu: row of CPU 7 without its cpu line" "${cpu}s/row 0/row 7/"
 bad "$cpu: row of 'all' in the wrong section" "${cpu}s/row 0/row all/"
 bad "$vrow: '45' is not a number from 0 to 44" "${vrow}s/\$/ 45:1/"
@@ -75,24 +81,32 @@ bad "$fly: 'age_ns' is missing" "${fly}s/age_ns [0-9]* //"
 bad "$far: 'zz' is no hexadecimal number" "${far}s/info1 [^ ]*/info1 zz/"
 bad "$far: 'rip' is missing" "${far}s/ rip [^ ]*//"
 bad "$far: the line stands in the wrong section" "${cpu}{h;d};${far}G"
-bad "$(($(sed -n '2s/.* //p' "$synth") + 3)): the line stands in the wrong section" '2s/ \(.*\)/ 9999/'
+bad "$(($(sed -n '2s/.* //p' "$synth") + 3)): the line stands in the wrong section" \
+	'2s/ \(.*\)/ 9999/'
 more=$(($(sed -n '2s/.* //p' "$synth") + 2))
 taken "unknown kinds of lines are skipped" "2s/.*/totals $((more - 1))/
 3i novelty 1 2 3
 ${cpu}i novelty
 \$i novelty x"
-taken "unknown info and count are skipped" "3s/^/info new text of it\n/;4s/^/count new 12\n/;2s/.*/totals $more/"
-taken "unknown fields of rows and records are skipped" 's/ buckets / later 17 buckets /;s/ comm / later x comm /;s/ age_ns / later x age_ns /'
+taken "unknown info and count are skipped" \
+	"3s/^/info new text of it\n/;4s/^/count new 12\n/;2s/.*/totals $more/"
+taken "unknown fields of rows and records are skipped" \
+	's/ buckets / later 17 buckets /;s/ comm / later x comm /;s/ age_ns / later x age_ns /'
 sed "$(line_of '^row 1 0x25 user')s/ 0x25 / 0x7777 /" "$from" >"$out/new"
 says 0 "Reason: [30583] 0x7777: " "$K" hist -C 1 "$out/new"
 
 # A pair read between its bucket and its min and max: the buckets' edges stand for them.
 reason=$(awk '$1 == "row" && $2 == "all" { print $3; exit }' "$from")
-sed "$(line_of '^row all')s/min [0-9]* max [0-9]*/min 18446744073709551615 max 0/" "$from" >"$out/new"
-edges=$("$K" export --format csv --all "$from" | awk -F, -v k="$reason" '$6 == k && $9 == "kernel" { if (!low) low = $10; high = $11 } END { print low, high - 1 }')
-equal "min above max" "$("$K" summary --ns --cause kernel -r "$reason" "$out/new" | awk '$1 == "HLT" { print $5, $6 }')" "$edges"
+sed "$(line_of '^row all')s/min [0-9]* max [0-9]*/min 18446744073709551615 max 0/" \
+	"$from" >"$out/new"
+edges=$("$K" export --format csv --all "$from" |
+	awk -F, -v k="$reason" '$6 == k && $9 == "kernel" { if (!low) low = $10; high = $11 } END {
+	print low, high - 1 }')
+equal "min above max" "$("$K" summary --ns --cause kernel -r "$reason" "$out/new" |
+	awk '$1 == "HLT" { print $5, $6 }')" "$edges"
 
-# Every truncation is noticed, at every line and at a hundred other places; whole files have no such fault.
+# Every truncation is noticed, at every line and at a hundred other places; whole files have no such
+# fault.
 size=$(stat -c %s "$good") step=$((size / 100 + 1)) accepted=0 crashed=0 lines=$(wc -l <"$synth")
 cut_at() {
 	case "$1" in line) head -n "$2" "$synth" ;; *) head -c "$2" "$good" ;; esac >"$out/bad"
@@ -110,15 +124,18 @@ check "the whole file is" "$K" summary "$synth"
 crashed=0 size=$(stat -c %s "$synth") step=$((size / 60 + 1))
 for byte in '\x39' '\xff' '\x20' '\x0a'; do
 	for ((at = 3; at < size; at += step)); do
-		{ head -c $((at - 1)) "$synth"; printf "%b" "$byte"; tail -c +$((at + 1)) "$synth"; } >"$out/bad"
+		{ head -c $((at - 1)) "$synth"; printf "%b" "$byte"
+			tail -c +$((at + 1)) "$synth"; } >"$out/bad"
 		for view in status vcpus outliers; do
 			"$K" -f "$out/bad" $view >"$out/said" 2>&1
-			case $? in 0 | 1) ;; *) crashed=$((crashed + 1)); cp "$out/bad" "$out/crash" ;; esac
+			case $? in 0 | 1) ;; *) crashed=$((crashed + 1))
+				cp "$out/bad" "$out/crash" ;; esac
 		done
 	done
 done
 equal "damaged bytes" "$crashed" 0
-for view in summary "hist -s" "hist -C 0-1" vcpus inflight "outliers -l" "hist --vm 4000" "hist --article" plot "plot -l" status; do
+for view in summary "hist -s" "hist -C 0-1" vcpus inflight "outliers -l" "hist --vm 4000" \
+	"hist --article" plot "plot -l" status; do
 	# shellcheck disable=SC2086
 	"$K" -f "$huge" $view >"$out/said" 2>&1
 	equal "huge numbers: $view" "$? $(grep -c 'runtime error\|Sanitizer' "$out/said")" "0 0"

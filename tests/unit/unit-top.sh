@@ -8,7 +8,8 @@ sessions=0
 tm() { tmux -L "kvmlat-unit-$$-$sessions" "$@"; }
 screen() { tm capture-pane -p -t top; }
 press() { tm send-keys -t top "$@"; }
-# quit: top ends, then its terminal; LeakSanitizer hangs where the SIGCONT of a terminal that goes meets its own stops
+# quit: top ends, then its terminal; LeakSanitizer hangs where the SIGCONT of a terminal that goes
+# meets its own stops
 quit() {
 	local tries
 	press q 2>/dev/null || return
@@ -22,7 +23,8 @@ quit() {
 session() {
 	quit
 	sessions=$((sessions + 1))
-	tm -f /dev/null new-session -d -s top -x "$1" -y "$2" "$3 2>'$out/top.err'; echo \"left with \$?\"; sleep 20"
+	tm -f /dev/null new-session -d -s top -x "$1" -y "$2" \
+		"$3 2>'$out/top.err'; echo \"left with \$?\"; sleep 20"
 }
 # shows WHAT TEXT: within five seconds the screen holds TEXT
 shows() {
@@ -57,7 +59,8 @@ else
 	for key in samples mean p99 max time; do
 		press s
 		shows "another order" "by $key"
-		equal "by $key" "$(screen | order 2)" "$("$K" summary --sort $key "$synth" | order 1)"
+		equal "by $key" "$(screen | order 2)" \
+			"$("$K" summary --sort $key "$synth" | order 1)"
 	done
 	press '<' '<'
 	shows "the order before" "by p99"
@@ -73,14 +76,17 @@ else
 	shows "new figures" "^CPUID +$(cpuid_of "$later") "
 	press c
 	press 1 Enter
-	shows "only a CPU" "^CPUID +$("$K" hist -C 1 -r cpuid "$later" | sed -n 's/^Reason.*: \([0-9]*\) samples.*/\1/p') "
+	shows "only a CPU" "^CPUID +$("$K" hist -C 1 -r cpuid "$later" |
+		sed -n 's/^Reason.*: \([0-9]*\) samples.*/\1/p') "
 	press v
 	press 4000 Enter
 	shows "only a VM, not also a CPU" "only cpuid, VM 4000"
-	shows "its figures" "^CPUID +$("$K" hist --vm 4000 -r cpuid "$later" | sed -n 's/^Reason.*: \([0-9]*\) samples.*/\1/p') "
+	shows "its figures" "^CPUID +$("$K" hist --vm 4000 -r cpuid "$later" |
+		sed -n 's/^Reason.*: \([0-9]*\) samples.*/\1/p') "
 	press k
 	press user Enter
-	shows "only a cause" "^CPUID +$("$K" hist --vm 4000 -r cpuid --cause user "$later" | sed -n 's/^Reason.*: \([0-9]*\) samples.*/\1/p') "
+	shows "only a cause" "^CPUID +$("$K" hist --vm 4000 -r cpuid --cause user "$later" |
+		sed -n 's/^Reason.*: \([0-9]*\) samples.*/\1/p') "
 	press k
 	press nonsense Enter
 	shows "a wrong answer is said" "causes are kernel"
@@ -120,17 +126,21 @@ else
 	shows "the view is reset" "since r"
 	shows "... to nothing" "^total +0"
 	next "$later"
-	shows "... and counts from there" "^CPUID +$(($(cpuid_of "$later") - $(cpuid_of "$synth"))) "
+	shows "... and counts from there" \
+		"^CPUID +$(($(cpuid_of "$later") - $(cpuid_of "$synth"))) "
 	press ' '
 	shows "paused" "^paused, "
 	next "$out/evenlater.data"
 	sleep 0.8
-	shows "... its figures stay though the module goes on" "^CPUID +$(($(cpuid_of "$later") - $(cpuid_of "$synth"))) "
+	shows "... its figures stay though the module goes on" \
+		"^CPUID +$(($(cpuid_of "$later") - $(cpuid_of "$synth"))) "
 	press ' '
-	shows "... and are the new ones when it goes on" "^CPUID +$(($(cpuid_of "$out/evenlater.data") - $(cpuid_of "$synth"))) "
+	shows "... and are the new ones when it goes on" \
+		"^CPUID +$(($(cpuid_of "$out/evenlater.data") - $(cpuid_of "$synth"))) "
 	mv "$live" "$live.away"
 	shows "the module goes" "THE MODULE IS GONE"
-	shows "its last figures stay" "^CPUID +$(($(cpuid_of "$out/evenlater.data") - $(cpuid_of "$synth"))) "
+	shows "its last figures stay" "^CPUID +$(($(cpuid_of "$out/evenlater.data") - $(cpuid_of \
+		"$synth"))) "
 	for columns in 60 40 20; do
 		tm resize-window -t top -x $columns -y 24
 		shows "seen on $columns columns" "^THE MODULE IS GONE"
@@ -159,9 +169,11 @@ else
 	# Filters of any length are whole, also behind the next question.
 	next "$synth"
 	many=$(printf 'x%.0s,' {1..70})
-	session 200 30 "'$K' --root '$out/toproot' top -i 0.2 -r '${many}cpuid' -C '$(seq -s , 10 40),1' --cause '$(yes kernel | head -n 20 | paste -sd ,),user'"
+	session 200 30 "'$K' --root '$out/toproot' top -i 0.2 -r '${many}cpuid' -C '$(seq -s , 10 \
+		40),1' --cause '$(yes kernel | head -n 20 | paste -sd ,),user'"
 	press t t
-	of_cpu="^CPUID +$("$K" hist -C 1 -r cpuid --cause kernel,user "$synth" | sed -n 's/^Reason.*: \([0-9]*\) samples.*/\1/p') "
+	of_cpu="^CPUID +$("$K" hist -C 1 -r cpuid --cause kernel,user "$synth" |
+		sed -n 's/^Reason.*: \([0-9]*\) samples.*/\1/p') "
 	shows "long lists" "$of_cpu"
 	press f
 	press "${many}msr_write,cpuid" Enter
@@ -173,7 +185,8 @@ else
 	printf '%s\0' qemu -name "$long" >"$out/toproot/proc/4000/cmdline"
 	session 200 30 "'$K' --root '$out/toproot' top -i 0.2 --vm '$long'"
 	press t t
-	of_vm="^CPUID +$("$K" hist --vm 4000 -r cpuid "$synth" | sed -n 's/^Reason.*: \([0-9]*\) samples.*/\1/p') "
+	of_vm="^CPUID +$("$K" hist --vm 4000 -r cpuid "$synth" |
+		sed -n 's/^Reason.*: \([0-9]*\) samples.*/\1/p') "
 	shows "a long name" "$of_vm"
 	press f
 	press cpuid Enter
@@ -183,7 +196,8 @@ else
 	for term in vt100 xterm-256color; do
 		session 80 24 "NO_COLOR=1 TERM=$term '$K' top -i 0.2 '$live'"
 		shows "80x24, $term" "^VM-EXIT .*p99"
-		equal "no colour on $term" "$(tm capture-pane -p -e -t top | grep -cE $'\033''\[[0-9;]*(3|4)[0-8]m')" 0
+		equal "no colour on $term" \
+			"$(tm capture-pane -p -e -t top | grep -cE $'\033''\[[0-9;]*(3|4)[0-8]m')" 0
 	done
 	sed 's/^info state .*/info state refused/' "$synth" >"$out/refused.data"
 	next "$out/refused.data"
@@ -194,20 +208,23 @@ else
 	session 120 10 "'$K' --root '$out/toproot' top -i 0.2"
 	shows "the whole host" "^kvmlat top: last"
 	next "$out/fewcpus.data"
-	shows "what settings leave out, and that they changed" "^NOT THE WHOLE HOST: CPUs 0-1 only, settings changed, "
+	shows "what settings leave out, and that they changed" \
+		"^NOT THE WHOLE HOST: CPUs 0-1 only, settings changed, "
 	press t
 	shows "a key takes the change away" "^NOT THE WHOLE HOST: CPUs 0-1 only, since r "
 	next "$synth"
 	session 80 24 "TERM=dumb '$K' top '$live'"
 	shows "a dumb terminal" "left with 1"
-	equal "and says so" "$(cat "$out/top.err")" "kvmlat: top: TERM=dumb cannot be drawn on: try kvmlat stat"
+	equal "and says so" "$(cat "$out/top.err")" \
+		"kvmlat: top: TERM=dumb cannot be drawn on: try kvmlat stat"
 	session 80 24 "TERM=no-such-terminal '$K' top '$live'"
 	shows "an unknown terminal" "left with 1"
 	mv "$live" "$live.away"
 	session 80 24 "'$K' --root '$out/toproot' top"
 	shows "no module to begin with" "left with 2"
 	mv "$live.away" "$live"
-	session 80 24 "trap '' HUP; echo \$\$ >'$out/top.pid'; exec '$out/plain/kvmlat' --root '$out/toproot' top -i 0.2"
+	session 80 24 "trap '' HUP; echo \$\$ >'$out/top.pid'
+		exec '$out/plain/kvmlat' --root '$out/toproot' top -i 0.2"
 	shows "SIGHUP is ignored" "^VM-EXIT"
 	tm kill-server
 	for ((tries = 0; tries < 50; tries++)); do

@@ -19,7 +19,8 @@ until_screen() {
 judged() {
 	local what=$1 text=$2
 	shift 2
-	if until_screen "$text" && python3 "$here/screen.py" "$@" <"$out/screen" >"$out/said" 2>&1; then
+	if until_screen "$text" && python3 "$here/screen.py" "$@" \
+		<"$out/screen" >"$out/said" 2>&1; then
 		ok "$what"
 	else
 		not_ok "$what"
@@ -43,7 +44,8 @@ numbers() {
 	begun "$2" "$3"
 	judged "$1" "$4" "${@:5}"
 }
-# since "OPTIONS OF TOP" OPTIONS OF SCREEN.PY...: from r on, the figures being those of $later by then
+# since "OPTIONS OF TOP" OPTIONS OF SCREEN.PY...: from r on, the figures being those of $later by
+# then
 since() {
 	begun "-i 0.2 $1" r
 	until_screen "since r 0.0 s" || true
@@ -58,13 +60,16 @@ else
 	numbers "by cause, in ns" "" "d n" "VM-EXIT \(ns\)" --by-cause --ns "$synth"
 	numbers "of a CPU" "-C 1" "" "CPUs 1" --cpus 1 "$synth"
 	numbers "of a VM" "--vm 4000" "" "VM 4000" --vm 4000 "$synth"
-	numbers "of a VM, by cause, in ns" "--vm 4000" "d n" "VM-EXIT \(ns\)" --vm 4000 --by-cause --ns "$synth"
+	numbers "of a VM, by cause, in ns" "--vm 4000" "d n" "VM-EXIT \(ns\)" --vm 4000 --by-cause \
+		--ns "$synth"
 	numbers "of a VM that v asks for" "" "v 4001 Enter" "VM 4001" --vm 4001 "$synth"
 	numbers "of a vCPU" "--vcpu 1" "" "^total" --vcpu 1 "$synth"
-	numbers "of a vCPU of a VM, some reasons and causes" "--vm 4000 --vcpu 0 -r cpuid,hlt --cause kernel,user" "" \
+	numbers "of a vCPU of a VM, some reasons and causes" \
+		"--vm 4000 --vcpu 0 -r cpuid,hlt --cause kernel,user" "" \
 		"^total" --vm 4000 --vcpu 0 --reasons cpuid,hlt --causes kernel,user "$synth"
 	for key in samples mean p99 max; do
-		numbers "of a VM, by $key" "--vm 4000 -s $key" "" "by $key" --vm 4000 --sort $key "$synth"
+		numbers "of a VM, by $key" "--vm 4000 -s $key" "" "by $key" --vm 4000 --sort $key \
+			"$synth"
 	done
 	since ""
 	since "-C 0" --cpus 0
