@@ -29,8 +29,12 @@ const struct kind kinds[KINDS] = {
 	/* mov ecx, 0x1b (IA32_APIC_BASE); rdmsr */
 	[MSR] = { "msr", "msr", "MSR_READ", { 0x66, 0xb9, 0x1b, 0, 0, 0, 0x0f, 0x32 },
 		  { 0x66, 0xb9, 0x1b, 0, 0, 0, 0x0f, 0x32 }, 8 },
-	[HYPERCALL] = { "hypercall", "hypercall", "VMCALL", { 0x0f, 0x01, 0xd9 }, { 0x0f, 0x01, 0xc1 }, 3 },
-	/* mov [0xc000], al: no memory there. The first has no MMIO entry in the page tables yet, see guest.c. */
+	[HYPERCALL] = { "hypercall", "hypercall", "VMCALL", { 0x0f, 0x01, 0xd9 },
+			{ 0x0f, 0x01, 0xc1 }, 3 },
+	/*
+	 * mov [0xc000], al: no memory there. The first has no MMIO entry in the page tables yet,
+	 * see guest.c.
+	 */
 	[MMIO] = { "mmio", "mmio", "MMIO", { 0xa2, 0x00, 0xc0 }, { 0xa2, 0x00, 0xc0 }, 3 },
 	[HALT] = { "hlt", "hlt", "HLT", { 0xf4 }, { 0xf4 }, 1 },
 };
@@ -157,7 +161,10 @@ enum step run_once(const struct vcpu *vcpus, unsigned int n)
 	}
 }
 
-/* Run all vCPUs to their end, in turn: the next one at each return. The same code ends in the same round. */
+/*
+ * Run all vCPUs to their end, in turn: the next one at each return. The same code ends in the same
+ * round.
+ */
 static void run(const struct vcpu *vcpus)
 {
 	unsigned int at = 0, ended = 0;
@@ -202,16 +209,17 @@ static void interrupt_gate(unsigned char *mem, unsigned int vector, unsigned sho
 }
 
 /*
- * An exception with an error code whose delivery exits: in protected mode a selector beyond the GDT's
- * limit, whose #GP is the first to touch the IDT's page. Then a #UD, which KVM intercepts and gives back,
- * and a write to END_PORT. And all as it was.
+ * An exception with an error code whose delivery exits: in protected mode a selector beyond the
+ * GDT's limit, whose #GP is the first to touch the IDT's page. Then a #UD, which KVM intercepts and
+ * gives back, and a write to END_PORT. And all as it was.
  */
 static void run_interrupted(const struct vcpu *v, unsigned char *mem)
 {
-	static const unsigned char code[] = { 0x66, 0xb8, 0x50, 0, 0x8e, 0xd8 };	/* mov ax, 0x50; mov ds, ax */
+	/* mov ax, 0x50; mov ds, ax */
+	static const unsigned char code[] = { 0x66, 0xb8, 0x50, 0, 0x8e, 0xd8 };
 	static const unsigned char gp_code[] = { 0x0f, 0x0b };			/* ud2 */
 	static const unsigned char ud_code[] = { 0xe6, END_PORT };		/* out, al */
-	static const unsigned long long gdt[] = { 0, 0x00cf9a000000ffff };	/* flat 32-bit code */
+	static const unsigned long long gdt[] = { 0, 0x00cf9a000000ffff }; /* flat 32-bit code */
 	const struct kvm_regs regs = { .rip = CODE_ADDR, .rflags = 2, .rsp = STACK };
 	struct kvm_sregs flat = v->sregs;
 
@@ -287,7 +295,9 @@ static void vcpu_close(const struct vcpu *v)
 /* One loop of the exits @which, from its first instruction to its end. */
 static void run_loop(unsigned char *mem, int vm, const struct vcpu *vcpus, unsigned int which)
 {
-	const struct kvm_regs regs = { .rip = CODE_ADDR, .rflags = 2, .rbp = opt.count, .rsp = STACK };
+	const struct kvm_regs regs = {
+		.rip = CODE_ADDR, .rflags = 2, .rbp = opt.count, .rsp = STACK
+	};
 	bool halts = which & 1U << HALT;
 	struct waker waker;
 	unsigned int n;

@@ -14,25 +14,26 @@
  * With -i there is an irqchip: HLT sleeps in the kernel, until an interrupt from a thread of ours
  * wakes it, and the EXIT `hlt` is allowed; in place of the HLT the guest then writes to a port.
  * With -a the exits alternate: one loop of COUNT times each EXIT in turn, and one HLT.
- * With -t a machine has two vCPUs, of the same code, and the thread runs them in turn: the other one at
- * each return to us.
+ * With -t a machine has two vCPUs, of the same code, and the thread runs them in turn: the other
+ * one at each return to us.
  * With -k a machine has VCPUS vCPUs, run likewise.
- * With -p a pool of POOL threads runs the vCPUs of a machine: at each return to us another thread of
- * the pool takes the vCPU (with POOL 1, the same). With -f each KVM_RUN is a new thread's, which then
- * lives, idle, until the machine's loop has ended.
+ * With -p a pool of POOL threads runs the vCPUs of a machine: at each return to us another thread
+ * of the pool takes the vCPU (with POOL 1, the same). With -f each KVM_RUN is a new thread's, which
+ * then lives, idle, until the machine's loop has ended.
  * With -x each machine is first run in a state that the CPU refuses, which is then mended.
- * With -e each machine first takes an exception with an error code, whose delivery exits; then there
- * are one #UD and one write to a port on top.
+ * With -e each machine first takes an exception with an error code, whose delivery exits; then
+ * there are one #UD and one write to a port on top.
  * -c pins the threads to CPU; -M moves the thread to another CPU at every return to us.
- * -H makes a machine without a vCPU, says "held", and holds it until killed: see hold_vm() in lib.sh.
+ * -H makes a machine without a vCPU, says "held", and holds it until killed: see hold_vm() in
+ * lib.sh.
  *
  * Prints by the kernel's own names "REASON COUNT" of what the guests caused, all VMs together, and
- * "vms", "threads", "left_open" (exits never followed by an entry, all HLT, or io with -i), "moved",
- * and with -t, -k "switched" (how often a thread went over to another vCPU of its machine), with -p,
- * -f "handed" (how often a vCPU was run by another thread than before).
- * Interrupts and page faults on first touch come on top, under reasons not listed. MMIO is listed by that
- * name: it shares a reason with those faults (npf; EPT_VIOLATION, then EPT_MISCONFIG), but returns to us.
- * Exit status: 0 when all ran to their end, else 1 with a line on stderr.
+ * "vms", "threads", "left_open" (exits never followed by an entry, all HLT, or io with -i),
+ * "moved", and with -t, -k "switched" (how often a thread went over to another vCPU of its
+ * machine), with -p, -f "handed" (how often a vCPU was run by another thread than before).
+ * Interrupts and page faults on first touch come on top, under reasons not listed. MMIO is listed
+ * by that name: it shares a reason with those faults (npf; EPT_VIOLATION, then EPT_MISCONFIG), but
+ * returns to us. Exit status: 0 when all ran to their end, else 1 with a line on stderr.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -164,7 +165,8 @@ int main(int argc, char **argv)
 		errno = EINVAL;
 		die("more vCPUs than one go with none of -i, -x, -e");
 	}
-	if ((opt.pool || opt.fresh) && (opt.refused || opt.interrupted || (opt.pool && opt.fresh))) {
+	if ((opt.pool || opt.fresh) &&
+	    (opt.refused || opt.interrupted || (opt.pool && opt.fresh))) {
 		errno = EINVAL;
 		die("-p and -f go with none of -x, -e, and not with each other");
 	}

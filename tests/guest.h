@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the two halves of `guest` share: guest.c, the options and the count; guest-machine.c, the machines. */
+/*
+ * What the two halves of `guest` share: guest.c, the options and the count; guest-machine.c, the
+ * machines.
+ */
 #ifndef GUEST_H
 #define GUEST_H
 
@@ -28,7 +31,7 @@ struct options {
 };
 
 #define MAX_VCPUS 64
-#define PIC_OUTS 5			/* port writes of a guest that wants HALT, before its loop */
+#define PIC_OUTS 5 /* port writes of a guest that wants HALT, before its loop */
 
 extern struct options opt;
 extern int kvm_fd;

@@ -9,7 +9,14 @@ import sys
 
 LIMIT = 0.02        # of the instructions in kvmlat's code of a pair, alone on the machine
 READS = 3           # reports read in a window, at least, or nothing was tried
-RUNS = {"alone": 1, "two": 2, "two_read": 2, "two_other": 2, "two_written": 2, "two_outliers": 2}   # guests
+RUNS = {
+    "alone": 1,
+    "two": 2,
+    "two_read": 2,
+    "two_other": 2,
+    "two_written": 2,
+    "two_outliers": 2
+}  # guests
 
 
 class Void(Exception):
@@ -61,9 +68,11 @@ def judge(path, runs):
         if abs(more) > LIMIT:
             faults.append(f"{name}: {100 * more:.1f} % more instructions per pair")
         if lines["shared"]:
-            faults.append(f"{name}: {lines['shared']} cache lines are shared by the probes of two CPUs")
+            faults.append(
+                f"{name}: {lines['shared']} cache lines are shared by the probes of two CPUs")
         if lines["reader_wrote"]:
-            faults.append(f"{name}: a reader wrote {lines['reader_wrote']} cache lines that probes touch")
+            faults.append(
+                f"{name}: a reader wrote {lines['reader_wrote']} cache lines that probes touch")
     return faults
 
 
@@ -76,9 +85,14 @@ def main(path):
     for name in RUNS:
         run, lines = runs[name], runs[name]["lines"]
         for cpu in run["cpus"]:
-            print(f"| {name} | {cpu['cpu']} | {cpu['own'] / cpu['pairs']:.1f} | {cpu['median']} | {cpu['unusual']} of "
-                  f"{cpu['pairs']} | {cpu['kernel'] / cpu['pairs']:.0f} | {lines['shared']} | {lines['reader_wrote']} | "
-                  f"{lines['reader_read']} | {run['reads']} | {run['tlb']}, {run['call']}, {run['resched']} |")
+            print(
+                f"| {name} | {cpu['cpu']} | {cpu['own'] / cpu['pairs']:.1f} | {cpu['median']} | "
+                f"{cpu['unusual']} of "
+                f"{cpu['pairs']} | {cpu['kernel'] / cpu['pairs']:.0f} | {lines['shared']} | "
+                f"{lines['reader_wrote']} | "
+                f"{lines['reader_read']} | {run['reads']} | {run['tlb']}, {run['call']}, "
+                f"{run['resched']} |"
+            )
     print()
     for fault in faults:
         print(f"FAULT: {fault}")

@@ -2,8 +2,8 @@
 /*
  * The strongest rival: log2 histograms per CPU and reason by BPF on the two raw tracepoints.
  *
- * It does less than kvmlat (no thread, vCPU or VM, no sum or maximum, no audit; an exit whose thread
- * moves to another CPU is forgotten), and is tuned for few instructions on this kernel:
+ * It does less than kvmlat (no thread, vCPU or VM, no sum or maximum, no audit; an exit whose
+ * thread moves to another CPU is forgotten), and is tuned for few instructions on this kernel:
  *   - typed raw tracepoints: the arguments come without a copy, no perf event, no ring;
  *   - one global array, indexed by the number of the CPU: its address is a constant of the program,
  *     no map is looked up;

@@ -4,7 +4,7 @@
 #define BENCH_HIST_H
 
 #define HIST_CPUS 64		/* powers of two: an index is masked, not compared */
-#define HIST_REASONS 256	/* SVM codes up to 0xef, the last 16 for 0x400 (npf) and what follows */
+#define HIST_REASONS 256 /* SVM codes up to 0xef, the last 16 for 0x400 (npf) and what follows */
 #define HIST_BUCKETS 64		/* floor(log2(ns)) */
 
 struct hist_cpu {

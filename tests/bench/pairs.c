@@ -6,17 +6,17 @@
  *   pairs -p THREADS [-w WARM]
  *
  * First WARM cpuid exits (default 500) and a HLT, so that first touches, slot claims and buffers of
- * an observer are paid before; then the window: rdtsc, marker B, PAIRS times (default 20000) marker P
- * and cpuid, marker E, rdtsc, HLT. A cpuid is answered in the kernel: from the first to the last the
- * thread does not return to this program, except for a signal. cpuid is given no table, so the same
- * empty answer is looked up every time.
+ * an observer are paid before; then the window: rdtsc, marker B, PAIRS times (default 20000) marker
+ * P and cpuid, marker E, rdtsc, HLT. A cpuid is answered in the kernel: from the first to the last
+ * the thread does not return to this program, except for a signal. cpuid is given no table, so the
+ * same empty answer is looked up every time.
  *
  * Markers are no-operations whose bytes hold ID (0 to 255), see marker.h: the emulator's plugin
  * recognises them. Under QEMU's -icount shift=0 one TSC tick is one instruction executed.
  *
- * With -p there is no window: THREADS threads with a machine each, all at a time, cause WARM cpuid exits
- * and a HLT, and stop there, each with that HLT open. "parked THREADS" is printed when all have, and
- * they stay until the program is killed.
+ * With -p there is no window: THREADS threads with a machine each, all at a time, cause WARM cpuid
+ * exits and a HLT, and stop there, each with that HLT open. "parked THREADS" is printed when all
+ * have, and they stay until the program is killed.
  *
  * Prints "ticks T", "pairs N" (in the window) and "exits N" (cpuid exits in all). Status 0 or 1.
  */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the bench's two plugins of the emulator share: where code lies, markers, hashing, options. */
+/*
+ * What the bench's two plugins of the emulator share: where code lies, markers, hashing, options.
+ */
 #ifndef BENCH_PLUGIN_H
 #define BENCH_PLUGIN_H
 
@@ -8,7 +10,7 @@
 #include "marker.h"
 #include "qemu-plugin-v1.h"
 
-#define GUEST_TOP 0x10000ULL		/* guest code of pairs.c lies below, programs of the host above */
+#define GUEST_TOP 0x10000ULL /* guest code of pairs.c lies below, programs of the host above */
 #define KERNEL_BASE 0xff00000000000000ULL	/* -cpu max has 5-level page tables */
 #define LINE_SHIFT 6			/* cache lines of 64 bytes */
 
@@ -24,14 +26,19 @@ static inline void register_marker(struct qemu_plugin_insn *insn, const qemu_plu
 	static const unsigned char prefix[] = { MARKER_PREFIX };
 	const unsigned char *code = qemu_plugin_insn_data(insn);
 
-	if (qemu_plugin_insn_vaddr(insn) >= GUEST_TOP || qemu_plugin_insn_size(insn) != MARKER_BYTES ||
+	if (qemu_plugin_insn_vaddr(insn) >= GUEST_TOP ||
+	    qemu_plugin_insn_size(insn) != MARKER_BYTES ||
 	    memcmp(code, prefix, MARKER_PREFIX_BYTES) || !on[code[MARKER_PREFIX_BYTES]])
 		return;
-	qemu_plugin_register_vcpu_insn_exec_cb(insn, on[code[MARKER_PREFIX_BYTES]], QEMU_PLUGIN_CB_NO_REGS,
+	qemu_plugin_register_vcpu_insn_exec_cb(insn, on[code[MARKER_PREFIX_BYTES]],
+					       QEMU_PLUGIN_CB_NO_REGS,
 					       (void *)(uintptr_t)code[MARKER_BYTES - 1]);
 }
 
-/* Where kvmlat's code lies: the last line "FROM TO", in hex, of the file @path; as before when there is none. */
+/*
+ * Where kvmlat's code lies: the last line "FROM TO", in hex, of the file @path; as before when
+ * there is none.
+ */
 static inline void read_text(const char *path, uint64_t *from, uint64_t *to)
 {
 	unsigned long long a, b;

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Judge the boots of the bench: report.py BOOT... (paths without .body and .window).
 
-Prints the table and the closing line. Status 0: kvmlat keeps its limit; 1: it does not, or an observer
-did not observe; 2: a boot is void. Figures are the median of the boots, per pair, less the baseline.
+Prints the table and the closing line. Status 0: kvmlat keeps its limit; 1: it does not, or an
+observer did not observe; 2: a boot is void. Figures are the median of the boots, per pair, less the
+baseline.
 """
 import statistics
 import sys
@@ -15,13 +16,18 @@ SWITCH_LIMIT = 100  # instructions that offcpu=1 may cost a switch between tasks
 JUDGED = ("kvmlat_all", "kvmlat_default")   # the first that was measured
 BASE = ("base_first", "base_last")
 BASE_1000 = "base_1000"     # of a host where 1,000 vCPU threads live
-# Cache lines that kvmlat may write more than the host does, by its own code. What is written with it less what is written
-# without says the same but for LINE_RESOLUTION: the host's own objects lie a line more or less apart from run to run.
+# Cache lines that kvmlat may write more than the host does, by its own code. What is written with
+# it less what is written without says the same but for LINE_RESOLUTION: the host's own objects lie
+# a line more or less apart from run to run.
 LINES = {"kvmlat_all": 6, "kvmlat_all_1000": 6, "kvmlat_all_later": 6, "kvmlat_percpu_only": 3}
 LINE_RESOLUTION = 2
 LOCKED = 0.05       # instructions with a lock prefix per pair; a timer tick may have some
-SAME = {"kvmlat_all_1000": "kvmlat_all", "kvmlat_all_later": "kvmlat_all",      # cost the same, within TOLERANCE
-        "kvmlat_cpus": "kvmlat_default", "kvmlat_vms": "kvmlat_default"}
+SAME = {
+    "kvmlat_all_1000": "kvmlat_all",
+    "kvmlat_all_later": "kvmlat_all",  # cost the same, within TOLERANCE
+    "kvmlat_cpus": "kvmlat_default",
+    "kvmlat_vms": "kvmlat_default"
+}
 
 
 class Void(Exception):
@@ -33,7 +39,8 @@ def fields(words):
 
 
 def read_boot(path):
-    """{observer: figures of the whole window}, {name: ticks per task switch}, notes, names of observers that failed"""
+    """{observer: figures of the whole window}, {name: ticks per task switch}, notes, names of
+    observers that failed"""
     with open(path + ".window", encoding="ascii") as f:
         windows = {w["id"]: w for w in (fields(line.split()[1:]) for line in f)}
     runs, switches, notes, broken = {}, {}, [], []
@@ -72,7 +79,8 @@ def per_pair(path, runs):
         pairs = run["pairs"]
         by_plugin = (run["kernel"] + run["user"] + run["guest"]) / pairs
         if abs(by_plugin - run["ticks"] / pairs) > TOLERANCE:
-            raise Void(f"{path}: {name}: TSC {run['ticks'] / pairs:.1f}, plugin {by_plugin:.1f} per pair")
+            raise Void(
+                f"{path}: {name}: TSC {run['ticks'] / pairs:.1f}, plugin {by_plugin:.1f} per pair")
         added[name] = {
             "instructions": (run["ticks"] - base["ticks"]) / pairs,
             "less_rep": (run["ticks"] - run["rep"] - base["ticks"] + base["rep"]) / pairs,
@@ -108,16 +116,22 @@ def median(boots, name, key):
 
 
 def broken_bounds(boots, names):
-    """The bounds that kvmlat's configurations are held to: a line for each that is broken, or could not be looked at."""
+    """The bounds that kvmlat's configurations are held to: a line for each that is broken, or could
+    not be looked at."""
     if JUDGED[0] not in names:
         return []
-    faults = [f"{name} was not measured" for name in sorted({*LINES, *SAME, *SAME.values()} - set(names))]
+    faults = [
+        f"{name} was not measured" for name in sorted({*LINES, *SAME, *SAME.values()} - set(names))
+    ]
     for name in sorted(LINES.keys() & set(names)):
         own, written, locked = (median(boots, name, key) for key in ("own", "written", "locked"))
         if own > LINES[name]:
             faults.append(f"{name} writes {own:.0f} cache lines a pair, limit {LINES[name]}")
         if not own or abs(written - own) > LINE_RESOLUTION:
-            faults.append(f"{name}: {own:.0f} cache lines written by its code, but {written:.1f} beside the baseline")
+            faults.append(
+                f"{name}: {own:.0f} cache lines written by its code, but {written:.1f} beside the "
+                f"baseline"
+            )
         if locked > LOCKED:
             faults.append(f"{name} takes {locked:.2f} instructions with a lock prefix a pair")
     for name, other in SAME.items():
@@ -139,11 +153,14 @@ def table(boots, names):
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for name in names:
         m = {key: median(boots, name, key) for key in boots[0][name]}
-        print(f"| {name} | {figure(m['instructions'])} | {figure(m['less_rep'])} | {figure(m['user'])} | "
-              f"{figure(m['locked'], 1)} | {figure(m['written'])} ({figure(m['written_mean'], 1)}) | "
-              f"{figure(m['own']) if name.startswith('kvmlat_') else '-'} | "
-              f"{figure(m['touched'])} | {figure(m['bytes'])} | {figure(m['missed'])} of {figure(m['exits'])} | "
-              f"{figure(m['memory'])} |")
+        print(
+            f"| {name} | {figure(m['instructions'])} | {figure(m['less_rep'])} | "
+            f"{figure(m['user'])} | "
+            f"{figure(m['locked'], 1)} | {figure(m['written'])} ({figure(m['written_mean'], 1)}) | "
+            f"{figure(m['own']) if name.startswith('kvmlat_') else '-'} | "
+            f"{figure(m['touched'])} | {figure(m['bytes'])} | {figure(m['missed'])} of "
+            f"{figure(m['exits'])} | "
+            f"{figure(m['memory'])} |")
 
 
 def main(paths):
@@ -154,7 +171,10 @@ def main(paths):
         boots.append(per_pair(path, runs))
         notes += [note for note in more if note not in notes]
         faults += [f"{name} did not work" for name in broken]
-    names = [name for name in boots[0] if name not in BASE + (BASE_1000, "baseline") and all(name in b for b in boots)]
+    names = [
+        name for name in boots[0]
+        if name not in BASE + (BASE_1000, "baseline") and all(name in b for b in boots)
+    ]
     faults = list(dict.fromkeys(faults))
     base = statistics.median(boot["baseline"] for boot in boots)
     print(f"Baseline: {base:.0f} instructions per pair with no observer; {len(boots)} boots.\n")

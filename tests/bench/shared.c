@@ -7,8 +7,8 @@
  *
  * text: a file whose last line is "FROM TO", in hex: where kvmlat's code lies in the host. It is
  * read when a window begins.
- * A CPU that executes the markers of pairs.c is a guest's, for the run of that marker's id; when all
- * windows of a run have ended, lines in FILE:
+ * A CPU that executes the markers of pairs.c is a guest's, for the run of that marker's id; when
+ * all windows of a run have ended, lines in FILE:
  *   cpu id ID cpu N pairs P kernel K own O median M unusual U
  *     K: instructions of the kernel in the window, interrupts and all (by translation block, which
  *     counts one that is left in the middle as a whole); O: of them in kvmlat's code; M: the
@@ -19,8 +19,8 @@
  *     touched, lines that any kernel code wrote on another guest's CPU; R: lines it touched
  *     there, and wrote on a CPU without a guest; Q: wrote there, and read on one without.
  *
- * Lines are those of the time when all guests were in their windows: before and after, memory such as
- * a stack goes from task to task.
+ * Lines are those of the time when all guests were in their windows: before and after, memory such
+ * as a stack goes from task to task.
  * CPUs execute at the same time. Each writes its own record only; the sums are made by the last
  * that ends, when a CPU without a guest may still add to its own, which changes nothing above.
  */
@@ -191,8 +191,9 @@ static void end_run(unsigned int id)
 		if (!cpu->guest)
 			continue;
 		m = median(cpu);
-		fprintf(out, "cpu id %u cpu %u pairs %u kernel %llu own %llu median %u unusual %u\n",
-			id, n, cpu->pairs, (unsigned long long)cpu->kernel,
+		fprintf(out,
+			"cpu id %u cpu %u pairs %u kernel %llu own %llu median %u unusual %u\n", id,
+			n, cpu->pairs, (unsigned long long)cpu->kernel,
 			(unsigned long long)cpu->own, m, cpu->pairs - 1 - cpu->pairs_of[m]);
 		for (m = 0; m < LINE_SLOTS; m++) {
 			mine = cpu->lines[m].how;
@@ -201,20 +202,24 @@ static void end_run(unsigned int id)
 			theirs = others(n, cpu->lines[m].number, true);
 			if ((mine & OWN_WRITTEN && theirs & ANY_TOUCHED) || theirs & ANY_WRITTEN) {
 				shared++;
-				fprintf(out, "line id %u cpu %u address %llx how %x others %x\n", id, n,
-					(unsigned long long)cpu->lines[m].number << LINE_SHIFT, mine, theirs);
+				fprintf(out, "line id %u cpu %u address %llx how %x others %x\n",
+					id, n,
+					(unsigned long long)cpu->lines[m].number << LINE_SHIFT,
+					mine, theirs);
 			}
 			theirs = others(n, cpu->lines[m].number, false);
 			written += !!(mine & OWN_WRITTEN);
 			wrote += !!(theirs & OWN_WRITTEN);
 			if (theirs & OWN_WRITTEN)
-				fprintf(out, "line id %u cpu %u address %llx how %x reader %x\n", id, n,
-					(unsigned long long)cpu->lines[m].number << LINE_SHIFT, mine, theirs);
+				fprintf(out, "line id %u cpu %u address %llx how %x reader %x\n",
+					id, n,
+					(unsigned long long)cpu->lines[m].number << LINE_SHIFT,
+					mine, theirs);
 			read += mine & OWN_WRITTEN && theirs & OWN_TOUCHED;
 		}
 	}
-	fprintf(out, "lines id %u written %u shared %u reader_wrote %u reader_read %u\n", id, written,
-		shared, wrote, read);
+	fprintf(out, "lines id %u written %u shared %u reader_wrote %u reader_read %u\n", id,
+		written, shared, wrote, read);
 	fflush(out);
 }
 
@@ -247,7 +252,8 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		if (vaddr < KERNEL_BASE)
 			continue;
 		if (vaddr >= MODULES_BASE)
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_module_insn, QEMU_PLUGIN_CB_NO_REGS,
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, on_module_insn,
+							       QEMU_PLUGIN_CB_NO_REGS,
 							       (void *)(uintptr_t)vaddr);
 		qemu_plugin_register_vcpu_mem_cb(insn, on_memory, QEMU_PLUGIN_CB_NO_REGS,
 						 QEMU_PLUGIN_MEM_RW, (void *)(uintptr_t)vaddr);

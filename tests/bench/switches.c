@@ -4,9 +4,10 @@
  *
  *   switches [-n ROUNDS]
  *
- * Two processes hand a byte back and forth through two pipes, ROUNDS times (default 20000) after 500
- * that are not counted. On one CPU each hand-over is a switch. Prints "ticks T" (of the TSC, which
- * under QEMU's -icount shift=0 counts instructions) and "switches N" (two a round). Status 0 or 1.
+ * Two processes hand a byte back and forth through two pipes, ROUNDS times (default 20000) after
+ * 500 that are not counted. On one CPU each hand-over is a switch. Prints "ticks T" (of the TSC,
+ * which under QEMU's -icount shift=0 counts instructions) and "switches N" (two a round). Status 0
+ * or 1.
  */
 #include <errno.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  *
  *   -plugin window.so,out=FILE,text=FILE[,profile=FILE]
  *
- * text: a file whose last line is "FROM TO", in hex: where kvmlat's code lies in the host, or "0 0".
- * It is read when a window begins.
+ * text: a file whose last line is "FROM TO", in hex: where kvmlat's code lies in the host, or "0
+ * 0". It is read when a window begins.
  * For each window, a line of "name value" fields in FILE, in the order of windows:
  *   id, pairs
  *   kernel, user, guest   instructions executed, by where they lie: upper half, lower half, guest
@@ -14,13 +14,14 @@
  *   locked                instructions with a lock prefix
  *   touched, written      data cache lines (64 bytes of virtual address) that kernel code touched
  *                         or wrote in at least 9 of 10 pairs
- *   own                   of the lines, those that kvmlat's code wrote in as many pairs and other code did
- *                         not, as it does the stack's: how many more are written, whatever lies where
+ *   own                   of the lines, those that kvmlat's code wrote in as many pairs and other
+ *                         code did not, as it does the stack's: how many more are written, whatever
+ *                         lies where
  *   written_mean          distinct lines written per pair, mean in 1/1000: counts streams too
  * profile: for each window and executed kernel instruction "id address count".
  *
- * What the emulator itself accesses by physical address (the VMCB at vmrun and #VMEXIT) is left out;
- * it is the same with and without an observer. For one virtual CPU: nothing here is locked.
+ * What the emulator itself accesses by physical address (the VMCB at vmrun and #VMEXIT) is left
+ * out; it is the same with and without an observer. For one virtual CPU: nothing here is locked.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,7 +105,10 @@ static void on_memory(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t va
 		touch(last >> LINE_SHIFT, qemu_plugin_mem_is_store(info), own);
 }
 
-/* A string instruction executes once for each iteration: the first is one whose forerunner was another. */
+/*
+ * A string instruction executes once for each iteration: the first is one whose forerunner was
+ * another.
+ */
 static void on_rep(unsigned int vcpu, void *data)
 {
 	uint64_t total = counter[KERNEL] + counter[USER] + counter[GUEST];
@@ -211,8 +215,8 @@ static void prefixes(const unsigned char *code, size_t size, bool *rep, bool *lo
 			break;
 	}
 	if (n < size && repeat)		/* ins, outs; movs, cmps; stos, lods, scas */
-		*rep = (code[n] >= 0x6c && code[n] <= 0x6f) || (code[n] >= 0xa4 && code[n] <= 0xa7) ||
-		       (code[n] >= 0xaa && code[n] <= 0xaf);
+		*rep = (code[n] >= 0x6c && code[n] <= 0x6f) ||
+		       (code[n] >= 0xa4 && code[n] <= 0xa7) || (code[n] >= 0xaa && code[n] <= 0xaf);
 }
 
 static void instrument(struct qemu_plugin_insn *insn)
@@ -258,7 +262,8 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv)
 {
-	const char *out_path = option(argc, argv, "out"), *profile_path = option(argc, argv, "profile");
+	const char *out_path = option(argc, argv, "out"),
+		   *profile_path = option(argc, argv, "profile");
 	const char *path = option(argc, argv, "text");
 
 	(void)info;

@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""What the test of run.sh asks Prometheus; PROMETHEUS is its URL. Status 0: it is so; 3: it is not, and what.
+"""What the test of run.sh asks Prometheus; PROMETHEUS is its URL. Status 0: it is so; 3: it is not,
+and what.
 
   ports N                        free ports of 127.0.0.1
   serve PORT FILE                FILE as OpenMetrics, at any path
   strict FILE                    FILE is OpenMetrics to the letter
   wait SECONDS EXPR [VALUE]      until EXPR is VALUE, or without one has no result
-  p99 KVMLAT DATA EXPR           EXPR, a histogram_quantile by reason, is kvmlat's p99 within a bucket
+  p99 KVMLAT DATA EXPR           EXPR, a histogram_quantile by reason, is kvmlat's p99 within a
+                                 bucket
   p99-between KVMLAT REC EXPR    the same, of what `stat` says of a recording
   increase KVMLAT FILE...        Prometheus' increases are those of these snapshots; - is a gap
   same EXPR EXPR                 both give the same series and values, and there are some
@@ -80,7 +82,8 @@ def table(text):
 
 
 def bucket(seconds, inclusive):
-    """Number of the `le` bucket that holds it. Prometheus' buckets hold their upper edge, the module's the lower one."""
+    """Number of the `le` bucket that holds it. Prometheus' buckets hold their upper edge, the
+    module's the lower one."""
     return sum(seconds > e if inclusive else seconds >= e for e in EDGES)
 
 
@@ -92,7 +95,10 @@ def agree(ours, expr, most):
         # What is over the last edge Prometheus gives as that edge.
         mine, its = min(bucket(ns / 1e9, False), len(EDGES) - 1), bucket(theirs[reason], True)
         if abs(mine - its) > most:
-            fail(f"{reason}: kvmlat says {ns} ns, bucket {mine}, Prometheus {theirs[reason]} s, bucket {its}")
+            fail(
+                f"{reason}: kvmlat says {ns} ns, bucket {mine}, Prometheus {theirs[reason]} s, "
+                f"bucket {its}"
+            )
     print(f"{len(ours)} reasons")
 
 
@@ -139,8 +145,12 @@ def increase(kvmlat, *files):
         span = times[-1] - times[0]
         most = 1 + 2.2 / (len(times) - 1)
         if not raw - 0.001 <= got[key] <= raw * most + 0.001:
-            fail(f"{key}: increase {got[key]}, the snapshots rise by {raw}, {len(times)} samples in {span} s")
-    for metric in ("exit_duration_seconds_bucket", "exit_duration_seconds_sum", "exit_time_seconds_total", "events_total"):
+            fail(
+                f"{key}: increase {got[key]}, the snapshots rise by {raw}, {len(times)} samples "
+                f"in {span} s"
+            )
+    for metric in ("exit_duration_seconds_bucket", "exit_duration_seconds_sum",
+                   "exit_time_seconds_total", "events_total"):
         result = query(f"rate(kvmlat_{metric}{NODE}[{window}])")
         if not result or any(float(r["value"][1]) < 0 for r in result):
             fail(f"rate of {metric}: {len(result)} results, or one under 0")
@@ -148,10 +158,15 @@ def increase(kvmlat, *files):
 
 def same(one, other):
     ignore = {"job", "instance"}
-    a, b = ({tuple(sorted((k, v) for k, v in r["metric"].items() if k not in ignore)): r["value"][1] for r in query(e)}
-            for e in (one, other))
+    a, b = ({
+        tuple(sorted((k, v) for k, v in r["metric"].items() if k not in ignore)): r["value"][1]
+        for r in query(e)
+    } for e in (one, other))
     if not a or a != b:
-        fail(f"{len(a)} and {len(b)} series, not the same: {sorted(set(a.items()) ^ set(b.items()))[:3]}")
+        fail(
+            f"{len(a)} and {len(b)} series, not the same: "
+            f"{sorted(set(a.items()) ^ set(b.items()))[:3]}"
+        )
     print(len(a), "series")
 
 
@@ -163,7 +178,9 @@ def kind(metric, wanted):
 
 def rules(number):
     found = [r for g in api("rules")["groups"] for r in g["rules"]]
-    bad = [f"{r['name']}: {r['health']} {r.get('lastError', '')}" for r in found if r["health"] != "ok"]
+    bad = [
+        f"{r['name']}: {r['health']} {r.get('lastError', '')}" for r in found if r["health"] != "ok"
+    ]
     if bad or len(found) != int(number):
         fail(f"{len(found)} rules; {bad}")
 
@@ -213,8 +230,9 @@ def wait(seconds, expr, value=None):
 
 def samples(text):
     """Samples in any order of lines and labels, without those of node_exporter itself."""
-    return frozenset((re.split(r"[ {]", l)[0], frozenset(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', l)), float(l.rsplit(" ", 1)[1]))
-                     for l in text.splitlines() if l.startswith("kvmlat_"))
+    return frozenset(
+        (re.split(r"[ {]", l)[0], frozenset(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', l)),
+         float(l.rsplit(" ", 1)[1])) for l in text.splitlines() if l.startswith("kvmlat_"))
 
 
 def torn(url, number, *files):
@@ -243,7 +261,8 @@ def serve(port, path):
             with open(path, "rb") as f:
                 text = f.read()
             self.send_response(200)
-            self.send_header("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8")
+            self.send_header("Content-Type",
+                             "application/openmetrics-text; version=1.0.0; charset=utf-8")
             self.end_headers()
             self.wfile.write(text)
 
@@ -255,10 +274,23 @@ def serve(port, path):
 def strict(path):
     from prometheus_client.openmetrics.parser import text_string_to_metric_families
     with open(path, encoding="utf-8") as f:
-        print(sum(len(family.samples) for family in text_string_to_metric_families(f.read())), "samples")
+        print(sum(len(family.samples) for family in text_string_to_metric_families(f.read())),
+              "samples")
 
 
-COMMANDS = {"ports": ports, "serve": serve, "strict": strict, "wait": wait, "p99": p99, "p99-between": p99_between,
-            "increase": increase, "same": same, "type": kind, "rules": rules, "dashboard": dashboard, "reasons": reasons,
-            "torn": torn}
+COMMANDS = {
+    "ports": ports,
+    "serve": serve,
+    "strict": strict,
+    "wait": wait,
+    "p99": p99,
+    "p99-between": p99_between,
+    "increase": increase,
+    "same": same,
+    "type": kind,
+    "rules": rules,
+    "dashboard": dashboard,
+    "reasons": reasons,
+    "torn": torn
+}
 COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -3,8 +3,10 @@
  * expect: is what a report says what fill.c recorded, to the last pair?
  *
  *   expect VCPUS CPUS <data     every line of all sections, by fill.c's formula
- *   expect -s <data             whatever was recorded: rows of all CPUs, of each and of vCPUs add up to the same
- *   expect -t <percpu or vcpus  pairs under `Core:`, `VM:` and `vCPU:`, and how many of these there are
+ *   expect -s <data             whatever was recorded: rows of all CPUs, of each and of vCPUs add
+ *                               up to the same
+ *   expect -t <percpu or vcpus  pairs under `Core:`, `VM:` and `vCPU:`, and how many of these there
+ *                               are
  *
  * Prints what differs and is status 1, or what it counted.
  */
@@ -53,7 +55,8 @@ static void split(char *line)
 	char *save, *word;
 
 	fields = 0;
-	for (word = strtok_r(line, ends, &save); word && fields < FIELDS; word = strtok_r(NULL, ends, &save))
+	for (word = strtok_r(line, ends, &save); word && fields < FIELDS;
+	     word = strtok_r(NULL, ends, &save))
 		field[fields++] = word;
 }
 
@@ -96,7 +99,8 @@ static void check_reason(void)
 
 	if (reason >= REASONS || fields < 4)
 		fault("reason %s: not expected", field[1]);
-	else if (reason >= REASONS - UNKNOWN && (strcmp(field[3], field[1]) || strcmp(field[2], "busy")))
+	else if (reason >= REASONS - UNKNOWN &&
+		 (strcmp(field[3], field[1]) || strcmp(field[2], "busy")))
 		fault("reason %s: %s %s", field[1], field[2], field[3]);
 }
 
@@ -145,9 +149,10 @@ static void compare(const struct row *want)
 	}
 	if (memcmp(got, want->bucket, sizeof(got)))
 		fault("%s %s %s %s: wrong buckets", field[0], field[1], field[2], field[3]);
-	if (number("sum") != want->sum || number("min") != want->min || number("max") != want->max ||
-	    number("runq") != want->runq)
-		fault("%s %s %s %s: wrong sum, min, max or runq", field[0], field[1], field[2], field[3]);
+	if (number("sum") != want->sum || number("min") != want->min ||
+	    number("max") != want->max || number("runq") != want->runq)
+		fault("%s %s %s %s: wrong sum, min, max or runq", field[0], field[1], field[2],
+		      field[3]);
 }
 
 /* `row all` and `row N`: every reason and cause has a row there. */
@@ -220,7 +225,8 @@ static unsigned int whose(void)
 
 	v = vm * VM_VCPUS + (unsigned int)strtoul(value("vcpu"), NULL, 10);
 	if (number("vmm") != VMM + vm || v >= vcpus)
-		fault("%s: no such vCPU: vmm %s vm %s vcpu %s", field[0], value("vmm"), value("vm"), value("vcpu"));
+		fault("%s: no such vCPU: vmm %s vm %s vcpu %s", field[0], value("vmm"), value("vm"),
+		      value("vcpu"));
 	return v;
 }
 
@@ -281,7 +287,8 @@ static int check_data(void)
 			check_reason();
 			reasons += strcmp(field[1], "other") != 0;
 		} else if (!strcmp(field[0], "cpu")) {
-			if (atoi(field[1]) != (int)seen_cpus++ || rows != (seen_cpus - 1) * REASONS * CAUSES)
+			if (atoi(field[1]) != (int)seen_cpus++ ||
+			    rows != (seen_cpus - 1) * REASONS * CAUSES)
 				fault("cpu %s: not in its place", field[1]);
 		} else if (!strcmp(field[0], "vcpu") && fields > 2) {
 			field[0] = "a vcpu";	/* its other field `vcpu` is meant below */

@@ -3,17 +3,21 @@
  * Reads a report as a program would, and says what that took:
  *
  *   reader FILE CHUNK            in reads of CHUNK bytes
- *   reader -a FILE CHUNK         and wakes every 50 us meanwhile: how late at most, and how late alone
+ *   reader -a FILE CHUNK         and wakes every 50 us meanwhile: how late at most, and how late
+ *                                alone
  *   reader -w FILE 1             writes 1 instead of reading, and wakes likewise
  *   reader -k TIMES FILE CHUNK   killed after a quarter, half, three quarters in turn
  *   reader -j READERS FILE CHUNK that many at a time
  *
  * Prints one line of "name value" fields:
  *   bytes, reads             read in all; without the read that found the end
- *   lines_hash               of all lines but `info`, `count` and `inflight`, which go on while files are open
- *   open_ns, ns              to open; from before opening to the end. Under QEMU's -icount shift=0 instructions
+ *   lines_hash               of all lines but `info`, `count` and `inflight`, which go on while
+ *                            files are open
+ *   open_ns, ns              to open; from before opening to the end. Under QEMU's -icount shift=0
+ *                            instructions
  *   longest_ns               of one open() or read()
- *   open_kib, peak_kib       kernel memory (Slab and VmallocUsed) when open, and at most, over that before
+ *   open_kib, peak_kib       kernel memory (Slab and VmallocUsed) when open, and at most, over that
+ *                            before
  *   left_kib                 over that before, when closed again
  * A read that fails or returns more than asked, or memory that cannot be read, is status 1.
  */
@@ -166,7 +170,9 @@ static void print(const struct result *r)
 	printf(" open_kib %ld peak_kib %ld left_kib %ld\n", r->open_kib, r->peak_kib, r->left_kib);
 }
 
-/* How late a thread that goes before all others wakes, at most, until @child ends or 20 ms passed. */
+/*
+ * How late a thread that goes before all others wakes, at most, until @child ends or 20 ms passed.
+ */
 static uint64_t latest_ns(pid_t child)
 {
 	uint64_t due = now_ns() + WAKE_NS, end = due + 20000000, late, most = 0;

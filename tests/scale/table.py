@@ -14,4 +14,7 @@ print("| file | bytes | instr., millions | in open() | memory, KiB | CPU kept, t
 print("|---|---:|---:|---:|---:|---:|")
 for name, v in figures.items():
     kept = f"{int(late[name]['late_ns']) / 1e3:.0f}" if name in late else ""
-    print(f"| {name} | {int(v['bytes']):,} | {int(v['ns']) / 1e6:.1f} | {int(v['open_ns']) / 1e6:.1f} | {v['peak_kib']} | {kept} |")
+    print(
+        f"| {name} | {int(v['bytes']):,} | {int(v['ns']) / 1e6:.1f} | "
+        f"{int(v['open_ns']) / 1e6:.1f} | {v['peak_kib']} | {kept} |"
+    )

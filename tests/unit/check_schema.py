@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""check_schema.py SCHEMA KVMLAT DATA...: `export --format json` keeps to the schema, and a document damaged in
-any place does not: each key taken away, each value given another type, a key added to each closed object."""
+"""check_schema.py SCHEMA KVMLAT DATA...: `export --format json` keeps to the schema, and a document
+damaged in any place does not: each key taken away, each value given another type, a key added to
+each closed object."""
 import copy
 import json
 import subprocess
@@ -62,9 +63,13 @@ def damage(document):
                 tried += refused(document, path, lambda parent, key: parent.pop(key), "no key")
             for wrong in (-1, 1.5, True, [7]):
                 if not (wrong is True and (isinstance(node, bool) or path[-1] == "enabled")):
-                    tried += refused(document, path, lambda parent, key, w=wrong: parent.update({key: w}), repr(wrong))
+                    tried += refused(document,
+                                     path,
+                                     lambda parent, key, w=wrong: parent.update({key: w}),
+                                     repr(wrong))
             if not isinstance(node, str):
-                tried += refused(document, path, lambda parent, key: parent.update({key: "text"}), "text")
+                tried += refused(document, path, lambda parent, key: parent.update({key: "text"}),
+                                 "text")
         if isinstance(node, dict) and path not in OPEN:
             tried += refused(document, path + ("frobs",),
                              lambda parent, key: parent.update({key: 1}), "a key more")
@@ -74,12 +79,15 @@ def damage(document):
 tried = 0
 for data in sys.argv[3:]:
     for options in (["--all"], ["--per-cpu", "--per-vm"]):
-        text = subprocess.run([sys.argv[2], "export", "--format", "json", *options, data], check=True, capture_output=True).stdout
+        text = subprocess.run([sys.argv[2], "export", "--format", "json", *options, data],
+                              check=True,
+                              capture_output=True).stdout
         for line in text.splitlines():
             document = json.loads(line)
             error = jsonschema.exceptions.best_match(checker.iter_errors(document))
             if error:
-                sys.exit(f"{data}: {'/'.join(map(str, error.absolute_path))}: {error.message[:200]}")
+                sys.exit(
+                    f"{data}: {'/'.join(map(str, error.absolute_path))}: {error.message[:200]}")
         for short in shape(document) if "--per-vm" in options else []:
             tried += damage(short)
 print(tried, "damaged documents refused")

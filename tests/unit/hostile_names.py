@@ -38,8 +38,10 @@ def words():
     named += [b"x" * 5000 + end for end in (b"a", b"b")]
     named += ["日".encode() * 9000 + end for end in (b"a", b"b")]
     named += [b"\x01" * 300, b"\x01" * 301, b"y" * 100000]
-    parts = [b"a", b"b", b"\\", b"n", b"3", b"5", b"1", b"\n", b"\xe9", b"\xc3", b"\xa9", b" ", b",",
-             b'"', b"=", b"("]
+    parts = [
+        b"a", b"b", b"\\", b"n", b"3", b"5", b"1", b"\n", b"\xe9", b"\xc3", b"\xa9", b" ", b",",
+        b'"', b"=", b"("
+    ]
     while len(named) < 200:
         name = b"".join(rng.choice(parts) for _ in range(rng.randint(1, 6)))
         if name not in named:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""qemu_names.py KVMLAT FOLDER: QEMU itself says which of the names on its command line it uses; so does kvmlat."""
+"""qemu_names.py KVMLAT FOLDER: QEMU itself says which of the names on its command line it uses; so
+does kvmlat."""
 import json
 import os
 import shutil
@@ -8,7 +9,9 @@ import subprocess
 import sys
 
 tool, root = sys.argv[1], sys.argv[2]
-QEMU = ["qemu-system-x86_64", "-machine", "none", "-display", "none", "-nodefaults", "-qmp", "stdio"]
+QEMU = [
+    "qemu-system-x86_64", "-machine", "none", "-display", "none", "-nodefaults", "-qmp", "stdio"
+]
 LISTS = [["-name", "web"], ["--name", "web"], ["-name", "guest=web,debug-threads=on"],
          ["-name", "web,debug-threads=off"], ["-name", "a,,b"], ["-name", "x,,y=z"],
          ["-name", "guest=x,,y=z,,,debug-threads=on"], ["-name", "guest=a=b"],

@@ -58,11 +58,16 @@ def percentile(entries, permille):
         if seen >= rank:
             break
     middle = low(b) + (low(b + 1) - low(b)) // 2
-    return max(min(int(p["min"]) for p, _, _ in entries), min(middle, max(int(p["max"]) for p, _, _ in entries)))
+    return max(min(int(p["min"]) for p, _, _ in entries),
+               min(middle, max(int(p["max"]) for p, _, _ in entries)))
 
 
 def run(*args):
-    return subprocess.run([tool, *args, "--file", data], check=True, timeout=60, capture_output=True, text=True).stdout
+    return subprocess.run([tool, *args, "--file", data],
+                          check=True,
+                          timeout=60,
+                          capture_output=True,
+                          text=True).stdout
 
 
 def same(what, got, want):
@@ -70,10 +75,13 @@ def same(what, got, want):
         sys.exit(f"{what}: printed {got}, the data says {want}")
 
 
-lines = {l[:20].split()[0]: l.split() for l in run("summary", "--ns").splitlines()[1:] if len(l.split()) > 5 and "%" in l}
+lines = {
+    l[:20].split()[0]: l.split()
+    for l in run("summary", "--ns").splitlines()[1:] if len(l.split()) > 5 and "%" in l
+}
 same("reasons", set(lines), set(totals))
-head = run("summary", "--ns").splitlines()[0].replace("VM-EXIT (ns)", "VM-EXIT").replace("Min Time", "min").replace(
-    "Max Time", "max").replace("Avg time", "avg").split()
+head = run("summary", "--ns").splitlines()[0].replace("VM-EXIT (ns)", "VM-EXIT").replace(
+    "Min Time", "min").replace("Max Time", "max").replace("Avg time", "avg").split()
 busy = sum(int(p["sum"]) for name, e in totals.items() if name not in idle for p, _, _ in e)
 for name, entries in totals.items():
     shown = dict(zip(head, lines[name]))
@@ -86,7 +94,8 @@ for name, entries in totals.items():
         same(f"{name} {p}", int(shown["p" + f"{p / 10:g}"]), percentile(entries, p))
     if name not in idle:
         same(name + " share", shown["Time%"], f"{100 * total / busy:.2f}%")
-    for cause, column in (("kernel", "kern"), ("preempted", "preem"), ("blocked", "block"), ("user", "user")):
+    for cause, column in (("kernel", "kern"), ("preempted", "preem"), ("blocked", "block"),
+                          ("user", "user")):
         part = 100 * sum(int(p["sum"]) for p, _, c in entries if c == cause) / total
         want = "-" if not part else "<1%" if part < 0.5 else f"{part:.0f}%"
         same(f"{name} {cause}", shown.get(column, "-"), want)
@@ -104,7 +113,8 @@ def histogram(text):
             reason = re.match(r"Reason: \[\w+\] ([^,:]+)", l).group(1)
         elif l.startswith("Outlier: "):
             when, cpu, code, reason, ns = re.match(
-                r"Outlier: \[(\d+\.\d{9})\] Core: (\d+) Reason: \[(\w+)\] (.*) Latency: (\d+)$", l).groups()
+                r"Outlier: \[(\d+\.\d{9})\] Core: (\d+) Reason: \[(\w+)\] (.*) Latency: (\d+)$",
+                l).groups()
             told.append((when.replace(".", ""), cpu, reason, ns))
         elif l:
             begin, end, n = re.match(r"\[ *(\d+), *(\w+)\) *(\d+)", l).groups()
@@ -118,18 +128,26 @@ def powers(entries, rule):
 
 
 same("hist", histogram(run("hist")), {(None, k): powers(e, power) for k, e in totals.items()})
-same("hist --article", histogram(run("hist", "--article")), {k: powers(e, power) for k, e in per_cpu.items()})
+same("hist --article", histogram(run("hist", "--article")),
+     {k: powers(e, power)
+      for k, e in per_cpu.items()})
 same("outliers of the article's layout", [(str(int(t)), c, r, n) for t, c, r, n in told],
      [(o["time_ns"], o["cpu"], o["reason"], o["latency_ns"]) for o in reversed(outliers)])
-same("hist -C", histogram(run("hist", "-C", "0-9999")), {k: powers(e, power) for k, e in per_cpu.items()})
+same("hist -C", histogram(run("hist", "-C", "0-9999")),
+     {k: powers(e, power)
+      for k, e in per_cpu.items()})
 
 # The order, worst first, the idle ones below; and the line of the total
-order = [l.split()[0] for l in run("summary").splitlines()[1:] if not l.startswith(("idle,", "total "))]
-same("order", order, sorted(totals, key=lambda n: (n in idle, -sum(int(p["sum"]) for p, _, _ in totals[n]))))
+order = [
+    l.split()[0] for l in run("summary").splitlines()[1:] if not l.startswith(("idle,", "total "))
+]
+same("order", order,
+     sorted(totals, key=lambda n: (n in idle, -sum(int(p["sum"]) for p, _, _ in totals[n]))))
 pairs = sum(sum(merge(e).values()) for e in totals.values())
 same("total", run("summary").splitlines()[-1].split(), ["total", str(pairs)])
 
-# vcpus: samples, mean and max of each thread; percentiles are edges of powers of two, within min and max
+# vcpus: samples, mean and max of each thread; percentiles are edges of powers of two, within min
+# and max
 shown = {}
 for l in run("vcpus", "--ns").splitlines()[1:]:
     w = l.split()
@@ -153,9 +171,10 @@ lines = run("inflight", "-a").splitlines()[1:-1]
 same("inflight", [[l.split()[i] for i in (2, 3, 4, 5, 6)] for l in lines],
      [[i["vcpu"], i["tid"], i["cpu"], i["cause"], i["reason"]] for i in inflight])
 lines = [l.split() for l in run("outliers", "--ns").splitlines()[1:]]
-same("outliers", [[l[i] for i in (2, 3, 4, 5, 7, 8, 9, 10, 11, 13)] for l in lines],
-     [[o[k].replace("n/a", "-") for k in ("latency_ns", "cause", "runq_ns", "offcpu_ns", "vcpu", "tid", "exit_cpu", "cpu", "reason", "rip")]
-      for o in sorted(outliers, key=lambda o: int(o["time_ns"]))])
+same("outliers", [[l[i] for i in (2, 3, 4, 5, 7, 8, 9, 10, 11, 13)] for l in lines], [[
+    o[k].replace("n/a", "-") for k in ("latency_ns", "cause", "runq_ns", "offcpu_ns", "vcpu", "tid",
+                                       "exit_cpu", "cpu", "reason", "rip")
+] for o in sorted(outliers, key=lambda o: int(o["time_ns"]))])
 vm = next(iter(per_vm))[0]
 same("hist --vm", histogram(run("hist", "--vm", vm)),
      {(None, k[1]): powers(e, lambda b: b) for k, e in per_vm.items() if k[0] == vm})

@@ -64,7 +64,8 @@ class Row:
 
 
 def read(path, a):
-    """Rows by (reason, cause), of the totals, CPUs or vCPUs; names; idle keys; now and since, in s."""
+    """Rows by (reason, cause), of the totals, CPUs or vCPUs; names; idle keys; now and since, in s.
+    """
     rows, names, idle, times, mine = {}, {}, set(), {}, False
     for line in open(path, encoding="utf-8"):
         word = line.split()
@@ -86,7 +87,8 @@ def read(path, a):
                 continue
             row = Row(word[0] == "vrow")
             f = dict(zip(word[4:14:2], word[5:14:2]))
-            row.sum, row.low, row.high, row.runq = (int(f[k]) for k in ("sum", "min", "max", "runq"))
+            row.sum, row.low, row.high, row.runq = (int(f[k])
+                                                    for k in ("sum", "min", "max", "runq"))
             parts = (c.split(":") for c in word[word.index("buckets") + 1:])
             row.cells = {int(b): int(n) for b, n in parts}
             rows.setdefault((word[2], word[3]), Row(row.plain)).add(row)
@@ -109,14 +111,20 @@ def cells(name, row, parts, whole, idle, a):
     """A line, column by column; @parts: the time of each cause of it."""
     p = {k: ("<=" if row.plain else "") + ns(row.percentile(v), a.ns)
          for k, v in (("p50", 500), ("p90", 900), ("p99", 990), ("p99.9", 999))}
-    line = {"VM-EXIT": name, "Samples": str(row.count),
-            "Samples%": "-" if idle else f"{100 * row.count / whole.count:.2f}%",
-            "Time%": "-" if idle else f"{100 * row.sum / whole.sum:.2f}%",
-            "Min Time": ns(row.low, a.ns), "Max Time": ns(row.high, a.ns),
-            "Avg time": ns(row.sum // row.count, a.ns), **p, "runq%": f"{100 * row.runq / row.sum:.1f}%"}
+    line = {
+        "VM-EXIT": name,
+        "Samples": str(row.count),
+        "Samples%": "-" if idle else f"{100 * row.count / whole.count:.2f}%",
+        "Time%": "-" if idle else f"{100 * row.sum / whole.sum:.2f}%",
+        "Min Time": ns(row.low, a.ns),
+        "Max Time": ns(row.high, a.ns),
+        "Avg time": ns(row.sum // row.count, a.ns),
+        **p, "runq%": f"{100 * row.runq / row.sum:.1f}%"
+    }
     for cause in CAUSES:
         part = 100 * parts.get(cause, 0) / row.sum
-        line[HEADS[cause]] = "-" if not parts.get(cause) else "<1%" if part < 0.5 else f"{part:.0f}%"
+        line[
+            HEADS[cause]] = "-" if not parts.get(cause) else "<1%" if part < 0.5 else f"{part:.0f}%"
     return line
 
 

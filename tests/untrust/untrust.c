@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * untrust: have the kernel lose its trust in the TSC, until the next boot, as its watchdog would; or, with khz=N,
- * have it take another rate for the TSC's, as when it refines that after boot.
- * For machines that are thrown away: it wants to be told so.
+ * untrust: have the kernel lose its trust in the TSC, until the next boot, as its watchdog would;
+ * or, with khz=N, have it take another rate for the TSC's, as when it refines that after boot. For
+ * machines that are thrown away: it wants to be told so.
  */
 #include <linux/module.h>
 #include <asm/tsc.h>
