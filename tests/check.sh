@@ -90,8 +90,9 @@ tests/lab/deps.sh build unit prometheus amd full intel style || exit 1
 [ "$hosts" = real ] || { KDIR=$(tests/kernel.sh headers) || exit 1; export KDIR; }
 stage build build
 stage layers tests/layers.sh
-# Stages that run beside the others, each lane one after another. Bochs has one thread and takes minutes; the hosts in
-# the front have times in which they wait, and the lane behind them is of stages that take one CPU and go by no clock.
+# Stages that run beside the others, each lane one after another. Bochs has one thread and takes
+# minutes; the hosts in the front have times in which they wait, and the lane behind them is of
+# stages that take one CPU and go by no clock.
 [ "$hosts" = real ] || (stage intel host intel) &
 (
 	stage style tests/style.sh

@@ -3,7 +3,8 @@
 # Helpers of tests on a kernel that differs from the one that kvmlat was built for; sourced after
 # lib.sh.
 
-# kvmlat itself, but for drift.h in its arch/x86.c and arch/x86.h: a parameter says how the kernel differs.
+# kvmlat itself, but for drift.h in its arch/x86.c and arch/x86.h: a parameter says how the kernel
+# differs.
 KVMLAT_KO=$top/build/drift/kvmlat.ko
 [ -f "$KVMLAT_KO" ] || skip_all "the module of another kernel is not built: make tests-modules"
 

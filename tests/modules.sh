@@ -35,13 +35,14 @@ cp tests/drift/drift.[ch] $arch/
 echo 'kvmlat-y += module/arch/drift.o' >>$drift/Kbuild
 sed -i 's/\bkvmlat_x86_ops->get_exit_info(vcpu/drift_exit_info(vcpu/' $arch/x86.[ch]
 sed -i -e '/^#include "arch\/arch.h"/a #include "arch/drift.h"' \
-	-e '/^static __always_inline void sample_svm_direct(/,/^}/s/^}/\tdrift_code(\&exit->reason);\n}/' \
+	-e '/^static .* void sample_svm_direct/,/^}/s/^}/\tdrift_code(\&exit->reason);\n&/' \
 	$arch/x86.h
 arguments='drift_arguments(\&vcpu, \&isa);'
 sed -i "/^const char \*kvmlat_arch_validate(/,/^}/s/^\tint cpu, id;$/&\n\n\t$arguments/" $arch/x86.c
+size='drift_size(\&size_bytes);'
 symbol='kvmlat_module_symbol(mod, drift_symbol("kvm_x86_ops"), \&size_bytes)'
 sed -i -e 's/PEEK(code, vmcb->control.exit_code)/& \&\& drift_code(\&code)/' \
-	-e "s/kvmlat_module_symbol(mod, \"kvm_x86_ops\", .*/$symbol;\n\tdrift_size(\&size_bytes);/" \
+	-e "s/kvmlat_module_symbol(mod, \"kvm_x86_ops\", .*/$symbol;\n\t$size/" \
 	$arch/x86.c
 # sed finds nothing without a word: each drift has its place.
 has() {

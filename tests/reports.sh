@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# What the reports for people must say, made from `data` alone; sourced after lib.sh. The rules are those of
-# docs/data-format.md and module/base/bucket.h, written a second time. Numbers are an awk's: exact below 2^53.
+# What the reports for people must say, made from `data` alone; sourced after lib.sh. The rules are
+# those of docs/data-format.md and module/base/bucket.h, written a second time. Numbers are an
+# awk's: exact below 2^53.
 
 # expected REPORT <data: all of `summary`, `histogram`, `percpu` or `vcpus` behind the title line,
 # `outliers` behind its three heads, `inflight` behind its two (without the first column, the age)

@@ -28,13 +28,18 @@ make -s -C "$top" modules tests-bin KDIR="/lib/modules/$release/build"
 # built in copies: the checkout gets no objects
 rm -rf "$out/invtsc" "$out/percpu"
 cp -r "$here/invtsc" "$out/"
-# kvmlat with per-CPU histograms only, to see what those alone write: the fast path adds no pair to the vCPU's row.
+# kvmlat with per-CPU histograms only, to see what those alone write: the fast path adds no pair to
+# the vCPU's row.
 mkdir "$out/percpu"
 cp -r "$top/Kbuild" "$top/dkms.conf" "$top/include" "$top/module" "$out/percpu/"
 find "$out/percpu" \( -name '*.o' -o -name '.*.cmd' \) -delete
-sed -i '/^static __always_inline bool kvmlat_entry_fast(/,/^}/s/^\tkvmlat_add_pair(&vrow->/\tif (0) &/' "$out/percpu/module/probe/fast.h"
-[ "$(grep -c 'if (0).*kvmlat_add_pair(&vrow->' "$out/percpu/module/probe/fast.h")" = 1 ] ||
-	{ echo "kvmlat: bench: module/probe/fast.h has changed: build.sh cannot leave the vCPU's row out of it" >&2; exit 1; }
+fast=module/probe/fast.h
+sed -i '/^static .* bool kvmlat_entry_fast(/,/^}/s/^\tkvmlat_add_pair(&vrow->/\tif (0) &/' \
+	"$out/percpu/$fast"
+[ "$(grep -c 'if (0).*kvmlat_add_pair(&vrow->' "$out/percpu/$fast")" = 1 ] || {
+	echo "kvmlat: bench: $fast has changed: build.sh cannot leave the vCPU's row out of it" >&2
+	exit 1
+}
 for dir in invtsc percpu; do
 	make -s -C "/lib/modules/$release/build" M="$out/$dir" modules
 done

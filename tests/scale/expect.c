@@ -315,10 +315,12 @@ static int check_data(void)
 	}
 	for (n = 0; n < vcpus; n++)
 		wanted_vrows += vrows_of(n);
-	if (reasons != REASONS || seen_cpus != cpus || rows != cpus * REASONS * CAUSES || alls != REASONS * CAUSES ||
+	if (reasons != REASONS || seen_cpus != cpus || rows != cpus * REASONS * CAUSES ||
+	    alls != REASONS * CAUSES ||
 	    seen_vcpus != vcpus || vrows != wanted_vrows || open_exits != vcpus || ends != 1)
 		fault("lines are missing or too many");
-	printf("cpus %u rows %u alls %u vcpus %u vrows %u inflight %u outliers %u\n", seen_cpus, rows,
+	printf("cpus %u rows %u alls %u vcpus %u vrows %u inflight %u outliers %u\n", seen_cpus,
+	       rows,
 	       alls, seen_vcpus, vrows, open_exits, outliers);
 	free(seen);
 	return faults != 0;

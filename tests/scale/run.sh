@@ -20,7 +20,10 @@ echo 'kvmlat-y += tests/scale/fill.o' >>$copy/Kbuild
 cd $copy
 # As if each possible CPU had been online.
 sed -i 's/cpumask_test_cpu(cpu, &cpus_seen) ? rows : 0/rows/' module/generation/generation.c
-grep -q 'cpu_alloc(set, cpu, rows)' module/generation/generation.c || { echo "kvmlat: scale: generation.c has changed" >&2; exit 1; }
+grep -q 'cpu_alloc(gen, cpu, rows)' module/generation/generation.c || {
+	echo "kvmlat: scale: generation.c has changed" >&2
+	exit 1
+}
 if ! make -s modules tools >build.log 2>&1; then
 	tail -n 30 build.log
 	exit 1

@@ -187,8 +187,10 @@ static bool ends(void)
 int main(void)
 {
 	result(known_names(), "names of all kinds are written as they must be");
-	result(all_of_two(), "any two bytes stay on a line, and the tool reads and writes them alike");
-	result(at_random(), "any fifteen bytes stay on a line, and the tool reads and writes them alike");
+	result(all_of_two(),
+	       "any two bytes stay on a line, and the tool reads and writes them alike");
+	result(at_random(),
+	       "any fifteen bytes stay on a line, and the tool reads and writes them alike");
 	result(ends(), "a letter that the end of a name cuts is written as bytes");
 	return results_failed() != 0;
 }

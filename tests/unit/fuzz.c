@@ -127,8 +127,8 @@ static void from_memory(const uint8_t *data, size_t size)
 }
 
 /*
- * The last snapshot, with all that stands in it or the totals only: is it whole and at the end, or is
- * it damaged or torn?
+ * The last snapshot, with all that stands in it or the totals only: is it whole and at the end,
+ * or is it damaged or torn?
  */
 static void from_path(const char *path, size_t size, bool all)
 {

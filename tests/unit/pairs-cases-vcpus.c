@@ -7,17 +7,21 @@
 
 void no_slots(void)
 {
+	static const char before[] =
+	"exits 70 entries 105 paired 64 exits_no_slot 6 entries_no_slot 41 entry_without_exit 41";
+	static const char after[] =
+	"exits 71 entries 106 paired 65 exits_no_slot 6 entries_no_slot 41 entry_without_exit 41";
 	unsigned int n;
 
 	for (n = 0; n < SLOTS + 3; n++)
 		pair_of(guest_of(n, n % UNIT_CPUS), 0, 100);
-	counted("exits 70 entries 105 paired 64 exits_no_slot 6 entries_no_slot 41 entry_without_exit 41");
+	counted(before);
 	moves(&threads[5], 1);
 	closes(threads[5].vcpu);
 	ends(&threads[5]);
 	reclaims(false);
 	pair_of(&threads[34], 0, 100);
-	counted("exits 71 entries 106 paired 65 exits_no_slot 6 entries_no_slot 41 entry_without_exit 41");
+	counted(after);
 }
 
 void no_blocks(void)

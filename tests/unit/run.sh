@@ -11,7 +11,8 @@ mkdir -p "$out"
 tap_said=$out/said
 # shellcheck source=tests/tap.sh
 . "$here/../tap.sh"
-flags=(-std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all)
+flags=(-std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=address,undefined
+	-fno-sanitize-recover=all)
 # For tests that are built with files of the tool.
 tools_include=(-I "$top/tools" -I "$top/include")
 unset COLUMNS LINES
@@ -45,7 +46,7 @@ module_unit() {
 	local name=$1 header
 	shift
 	rm -f "$out/$name"
-	for header in $(sed -n 's/^#include <\(\(linux\|asm\|trace\)\/.*\)>/\1/p' "$top"/module/*.[ch] \
+	for header in $(sed -n 's/^#include <\(\(linux\|asm\|trace\)\/.*\)>/\1/p' \
 		"$top"/module/*/*.[ch]); do
 		mkdir -p "$out/kernel/${header%/*}"
 		case $header in
@@ -53,8 +54,8 @@ module_unit() {
 		*) : >"$out/kernel/$header" ;;
 		esac
 	done
-	gcc "${flags[@]}" -std=gnu11 -Wno-sign-compare -Wno-unused-parameter -D__KERNEL__ -I "$out/kernel" \
-		-I "$top/module" -I "$top/include" \
+	gcc "${flags[@]}" -std=gnu11 -Wno-sign-compare -Wno-unused-parameter -D__KERNEL__ \
+		-I "$out/kernel" -I "$top/module" -I "$top/include" \
 		-include "$here/kernel.h" -o "$out/$name" "$here/tap.c" "$@"
 }
 

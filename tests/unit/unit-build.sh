@@ -45,7 +45,8 @@ equal "a new view is one new file" "$("$N" new) $("$N" --help | grep -c 'a view 
 	"the new one 1"
 check "up to date is up to date" tools_make -q NCURSES=no
 for header in model/histogram.h ../include/kvmlat-data.h ../module/base/bucket.h ../dkms.conf; do
-	check "a changed $header is noticed" sh -c "! make -s -q -C '$tree/tools' B='$tree/out' CFLAGS=-O0 NCURSES=no -W $header"
+	check "a changed $header is noticed" sh -c \
+		"! make -s -q -C '$tree/tools' B='$tree/out' CFLAGS=-O0 NCURSES=no -W $header"
 done
 check "installs" tools_make NCURSES=no install DESTDIR="$tree/root" PREFIX=/usr
 equal "what it installs" "$(cd "$tree/root/usr" && find . -type f | sort | paste -sd ' ')" \

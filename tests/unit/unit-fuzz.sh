@@ -7,8 +7,9 @@ for file in "$top"/tools/*/*.c; do
 done
 if ! command -v clang >/dev/null; then
 	skip "nothing breaks the parser" "no clang here"
-elif ! clang -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined \
-	-fno-sanitize-recover=all "${tools_include[@]}" -o "$out/fuzz" "$here/fuzz.c" "${fuzz_sources[@]}" >"$out/said" 2>&1; then
+elif ! clang -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Werror \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all "${tools_include[@]}" \
+	-o "$out/fuzz" "$here/fuzz.c" "${fuzz_sources[@]}" >"$out/said" 2>&1; then
 	not_ok "the fuzzer builds"
 	sed 's/^/# /' "$out/said" | head -10
 else

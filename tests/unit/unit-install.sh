@@ -15,7 +15,8 @@ elif ! away sh -c 'command -v depmod modprobe' >/dev/null 2>&1; then
 else
 	rm -rf "$tree"
 	mkdir -p "$tree"
-	cp -r "$top/tools" "$top/include" "$top/module" "$top/docs" "$top/Kbuild" "$top/Makefile" "$top/dkms.conf" "$tree/"
+	cp -r "$top/tools" "$top/include" "$top/module" "$top/docs" \
+		"$top/Kbuild" "$top/Makefile" "$top/dkms.conf" "$tree/"
 	find "$tree" \( -name '*.o' -o -name '*.cmd' \) -delete
 	# A relative DESTDIR is one of the directory where make was called.
 	check "make install DESTDIR: nothing in the live /lib/modules" away sh -c "cd '$tree' &&
