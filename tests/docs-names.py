@@ -132,7 +132,7 @@ def documents(tree):
 
 def selftest(tree):
     failed = 0
-    right = ("[a](cost.md) [b](#here) tests/style.sh `make check` 10-known-exits.sh\n"
+    right = ("[a](cost.md) [b](#here) tests/style.sh `make check` 10-pairing-known-exits.sh\n"
              "    make modules tools\n# Here\n`tests/NN-NAME.sh` `UNIT_ONLY=pairs make unit`\n"
              "module/ `kvmlat_exit_slow()` http://x/y tests/*/run.sh\n")
     cases = [
