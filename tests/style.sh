@@ -10,21 +10,15 @@ git ls-files >/dev/null || {
 	echo "kvmlat: style: the files to check are those git knows: no git, or no checkout" >&2
 	exit 1
 }
-n=0 failed=0 only=${1:-}
+only=${1:-}
 tools=build/kernel-tools
+mkdir -p build
+tap_said=build/style.out
+# shellcheck source=tests/tap.sh
+. tests/tap.sh
 
 # result WHAT COMMAND...: right when the command succeeds
-result() {
-	local what=$1
-	shift
-	[[ $what =~ $only ]] || return 0
-	n=$((n + 1))
-	if "$@" >build/style.out 2>&1; then echo "ok $n $what"; else
-		echo "not ok $n $what"
-		sed 's/^/# /' build/style.out | tail -n "${show_lines:-40}"
-		failed=1
-	fi
-}
+result() { [[ ! $1 =~ $only ]] || check "$@"; }
 
 # Exceptions, and why. Both: kernel versions are what compat.h is for; X-macro lists and tables
 # cannot be wrapped as wished; names of the kernel's own macros; wide lines are looked for below, in
@@ -180,7 +174,7 @@ result "spelling" codespell -q 2 -L inflight,nd module tools tests/*.sh tests/*.
 	$(git ls-files include)
 result "no file over 400 lines" long_files
 result "lines over 100 columns: those of a sample are seen" wide_lines_selftest
-show_lines=+1 result "no text file has a line over 100 columns" wide_lines
+tap_lines=+1 result "no text file has a line over 100 columns" wide_lines
 result "what documents name exists: each check sees its fault" tests/docs-names.py --selftest
 result "what documents name exists; README is short; each promise has a test" tests/docs-names.py
 result "the probes call no lock, no allocation, no print" \
@@ -189,4 +183,4 @@ result "kernel versions only in compat.h" not versions_elsewhere
 # shellcheck disable=SC2046
 result "man pages: mandoc -T lint" mandoc -T lint -W warning $(git ls-files '*.[1-9]')
 result "no path of a machine, no registry's host name" no_machine_paths
-exit $failed
+finish

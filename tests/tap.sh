@@ -5,7 +5,8 @@
 #
 # A result is a sentence that can be read alone. What was got and what was wanted stand in lines of
 # their own behind one that failed, so the sentence is the same however the test ends.
-# $tap_said, set by the script: a file for what a command says. $tap_prefix: of every sentence.
+# $tap_said, set by the script: a file for what a command says, of which a result that failed shows
+# the last $tap_lines (40). $tap_prefix: of every sentence.
 
 tap_n=0 tap_failed=0 tap_planned='' tap_prefix='' tap_said=${tap_said:-/dev/null}
 
@@ -45,7 +46,7 @@ skip_all() {
 diag() { echo "# $*"; }
 
 # diag_file FILE [LINES]: the last lines of a file
-diag_file() { tail -n "${2:-40}" "$1" | sed 's/^/# /'; }
+diag_file() { tail -n "${2:-${tap_lines:-40}}" "$1" | sed 's/^/# /'; }
 
 # equal WHAT GOT WANTED
 equal() {

@@ -23,6 +23,7 @@
 #include "base/compat.h"
 #include "generation/filter.h"
 #include "generation/generation.h"
+#include "probe/probes.h"
 #include "store/thread.h"
 
 #define REASONS		30
