@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who may read the reports and write the parameters: root of the host, without any capability.
+ * Who may read the reports and write the parameters: root of the host. No capability is needed.
  *
- * Modes say root, and to them root of a container is the host's, where it is not in a user
- * namespace of its own. /proc/kvmlat is in every /proc, since procfs has one tree for all of its
- * mounts, and no container runtime masks it; /sys may have been mounted into a container by whoever
- * runs it. What lies there is of all tenants: pids, names, instruction pointers. So the process
- * that opens a report or writes a parameter must be of the initial pid and user namespaces, as
- * processes of containers are not, but for those that were given the host's; and /proc/kvmlat opens
- * in a /proc of that pid namespace only. A file that is open may be handed on.
+ * File modes alone do not keep containers out: root of a container that has no user namespace of
+ * its own is uid 0 of the host. procfs has one tree for all of its mounts, so /proc/kvmlat is in
+ * the /proc of every container, and no container runtime masks it. /sys may be mounted into a
+ * container by whoever runs it. The reports show pids, names and instruction pointers of all
+ * tenants. So the process that opens a report or writes a parameter must be in the initial pid and
+ * user namespaces; of the processes in containers only those are that were given the host's. And
+ * /proc/kvmlat opens only in a /proc of the initial pid namespace. This is checked at open(): an
+ * open file may be handed to any process.
  */
 #include <linux/cred.h>
 #include <linux/fs.h>

@@ -7,7 +7,7 @@
 
 struct inode;
 
-bool kvmlat_access_host(void);				/* the current process, anywhere */
-bool kvmlat_access_proc(const struct inode *inode);	/* and by this inode of a /proc */
+bool kvmlat_access_host(void);				/* is the current process the host's? */
+bool kvmlat_access_proc(const struct inode *inode);	/* and the inode in its /proc? */
 
 #endif

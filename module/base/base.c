@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The names of causes and counters, as `data` has them, the lock of process context, and the
- * account of memory.
+ * The names of causes and counters in `data`, the mutex of process context, and how much memory is
+ * held.
  */
 #include "base/base.h"
 
-/* What it covers: base.h, and docs/locking.md. */
+/* What it protects: see base.h and docs/locking.md. */
 DEFINE_MUTEX(kvmlat_mutex);
 atomic64_t kvmlat_bytes = ATOMIC64_INIT(0);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What every file of the module knows: the words for what is counted, who a vCPU is, the lock of
- * process context, and how a datum with one writer is written.
+ * What all files of the module share: causes and counters, the identity of a vCPU, the mutex of
+ * process context, and the plain add for data that has one writer.
  */
 #ifndef KVMLAT_BASE_H
 #define KVMLAT_BASE_H
@@ -12,7 +12,7 @@
 #include <linux/types.h>
 #include "kvmlat-data.h"
 
-/* What a pair's time went into: the first that applies, from the last to the first here. */
+/* What the time of a pair went into. Of the causes that apply, the one listed last counts. */
 enum kvmlat_cause {
 	KVMLAT_KERNEL,		/* never left the CPU */
 	KVMLAT_PREEMPTED,	/* involuntary switches only */
@@ -37,8 +37,9 @@ extern const char * const kvmlat_counter_names[KVMLAT_NR_COUNTERS];
 extern const char * const kvmlat_cause_names[KVMLAT_CAUSES + 1];
 
 /*
- * Who a vCPU is, by value. vm is 0 and vcpu -1 where they cannot be known. The first four tell it
- * from all others, kvmlat_identity_same(); a process may rename itself, and threads change.
+ * The identity of a vCPU, by value. vm is 0 and vcpu is -1 where they are not known. Two are the
+ * same, kvmlat_identity_same(), if vmm, vm, vcpu and start_time are. tid and comm do not count:
+ * another thread may run the vCPU, and a process may rename itself.
  */
 struct kvmlat_identity {
 	s32 vmm;			/* pid of the VMM process */
@@ -56,12 +57,15 @@ static inline bool kvmlat_identity_same(const struct kvmlat_identity *a,
 	       a->start_time == b->start_time;
 }
 
-/* A datum with one writer, this: a plain add is one instruction, and whole on a 64-bit machine. */
+/*
+ * Add to a datum that only the caller writes. A plain add is one instruction, and on a 64-bit
+ * machine a reader (READ_ONCE()) sees the value before it or the one after it.
+ */
 #define kvmlat_add(what, n) data_race((what) += (n))
 
 /*
- * Process context: the current generation, taking back slots and blocks, attaching, and the
- * parameters. No probe takes it.
+ * The mutex of process context. It protects the current generation, the reclaiming of slots and
+ * blocks, attaching and detaching, and the parameters. No probe takes it.
  */
 extern struct mutex kvmlat_mutex;
 extern atomic64_t kvmlat_bytes;			/* memory held by generations, slots and rings */

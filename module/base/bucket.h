@@ -31,7 +31,10 @@ typedef uint64_t u64;
 /* Where the open bucket begins. */
 #define KVMLAT_OPEN_NS		(1ULL << (KVMLAT_MAX_LOG2 + 1))
 
-/* Index of the bucket of @ns, below KVMLAT_OPEN_NS. The same rule for all: 0..7 count as of 2^3. */
+/*
+ * Index of the bucket of @ns, which is below KVMLAT_OPEN_NS. One formula for all: 0 .. 7 get the
+ * shift of [2^3, 2^4), which is 0, so each is its own index.
+ */
 static inline unsigned int kvmlat_bucket_closed(u64 ns)
 {
 	unsigned int shift = 63 - __builtin_clzll(ns | KVMLAT_SUB) - KVMLAT_SUB_BITS;
@@ -45,7 +48,7 @@ static inline unsigned int kvmlat_bucket(u64 ns)
 	return ns < KVMLAT_OPEN_NS ? kvmlat_bucket_closed(ns) : KVMLAT_OPEN_BUCKET;
 }
 
-/* Smallest ns in bucket @b; of the bucket after it, it is the end. @b <= KVMLAT_OPEN_BUCKET. */
+/* Smallest ns in bucket @b, where the bucket before it ends. @b <= KVMLAT_OPEN_BUCKET. */
 static inline u64 kvmlat_bucket_low_ns(unsigned int b)
 {
 	if (b < KVMLAT_SUB)

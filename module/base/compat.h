@@ -44,7 +44,8 @@
 #endif
 
 /*
- * ns, lockless, comparable across CPUs where the kernel holds its sched_clock stable; perf's clock.
+ * perf's clock, in ns; it takes no lock. Readings of different CPUs can be compared as long as the
+ * kernel considers sched_clock stable.
  */
 static inline u64 kvmlat_clock_ns(void)
 {
@@ -52,8 +53,10 @@ static inline u64 kvmlat_clock_ns(void)
 }
 
 /*
- * Keeps a probe on its CPU, and a generation from being freed under it. Up to 6.12 every tracepoint
- * does that itself around its probes (include/linux/tracepoint.h, __DO_TRACE); later ones need not.
+ * Preemption is off from the begin of a probe to its end: it stays on its CPU, and
+ * synchronize_rcu() in kvmlat_reset() waits for it before its generation can be freed. Up to 6.12
+ * every tracepoint sees to that around its probes (include/linux/tracepoint.h, __DO_TRACE); later
+ * ones need not.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 #define kvmlat_probe_begin()	do { } while (0)
@@ -64,7 +67,8 @@ static inline u64 kvmlat_clock_ns(void)
 #endif
 
 /*
- * Times the task was switched out. Changed by __schedule() of that task only: exact in its probe.
+ * How often the task was switched out. Only its own __schedule() changes that, so a probe reads the
+ * exact value of the current task.
  */
 static __always_inline u64 kvmlat_switches(const struct task_struct *task)
 {
@@ -72,7 +76,8 @@ static __always_inline u64 kvmlat_switches(const struct task_struct *task)
 }
 
 /*
- * ns the task waited on run queues; brought up to date before it runs again (kernel/sched/stats.h).
+ * How many ns the task has waited on run queues. The scheduler adds the last wait before the task
+ * runs again (kernel/sched/stats.h).
  */
 static inline u64 kvmlat_run_delay_ns(const struct task_struct *task)
 {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Hopscotch hashing (Herlihy, Shavit, Tzafrir 2008), without moving, for the tables of slots and of
- * threads: what has a key lies in one of the KVMLAT_WINDOW places from its home on, and the bits of
- * its home say in which of them things of that home lie. So a key that is not there, which with
- * offcpu=1 is asked for at every switch of tasks, is told by one word.
+ * Hopscotch hashing (Herlihy, Shavit, Tzafrir 2008), without displacement, for the tables of slots
+ * and of thread entries. A key hashes to a place, its home. Its entry lies in one of the
+ * KVMLAT_WINDOW places from the home on; the bitmap of the home has a bit for each of these, set if
+ * the entry there has this home. So it mostly takes one word to see that a key is absent, which
+ * with offcpu=1 is looked for at every context switch.
  *
- * A bit is set after the place is filled, and cleared before it is free, by whoever owns the place.
+ * A bit is set after the place is filled, and cleared before the place is freed, both by whoever
+ * owns the place at that time.
  */
 #ifndef KVMLAT_HOPSCOTCH_H
 #define KVMLAT_HOPSCOTCH_H
@@ -17,10 +19,10 @@
 #include <linux/vmalloc.h>
 #include "base/base.h"
 
-#define KVMLAT_WINDOW 32U	/* bits of a home */
+#define KVMLAT_WINDOW 32U	/* bits in the bitmap of a home */
 
 struct kvmlat_hopscotch {
-	atomic_t *bits;		/* one word for each place */
+	atomic_t *bits;		/* the bitmap of each place */
 	unsigned int shift;	/* 64 - log2 of the places */
 	u32 mask;		/* places - 1 */
 };
@@ -35,7 +37,7 @@ static inline u32 kvmlat_hopscotch_bits(const struct kvmlat_hopscotch *h, u32 ho
 	return atomic_read(&h->bits[home]);
 }
 
-/* Number of the place that bit @n of @home is of. */
+/* Number of the place that bit @n in the bitmap of @home stands for. */
 static inline u32 kvmlat_place(const struct kvmlat_hopscotch *h, u32 home, unsigned int n)
 {
 	return (home + n) & h->mask;

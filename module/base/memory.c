@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory that is reserved at load: whole pages of zeroes, where it is used. What belongs to a CPU
- * lies on its NUMA node; what any vCPU may be given lies on all nodes in turn, so that there is
- * some on the node where a vCPU runs.
+ * Memory that is reserved at load: whole zeroed pages, on the NUMA nodes that use them. What
+ * belongs to a CPU lies on its node. What any vCPU may be given is interleaved over all nodes, so
+ * that some of it is on the node where that vCPU runs.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -12,8 +12,9 @@
 #include "base/memory.h"
 
 /*
- * Zeroed memory in whole pages, in one piece where the kernel has it. Not kvmalloc(), which takes
- * the next power of two: a CPU's 110 KiB would be 128, and status would not say so.
+ * Zeroed memory in whole pages, physically contiguous if the page allocator has that. kvmalloc()
+ * would round up to a power of two: the 110 KiB of a CPU block would take 128, and `status` would
+ * not show it.
  */
 void *kvmlat_pages_alloc(size_t bytes, int node)
 {
@@ -39,7 +40,7 @@ void kvmlat_pages_free(void *memory, size_t bytes)
 		free_pages_exact(memory, bytes);
 }
 
-/* The nodes that had memory at load, which probes go by too. */
+/* The NUMA nodes that had memory at load; they stay the same, and probes read them too. */
 static unsigned int nr_nodes __read_mostly;
 static int nodes[MAX_NUMNODES] __read_mostly;
 
@@ -52,7 +53,7 @@ void kvmlat_memory_init(void)
 		nodes[nr_nodes++] = node;
 }
 
-/* They, in turn. */
+/* The @nth of these nodes, starting over after the last. */
 int kvmlat_node(unsigned int nth)
 {
 	return nodes[nth % nr_nodes];
@@ -63,13 +64,13 @@ unsigned int kvmlat_nodes(void)
 	return nr_nodes;
 }
 
-/* The node of the page at @at_bytes of memory that is spread. */
+/* The node of the page at offset @at_bytes of interleaved memory. */
 int kvmlat_interleaved_node(size_t at_bytes)
 {
 	return kvmlat_nodes() > 1 ? kvmlat_node(at_bytes >> PAGE_SHIFT) : numa_node_id();
 }
 
-/* Pages of all nodes in turn, that look like one piece. */
+/* Interleaved memory: zeroed pages of all nodes in turn, mapped one behind the other. */
 void *kvmlat_interleaved_alloc(size_t bytes)
 {
 	gfp_t flags = GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN;
@@ -95,7 +96,7 @@ void *kvmlat_interleaved_alloc(size_t bytes)
 	return NULL;
 }
 
-/* With the pages, and the list of them, that vmap() was given. */
+/* By VM_MAP_PUT_PAGES, vfree() also frees the pages and the array of them. */
 void kvmlat_interleaved_free(void *memory)
 {
 	vfree(memory);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Memory that is reserved at load: whole pages of zeroes, on the NUMA nodes where they are used. */
+/* Memory that is reserved at load: whole zeroed pages, on the NUMA nodes that use them. */
 #ifndef KVMLAT_MEMORY_H
 #define KVMLAT_MEMORY_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Shares and rates: a * b / c without losing the product's upper half. x86's mul_u64_u64_div_u64()
- * is a bare division that traps where the quotient has no room or @c is 0, so one wrong figure in a
- * report would be an oops: all go by this.
+ * For shares and rates: a * b / c without losing the upper half of the product. On x86
+ * mul_u64_u64_div_u64() is a bare division, which traps where the quotient exceeds 64 bits or the
+ * divisor is 0: one wrong figure in a report would be an oops. So all reports use these functions.
  */
 #ifndef KVMLAT_MULDIV_H
 #define KVMLAT_MULDIV_H
@@ -15,7 +15,7 @@ static inline u64 kvmlat_mul_div(u64 a, u64 b, u64 c)
 {
 	if (!a || !b)
 		return 0;
-	/* room for the quotient means that the product's upper half is less than the divisor */
+	/* the quotient fits in 64 bits if the upper half of the product is less than the divisor */
 	if (mul_u64_u64_shr(a, b, 64) >= c)
 		return U64_MAX;
 	return mul_u64_u64_div_u64(a, b, c);
@@ -31,7 +31,7 @@ static inline u64 kvmlat_wide_div(u64 high, u64 low, u64 c)
 		return U64_MAX;
 	if (!high)
 		return div64_u64(low, c);
-	/* by hand, a bit at a time: the remainder, which is less than c, may need a 65th bit */
+	/* long division, a bit at a time; the remainder, doubled, may need a 65th bit: carry */
 	for (bit = 63; bit >= 0; bit--) {
 		bool carry = high >> 63;
 
@@ -45,7 +45,8 @@ static inline u64 kvmlat_wide_div(u64 high, u64 low, u64 c)
 }
 
 /*
- * a * of / whole, of two numbers of 128 bits; exact where the whole has 64, else to 63 bits of it.
+ * a * of / whole, where @a and @whole have 128 bits and @a is at most @whole. Exact if @whole fits
+ * in 64 bits; else both are shifted until it does, and the result is exact to about 63 bits.
  */
 static inline u64 kvmlat_wide_share(u64 a_high, u64 a, u64 of, u64 whole_high, u64 whole)
 {

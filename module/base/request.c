@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests of probes. A probe may not queue work, which takes locks; an irq_work is a lockless list
- * and an interrupt. That runs on the CPU of the guest, and nothing more does.
+ * Requests of probes. A probe may not queue a work item, for that takes locks; to queue an irq_work
+ * takes none. Its handler, serve_all(), is all that runs on the CPU of the guest.
  */
 #include <linux/atomic.h>
 #include <linux/bitops.h>
@@ -27,7 +27,7 @@ static DEFINE_IRQ_WORK(requests, serve_all);
 
 void kvmlat_request(enum kvmlat_request what)
 {
-	/* read first: who asks at each event while it is not done yet writes nothing */
+	/* test first: a probe that asks at each event, until it is served, then writes nothing */
 	if (!test_bit(what, &wanted) && !test_and_set_bit(what, &wanted))
 		irq_work_queue(&requests);
 }
@@ -35,7 +35,7 @@ void kvmlat_request(enum kvmlat_request what)
 void kvmlat_request_taken(enum kvmlat_request what)
 {
 	clear_bit(what, &wanted);
-	smp_mb__after_atomic();	/* what is asked for from now on is looked at, or asks again */
+	smp_mb__after_atomic();	/* before the work looks; pairs with test_and_set_bit() above */
 }
 
 void kvmlat_requests_serve(void (*serve)(enum kvmlat_request what))

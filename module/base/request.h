@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a probe asks for and may not do itself: to raise a bit and queue one irq_work is all it
- * does. What is then done is the business of whoever registered for it.
+ * Requests of probes for what a probe may not do itself. The probe sets a bit and queues one
+ * irq_work; the rest is done by whoever registered with kvmlat_requests_serve().
  */
 #ifndef KVMLAT_REQUEST_H
 #define KVMLAT_REQUEST_H
@@ -9,21 +9,21 @@
 #include <linux/types.h>
 
 enum kvmlat_request {
-	KVMLAT_REFUSE,		/* give up, for kvmlat_refusal() */
-	KVMLAT_REPROBE,		/* choose the probes anew */
-	KVMLAT_RECLAIM,		/* take back slots and blocks */
+	KVMLAT_REFUSE,		/* take the probes off; kvmlat_refusal() says why */
+	KVMLAT_REPROBE,		/* choose the sampler anew, and attach its probe */
+	KVMLAT_RECLAIM,		/* reclaim slots, recycle blocks */
 	KVMLAT_REQUESTS
 };
 
 void kvmlat_request(enum kvmlat_request what);		/* probe context */
-/* @serve is called with a request for work, in an interrupt, until it is taken. */
+/* @serve is called in interrupt context, with each request that is pending: not taken yet. */
 void kvmlat_requests_serve(void (*serve)(enum kvmlat_request what));
-/* it is done from now on: it may come again */
+/* the work for it begins: from now on it can be requested again */
 void kvmlat_request_taken(enum kvmlat_request what);
-/* no probe is left: @serve is not running any more */
+/* when no probe is registered or running: wait until @serve is not running either */
 void kvmlat_requests_sync(void);
 
-/* Why nothing is measured; NULL: no reason. Set by a probe, or under kvmlat_mutex. */
+/* Why kvmlat refuses to measure; NULL: it does not. Set by a probe, or under kvmlat_mutex. */
 void kvmlat_refuse(const char *why);			/* probe context */
 void kvmlat_refusal_set(const char *why);		/* under kvmlat_mutex */
 const char *kvmlat_refusal(void);

@@ -14,8 +14,8 @@
 #include <linux/types.h>
 
 /*
- * How much of something each VMM holds, by its pid: the smaller of two counts that other pids may
- * share (a count-min sketch), so never too little, and hardly ever too much.
+ * How many of some resource each VMM holds, by its pid, as a count-min sketch: the smaller of two
+ * counters, each of which other pids may share. It is never too low, and rarely too high.
  */
 #define KVMLAT_SHARES	256U
 struct kvmlat_shares {
@@ -23,7 +23,7 @@ struct kvmlat_shares {
 };
 
 void kvmlat_shares_init(void);	/* before anything is given out */
-extern u32 kvmlat_share_salt;	/* chance, so that nobody can choose pids that share counts */
+extern u32 kvmlat_share_salt;	/* random, so that nobody can choose pids that share counters */
 
 static inline atomic_t *kvmlat_share_at(struct kvmlat_shares *s, s32 vmm, unsigned int which)
 {
