@@ -11,18 +11,21 @@
 struct kvm_vcpu;
 struct module;
 
-/* Dense indices of reasons are below; the last says that a reason code has none. */
+/* Dense indices of reasons are below KVMLAT_MAP; the last means that a reason has none. */
 #define KVMLAT_MAP		216
 #define KVMLAT_NO_INDEX		(KVMLAT_MAP - 1)
 
-/* What of an exit is gone by its entry: taken at the exit. */
+/* What KVM may overwrite before the entry: sampled at the exit. */
 struct kvmlat_exit {
 	u32 intr_info;
 	u32 intr_error_code;	/* as the hardware gave it, valid or not */
 	u32 reason;
 };
 
-/* What else there is to tell of an exit: taken at its entry, for an outlier. */
+/*
+ * What an outlier has of its exit besides. Where KVM is asked for the reason, info1 and info2 come
+ * with it; all else is read at the entry, kvmlat_arch_context().
+ */
 struct kvmlat_context {
 	u64 info1;		/* as get_exit_info() gives them */
 	u64 info2;
@@ -38,14 +41,14 @@ void kvmlat_arch_unbind(void);
 void kvmlat_arch_choose(bool direct);	/* the sampler; under kvmlat_mutex, no probe attached */
 unsigned int kvmlat_arch_sampler(void);	/* its number in KVMLAT_ARCH_SAMPLERS */
 
-/* NULL: plausible; "": not, but known to happen, and no reason to refuse. */
+/* NULL: plausible. "": not, but known to happen, and no reason to refuse. Else what is wrong. */
 const char *kvmlat_arch_validate(struct kvm_vcpu *vcpu, u32 isa);
 bool kvmlat_arch_first_entry(const struct kvm_vcpu *vcpu);
-bool kvmlat_arch_direct_right(struct kvm_vcpu *vcpu);	/* at an exit; false: use the twin */
+bool kvmlat_arch_direct_right(struct kvm_vcpu *vcpu);	/* at an exit only; false: ask KVM */
 void kvmlat_arch_identify(const struct kvm_vcpu *vcpu, struct kvmlat_identity *id);
 void kvmlat_arch_sample(struct kvm_vcpu *vcpu, struct kvmlat_exit *exit,
 			struct kvmlat_context *context, u64 *count);
-/* At the entry of @exit; @rip: the guest's instruction pointer too, where it is free. */
+/* At the entry that ends @exit. @rip: the instruction pointer too, if it costs nothing to read. */
 void kvmlat_arch_context(struct kvm_vcpu *vcpu, const struct kvmlat_exit *exit, bool rip,
 			 struct kvmlat_context *context);
 
@@ -56,7 +59,7 @@ void kvmlat_arch_context(struct kvm_vcpu *vcpu, const struct kvmlat_exit *exit, 
 struct kvm_vcpu *kvmlat_arch_fake(void *room, u32 reason);
 u64 kvmlat_arch_reason_cost_ns(void);	/* of asking KVM for a reason; 0: not asked, or not known */
 
-/* The cycle counter. ns = cycles * mult >> 32; the multiplier is the clock's to set. */
+/* The cycle counter. ns = cycles * mult >> 32; only take_rate() in control/clock.c sets mult. */
 extern u64 kvmlat_cycles_mult;
 bool kvmlat_arch_cycles_stable(void);
 u64 kvmlat_arch_cycles_to_ns(u64 cycles);

@@ -80,7 +80,7 @@ static bool find_code(const struct reason_name *names, size_t nr, const char *na
 	return false;
 }
 
-/* Is @name in any vendor's table; @ours: in this machine's, then @reason is its code. */
+/* Is @name in the table of any vendor? @ours: in that of this machine; @reason is then its code. */
 bool kvmlat_arch_name_known(const char *name, bool *ours, u32 *reason)
 {
 	u32 code;

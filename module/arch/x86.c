@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * x86: Intel VMX and AMD SVM. Only the files arch-x86* know them.
+ * x86: Intel VMX and AMD SVM. Only the files arch/x86* know them.
  *
  * kvm_exit carries the vCPU and the instruction set, not the reason. The reason comes from
  * kvm_x86_ops.get_exit_info(), the call KVM's own tracepoint makes. kvm_x86_ops is not exported;
@@ -27,10 +27,10 @@
 /* What a vCPU that KVM really runs can report; anything beyond is a sign of drift, not a reason. */
 #define VMX_PLAUSIBLE		0x200U
 #define VMX_NONE		U32_MAX	/* of a TD that has not been entered with success yet */
-/* to any vendor; stays where the call writes no reason */
+/* on any vendor; it stays if get_exit_info() does not write the reason */
 #define IMPLAUSIBLE		0x7ffffffeU
 #define SVM_PLAUSIBLE		0x500U
-/* and up: failed entries. AMD APM volume 2, appendix C */
+/* this and above: failed entries. AMD APM volume 2, appendix C */
 #define SVM_PLAUSIBLE_ERR	((u32)-4)
 
 typedef void (*get_exit_info_fn)(struct kvm_vcpu *vcpu, u32 *reason, u64 *info1, u64 *info2,
@@ -44,7 +44,7 @@ static_assert(__same_type(((struct kvm_x86_ops *)NULL)->get_exit_info, get_exit_
 	      "kvmlat: this kernel's kvm_exit has another prototype than the one kvmlat knows");
 
 const struct kvm_x86_ops *kvmlat_x86_ops __read_mostly;
-/* probes read it: apart from what is written now and then */
+/* __read_mostly: probes read it, so it must not share a line with what is written often */
 u64 kvmlat_cycles_mult __read_mostly;
 
 unsigned int kvmlat_arch_index(u32 reason)
@@ -53,16 +53,16 @@ unsigned int kvmlat_arch_index(u32 reason)
 }
 
 /*
- * ns that KVM takes to tell a reason, cold, the least that validations saw; 0: none yet. Written by
- * probes, by any of them.
+ * The least ns that get_exit_info() took in a validation, with cold caches; 0: there was none yet.
+ * Written by probes on any CPU; if two race, either value will do.
  */
 static u64 reason_cost_ns;
 
-/* the short cut is taken; under kvmlat_mutex, probes read it */
+/* read the reason from the VMCB; written under kvmlat_mutex with no probe attached */
 static bool direct __read_mostly;
-static bool direct_wrong;	/* it was seen to be wrong: set by probes, for good */
+static bool direct_wrong;	/* that was seen to be wrong: set by probes, never cleared */
 
-/* For whoever is not in a hurry. */
+/* The sampler that is in use, for the slow path. */
 void kvmlat_arch_sample(struct kvm_vcpu *vcpu, struct kvmlat_exit *exit,
 			struct kvmlat_context *context, u64 *count)
 {
@@ -80,11 +80,11 @@ const char *kvmlat_arch_reason_source(void)
 }
 
 /*
- * The context of the exit that ends now, at its entry. In the VMCB it is still what
- * the hardware wrote, but for guests that run nested (then it may be another VMCB, whose exit code
- * tells) and those whose registers are encrypted (KVM puts the guest's request there). The guest's
- * rip there is that of the exit until KVM enters the guest. On VMX, KVM reads the rip when it needs
- * it, which is after kvm_exit: not free.
+ * Complete the context of the exit that ends now, at its entry. The VMCB still has what the
+ * hardware wrote, with two exceptions. With nested guests the pointer may lead to another VMCB by
+ * now: its exit code tells. With guests whose registers are encrypted KVM puts the request of the
+ * guest there. The rip in the VMCB is that of the exit until KVM enters the guest. On VMX KVM reads
+ * the rip only when it needs it, after kvm_exit, so to read it here would not be free.
  */
 void kvmlat_arch_context(struct kvm_vcpu *vcpu, const struct kvmlat_exit *exit, bool rip,
 			 struct kvmlat_context *context)
@@ -109,8 +109,9 @@ void kvmlat_arch_context(struct kvm_vcpu *vcpu, const struct kvmlat_exit *exit, 
 }
 
 /*
- * Has this vCPU never been in the guest? KVM sets last_vmentry_cpu to -1 at creation and to
- * a CPU after the first run; stat.exits rises within a run that re-enters by the fast path.
+ * Has this vCPU never been in the guest? KVM sets last_vmentry_cpu to -1 at creation, and to a CPU
+ * after the first run. Until then, if KVM's own fast path re-enters the guest, only stat.exits
+ * tells.
  */
 bool kvmlat_arch_first_entry(const struct kvm_vcpu *vcpu)
 {
@@ -122,9 +123,9 @@ bool kvmlat_arch_first_entry(const struct kvm_vcpu *vcpu)
 		      IS_ALIGNED((unsigned long)(p), sizeof(long)))
 
 /*
- * Whose vCPU this is; it was validated. The VM's number is that of the inode of KVM's own debugfs
- * directory for the VM: KVM makes one for each VM and their numbers are not used again before
- * 2^32 others were. Without debugfs it stays 0: unknown.
+ * The identity of a vCPU that was validated. The number of the VM is the inode number of its
+ * directory in KVM's debugfs: KVM makes one for each VM, and a number is used again only after
+ * 2^32 others. Without debugfs it stays 0: unknown.
  */
 void kvmlat_arch_identify(const struct kvm_vcpu *vcpu, struct kvmlat_identity *id)
 {
@@ -148,9 +149,8 @@ static void ask(struct kvm_vcpu *vcpu, u32 *reason)
 	u32 intr_info, error_code;
 
 	kvmlat_x86_ops->get_exit_info(vcpu, reason, &info1, &info2, &intr_info, &error_code);
-	/* a clock that did not move meanwhile tells that it was short, not that nothing is known */
+	/* 0 would mean unknown, but a clock that the kernel does not trust may stand meanwhile */
 	ns = max(kvmlat_clock_ns() - before_ns, 1ULL);
-	/* a clock that the kernel does not trust may stand meanwhile */
 	if (!READ_ONCE(reason_cost_ns) || ns < READ_ONCE(reason_cost_ns))
 		WRITE_ONCE(reason_cost_ns, ns);
 }
@@ -161,9 +161,10 @@ u64 kvmlat_arch_reason_cost_ns(void)
 }
 
 /*
- * Vet the first event of each thread: are the arguments what this build takes them for? NULL when
- * they are, else what is wrong. It cannot tell a field of a plausible value that moved: vermagic
- * and the size checks in kvmlat_arch_bind() stand against that.
+ * Validate an exit of a vCPU that is new: are the arguments what this build takes them for? NULL
+ * when they are, else what is wrong. A field that moved, where the new place holds a plausible
+ * value, is not noticed here: against that stand vermagic and the size check in
+ * kvmlat_arch_bind().
  */
 const char *kvmlat_arch_validate(struct kvm_vcpu *vcpu, u32 isa)
 {
@@ -189,8 +190,7 @@ const char *kvmlat_arch_validate(struct kvm_vcpu *vcpu, u32 isa)
 }
 
 /*
- * Is the clocksource the kernel keeps time by the TSC as it is? Then its raw value lies between two
- * readings.
+ * Is the current clocksource the bare TSC? Then its raw value lies between two readings of the TSC.
  */
 static bool clocksource_is_tsc(void)
 {
@@ -204,9 +204,10 @@ static bool clocksource_is_tsc(void)
 }
 
 /*
- * Does the kernel itself trust the TSC to be alike on all CPUs and in all sleep states: because the
- * CPU says so, or because it keeps time by it (which it does not before its watchdog, or whoever
- * wrote tsc=reliable on its command line, is content)? And has not lost that trust.
+ * Does the kernel trust the TSC to be the same on all CPUs and to run on in all sleep states? It
+ * does if it has not marked the TSC unstable, and either the CPU promises it, or the TSC is the
+ * clocksource: that it becomes only when the kernel's watchdog has found no fault in it, or by
+ * tsc=reliable on the command line.
  */
 bool kvmlat_arch_cycles_stable(void)
 {
@@ -216,13 +217,16 @@ bool kvmlat_arch_cycles_stable(void)
 	       clocksource_is_tsc();
 }
 
-/* The kernel calibrates it early, and refines it some seconds after boot. */
+/* The kernel calibrates tsc_khz early, and refines it some seconds after boot. */
 unsigned int kvmlat_arch_cycles_khz(void)
 {
 	return READ_ONCE(tsc_khz);
 }
 
-/* Is the short cut, if it is taken, right for this exit? Call at an exit only. */
+/*
+ * Where the reason is read directly: does the VMCB say what get_exit_info() says? At an exit only.
+ * If it does not, direct_wrong is set for good.
+ */
 bool kvmlat_arch_direct_right(struct kvm_vcpu *vcpu)
 {
 	u32 reason = 0, intr_info = 0, error_code, code, vmcb_intr_info;
@@ -248,7 +252,10 @@ u64 kvmlat_arch_cycles_to_ns(u64 cycles)
 	return cycles_to_ns(cycles);
 }
 
-/* Where the reason is read: in the VMCB while that is right, unless @direct is false. */
+/*
+ * Where to read the reason: in the VMCB, if this is SVM, @wanted, and never seen to be wrong. Under
+ * kvmlat_mutex, while no probe is attached.
+ */
 void kvmlat_arch_choose(bool wanted)
 {
 	lockdep_assert_held(&kvmlat_mutex);
@@ -265,7 +272,7 @@ unsigned int kvmlat_arch_sampler(void)
 	return direct ? SAMPLER_svm_direct : SAMPLER_svm_call;
 }
 
-/* What the samplers read: behind the vCPU the pointer to a VMCB, and that. */
+/* What sample_svm_direct() reads: a vCPU, behind it the pointer to a VMCB, and the VMCB. */
 struct kvm_vcpu *kvmlat_arch_fake(void *room, u32 reason)
 {
 	struct vmcb *vmcb = room + ALIGN(sizeof(struct kvm_vcpu) + sizeof(vmcb), 64);

@@ -22,8 +22,8 @@ static inline bool is_svm(void)
 }
 
 /*
- * Dense index of a code, for the per-CPU map. VMX: the code. SVM: codes are sparse.
- * A code that is not here is kept by number all the same, it is only found a little slower.
+ * Dense index of a reason code, for the map of a table. VMX: the code itself. SVM: codes are
+ * sparse. A code without an index has its row all the same, but row_find() searches for it.
  */
 #define SVM_DENSE		0xc0U
 #define SVM_HIGH		0x400U
@@ -43,10 +43,11 @@ static __always_inline unsigned long reason_index(u32 reason)
 }
 
 /*
- * SVM, the short cut: behind struct kvm_vcpu lies the pointer to the VMCB that the guest, or its
- * guest, ran on (svm.h, struct vcpu_svm: the same place from 5.10 to 7.3). svm_get_exit_info()
- * reads the same fields; that they agree is checked at every exit that is looked at fully. Only
- * what KVM may overwrite before the entry is taken here, the rest by kvmlat_arch_context().
+ * SVM, the direct sampler. Behind struct kvm_vcpu lies the pointer to the VMCB that the guest, or
+ * its nested guest, ran on (svm.h, struct vcpu_svm: the same place from 5.10 to 7.3).
+ * svm_get_exit_info() reads the same fields; each exit that is validated on the slow path also
+ * checks that the two agree, kvmlat_arch_direct_right(). Only what KVM may overwrite before the
+ * entry is read here, the rest by kvmlat_arch_context().
  */
 static __always_inline struct vmcb *vmcb_of(const struct kvm_vcpu *vcpu)
 {
@@ -74,8 +75,8 @@ extern const struct kvm_x86_ops *kvmlat_x86_ops;
 #define VMX_FAILED_ENTRY	BIT(31)
 
 /*
- * The twin of sample_svm_direct(), for where that short cut is not right, and for VMX. KVM's
- * register cache is live at an exit.
+ * Ask KVM: on VMX, and on SVM where sample_svm_direct() is not right. get_exit_info() reads through
+ * KVM's register cache, which is valid at kvm_exit.
  */
 static __always_inline void sample_svm_call(struct kvm_vcpu *vcpu, struct kvmlat_exit *exit,
 					    struct kvmlat_context *context, u64 *count)
@@ -97,16 +98,16 @@ static __always_inline void sample_vmx(struct kvm_vcpu *vcpu, struct kvmlat_exit
 	}
 }
 
-/* The samplers that a probe may be made of, by name: sample_NAME(). kvmlat_arch_sampler() */
+/* Each NAME has a sample_NAME(), and an exit probe made of it. kvmlat_arch_sampler(): which. */
 #define KVMLAT_ARCH_SAMPLERS(X) X(vmx) X(svm_call) X(svm_direct)
-/* The one that the benchmark takes, whatever the vendor: it asks KVM for nothing. */
+/* The sampler of the benchmark, on any vendor: it does not call KVM. */
 #define kvmlat_arch_sample_fake sample_svm_direct
 
 /*
- * kvmlat_cycles_mult and the shift by 32, mul_u64_u64_shr() in two instructions: the compiler's
- * 128-bit product would align the stack first. That ns of a true difference fit is certain; what it
- * gives where there is none is shown in clock.c, which takes no multiplier that would make a pair
- * of it.
+ * cycles * kvmlat_cycles_mult >> 32: mul_u64_u64_shr() in two instructions, for the compiler would
+ * align the stack before a 128-bit product. The ns of the latency of a pair fit in 64 bits. Where
+ * no exit is open, or the clock went back, the result is no latency; holds() in control/clock.c
+ * admits only multipliers with which it never looks like one.
  */
 static __always_inline u64 cycles_to_ns(u64 cycles)
 {
