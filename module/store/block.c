@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Numbers of statistics blocks: one for each vCPU, at most kvmlat_max_vcpus.
+ * Statistics blocks, by number: one for each vCPU, at most kvmlat_max_vcpus.
  *
- * A number is given out by a probe, from a ring of free numbers (one for each NUMA node, and that
- * of the CPU first), without a lock; a vCPU that finds none, or whose VMM has its share, is kept in
- * its CPU's `other`. Numbers come back in process context only, under kvmlat_mutex, and only of
- * vCPUs that are gone: closed, or out of KVM_RUN for so long that their slots were needed. Their
- * figures stay readable until numbers run short; then those that were given out first are added to
- * the generation's `departed`, cleared, and used again. So the sum over all vCPUs, others and
- * departed stays what was recorded. That a report may add up too, none is cleared while one is open
- * that lists them, for some time.
+ * A probe claims a number without a lock, from a ring of free numbers: each NUMA node has a ring,
+ * and that of the CPU comes first. A vCPU that finds none, or whose VMM has its share, is recorded
+ * in the overflow block of its CPU. Numbers come back in process context only, under kvmlat_mutex,
+ * and only those of retired vCPUs: closed, or out of KVM_RUN for so long that their slots were
+ * needed. Their figures stay until numbers run short. Then the blocks that were claimed first are
+ * recycled: added to `departed` of the generation, cleared, and free again. So the sum over all
+ * blocks, overflow blocks and departed is what was recorded. That this holds within a report too,
+ * no block is recycled while a report that lists vCPUs is open, for some time.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -24,17 +24,17 @@
 #include "base/share.h"
 #include "store/block.h"
 
-/* An owner of a number, known by value. */
+/* Which vCPU has a number, by value. */
 struct owner {
-	struct kvmlat_identity id;	/* by the claimer, before `taken` */
-	u32 taken;		/* 0: free; else the order of the claims. Release, acquire */
-	bool retired;		/* when the vCPU's slot is taken back or is another vCPU's */
+	struct kvmlat_identity id;	/* written in kvmlat_block_claim(), before `taken` */
+	u32 taken;		/* 0: free; else which claim it was, the first is 1 */
+	bool retired;		/* the slot of the vCPU was reclaimed, or is another vCPU's */
 };
 
-/* Free numbers of the blocks of one node. */
+/* The free numbers whose blocks lie on one node. */
 struct free_ring {
-	atomic_t head;		/* next to give out: probes, by cmpxchg */
-	u32 tail;		/* next to put in: under kvmlat_mutex */
+	atomic_t head;		/* the next to claim: ring_take() in probes, by cmpxchg */
+	u32 tail;		/* the next to fill: ring_put(), under kvmlat_mutex */
 	u32 mask;
 	u32 *number;
 };
@@ -42,16 +42,15 @@ struct free_ring {
 unsigned int kvmlat_max_vcpus = 1024;
 static struct owner *owner;
 static struct free_ring *rings __read_mostly;
-static unsigned int nr_rings __read_mostly;	/* nodes with memory at load */
+static unsigned int nr_rings __read_mostly;	/* one for each node that had memory at load */
 static atomic_t blocks_used, claims;
 static struct kvmlat_shares shares;
-/* A vCPU was given none since numbers last came back: written by probes. */
+/* A vCPU got no block since some were last recycled. Set by probes. */
 static bool starved;
 
 /*
- * Open reports that list vCPUs, the last time one was opened, and since when numbers are to be
- * taken
- * back. Under kvmlat_mutex; a line that no probe touches.
+ * How many reports that list vCPUs are open, when the last of them was opened, and since when
+ * blocks are to be recycled. Under kvmlat_mutex; in a cache line that no probe touches.
  */
 static struct {
 	unsigned int nr;
@@ -59,7 +58,7 @@ static struct {
 	u64 wanted_ns;		/* 0: they are not */
 } ____cacheline_aligned pins;
 
-/* Fewer free ones than this: time to clear some. */
+/* With this many free numbers or less it is time to recycle some. */
 static unsigned int low_water(void)
 {
 	return max(1U, kvmlat_max_vcpus / 8);
@@ -77,7 +76,7 @@ bool kvmlat_block_available(s32 vmm)
 				 kvmlat_max_vcpus - kvmlat_blocks_used());
 }
 
-/* The NUMA node that block @block ought to lie on. */
+/* The NUMA node that block @block is allocated on. */
 int kvmlat_block_node(u32 block)
 {
 	return kvmlat_node(block % nr_rings);
@@ -91,7 +90,7 @@ static u32 ring_take(struct free_ring *ring)
 	for (tries = 0; tries < 64; tries++) {
 		u32 block, head = atomic_read(&ring->head);
 
-		/* pairs with the release in ring_put(): the number is in its place */
+		/* pairs with the release in ring_put(): number in place, block clear */
 		if (head == smp_load_acquire(&ring->tail))
 			break;
 		block = READ_ONCE(ring->number[head & ring->mask]);
@@ -105,11 +104,11 @@ static u32 ring_take(struct free_ring *ring)
 static void ring_put(struct free_ring *ring, u32 block)
 {
 	ring->number[ring->tail & ring->mask] = block;
-	/* the number is in its place, the block clear */
+	/* the number in its place, its block clear: pairs with the acquire in ring_take() */
 	smp_store_release(&ring->tail, ring->tail + 1);
 }
 
-/* The ring of this CPU's node; rings are few. */
+/* The ring of the node of this CPU; a linear search, for rings are few. */
 static unsigned int ring_here(void)
 {
 	unsigned int n;
@@ -121,7 +120,7 @@ static unsigned int ring_here(void)
 	return 0;
 }
 
-/* A number for a vCPU, or KVMLAT_NO_BLOCK. Probe context, once a vCPU. */
+/* Claim a number for a vCPU that has none; KVMLAT_NO_BLOCK: it gets none. Probe context. */
 u32 kvmlat_block_claim(const struct kvmlat_identity *id)
 {
 	unsigned int n, here = ring_here();
@@ -142,21 +141,22 @@ u32 kvmlat_block_claim(const struct kvmlat_identity *id)
 	kvmlat_share_take(&shares, id->vmm);
 	owner[block].id = *id;
 	WRITE_ONCE(owner[block].retired, false);
-	/* a reader that sees it taken sees by whom */
+	/* id before taken: pairs with the acquire in kvmlat_block_live() and retired_list() */
 	smp_store_release(&owner[block].taken, atomic_inc_return(&claims));
 	return block;
 }
 
-/* Its vCPU will write to it no more. */
+/* The vCPU that has @block will not write to it any more. From a probe, or under kvmlat_mutex. */
 void kvmlat_block_retire(u32 block)
 {
-	/* all it wrote is there for who clears the block */
+	/* after all it wrote: pairs with the acquire in retired_list(), before recycle() */
 	smp_store_release(&owner[block].retired, true);
 }
 
 /*
- * Block @block of a generation, for the slot of its vCPU to point at; NULL: it has none. The first
- * time in a generation, say whose it is. Probe context.
+ * Bind: the statistics block that has number @block in a generation, for the slot of its vCPU to
+ * point at; NULL: it has none. The first time in a generation, write its identity. Probe context,
+ * by the thread in KVM_RUN of that vCPU.
  */
 struct kvmlat_vcpu *kvmlat_block_bind(struct kvmlat_blocks *blocks, u32 block,
 				      const struct kvmlat_identity *id)
@@ -168,7 +168,7 @@ struct kvmlat_vcpu *kvmlat_block_bind(struct kvmlat_blocks *blocks, u32 block,
 	v = blocks->vcpus[block];
 	if (!v->used) {
 		v->id = *id;
-		/* a reader that sees it used sees whose it is */
+		/* id before used: pairs with the acquire in kvmlat_vcpus_get() */
 		smp_store_release(&v->used, 1);
 	} else if (v->id.tid != id->tid) {
 		WRITE_ONCE(v->id.tid, id->tid);
@@ -176,7 +176,7 @@ struct kvmlat_vcpu *kvmlat_block_bind(struct kvmlat_blocks *blocks, u32 block,
 	return v;
 }
 
-/* Is @id, read from block @block, a vCPU that can still be run, as of the last reclaim of slots? */
+/* Is @id, read from block @block, still a live vCPU, as of the last reclaim of slots? */
 bool kvmlat_block_live(u32 block, const struct kvmlat_identity *id)
 {
 	/* pair with the releases in kvmlat_block_claim() and kvmlat_block_retire() */
@@ -199,8 +199,9 @@ void kvmlat_blocks_unpin(void)
 }
 
 /*
- * Does an open report keep numbers from being used again? Each does for KVMLAT_PIN_NS, but where
- * one is opened after another, all together for no more than twice that.
+ * Does an open report keep blocks from being recycled? Each does for KVMLAT_PIN_NS. If one is
+ * opened after another, all together do for no more than twice that, since the first time that
+ * blocks were to be recycled.
  */
 static bool pinned(void)
 {
@@ -212,7 +213,7 @@ static bool pinned(void)
 	       now_ns - pins.wanted_ns < 2 * KVMLAT_PIN_NS;
 }
 
-/* Add up and clear @block of the current generation, and let it be claimed again. */
+/* Add @block of the current generation to `departed`, clear it, and free its number. */
 static void recycle(struct kvmlat_blocks *blocks, u32 block)
 {
 	struct kvmlat_vcpu *v = blocks->vcpus[block];
@@ -238,7 +239,7 @@ static int by_claim(const void *a, const void *b)
 	return order < 0 ? -1 : order > 0;
 }
 
-/* Blocks that were left, the first of them the oldest. */
+/* List the numbers of retired vCPUs, the one that was claimed first at the beginning. */
 static unsigned int retired_list(u32 *list)
 {
 	unsigned int n, nr = 0;
@@ -255,10 +256,10 @@ static unsigned int retired_list(u32 *list)
 }
 
 /*
- * Take back numbers that were left. When a VMM has its share, of VMMs that hold more than half of
- * theirs, so that one that makes many VMs in turn uses its own again; when few are free, then also
- * the oldest of all. After kvmlat_slots_reclaim(), which leaves for who is gone. Under
- * kvmlat_mutex.
+ * Recycle blocks of retired vCPUs, if few are free or a vCPU got none. First those of VMMs that
+ * hold half of their share or more, so that a VMM that makes many VMs in turn uses its own blocks
+ * again; then, if few are free, the oldest of all. After kvmlat_slots_reclaim(), which retires the
+ * vCPUs that are gone. Under kvmlat_mutex.
  */
 bool kvmlat_blocks_reclaim(struct kvmlat_blocks *blocks)
 {
@@ -283,7 +284,7 @@ bool kvmlat_blocks_reclaim(struct kvmlat_blocks *blocks)
 		s32 vmm = owner[gone[n]].id.vmm;
 
 		left = kvmlat_max_vcpus - kvmlat_blocks_used();
-		/* until it holds half of what it may */
+		/* does it hold half of what it may, or more? */
 		if (!kvmlat_share_more(2 * kvmlat_share_held(&shares, vmm), left)) {
 			recycle(blocks, gone[n]);
 			gone[n] = KVMLAT_NO_BLOCK;

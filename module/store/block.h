@@ -8,14 +8,14 @@
 
 #define KVMLAT_NO_BLOCK U32_MAX
 
-/* For so long a report that was opened keeps blocks of vCPUs that are gone from being recycled. */
+/* For so long an open report keeps the blocks of retired vCPUs from being recycled. */
 #define KVMLAT_PIN_NS	(10 * NSEC_PER_SEC)
 
-/* The blocks of a generation. */
+/* The statistics blocks of a generation. */
 struct kvmlat_blocks {
 	struct kvmlat_vcpu **vcpus;	/* kvmlat_max_vcpus blocks, by number */
-	struct kvmlat_vcpu *departed;	/* sums of blocks that were recycled; under kvmlat_mutex */
-	u32 recycled;			/* how many were; likewise */
+	struct kvmlat_vcpu *departed;	/* the sums of recycled blocks; under kvmlat_mutex */
+	u32 recycled;			/* how many were recycled; likewise */
 };
 
 extern unsigned int kvmlat_max_vcpus;	/* fixed at load */
@@ -27,7 +27,7 @@ int kvmlat_block_node(u32 block);
 void kvmlat_block_retire(u32 block);
 struct kvmlat_vcpu *kvmlat_block_bind(struct kvmlat_blocks *blocks, u32 block,
 				      const struct kvmlat_identity *id);
-/* Under kvmlat_mutex; true: vCPUs that have no block may look for one. */
+/* Under kvmlat_mutex; true: there are blocks again for vCPUs that got none. */
 bool kvmlat_blocks_reclaim(struct kvmlat_blocks *blocks);
 void kvmlat_blocks_pin(void);			/* under kvmlat_mutex */
 void kvmlat_blocks_unpin(void);			/* likewise */

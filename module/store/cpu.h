@@ -1,40 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What one CPU records, and the epoch that it goes by. */
+/* What one CPU records, and the epoch in force on it. */
 #ifndef KVMLAT_CPU_H
 #define KVMLAT_CPU_H
 
 #include "store/row.h"
 
 /*
- * What tells that all a thread keeps of the generation, the filters and the modes is still so: low
- * bits are modes, the others change whenever anything does. See kvmlat_epoch_apply().
+ * Bits of an epoch. The low ones are modes; those from KVMLAT_EPOCH_STEP on count the changes of
+ * modes and filters. What a slot keeps of modes and filters is valid as long as its epoch is that
+ * of the CPU block; else catch_up() reads them anew. See kvmlat_epoch_apply().
  */
 #define KVMLAT_EPOCH_CYCLES	1U	/* stamps are get_cycles(), else local_clock() */
 #define KVMLAT_EPOCH_RIP	2U	/* guest_rip=1 */
 #define KVMLAT_EPOCH_OFFCPU	4U	/* offcpu=1 */
-#define KVMLAT_EPOCH_CHANGING	8U	/* the clock is being changed: nobody takes the fast path */
+#define KVMLAT_EPOCH_CHANGING	8U	/* the clock is being changed: remember() sets no key */
 #define KVMLAT_EPOCH_STEP	16U
 
 struct kvmlat_generation;
 struct kvmlat_slot;
 
 /*
- * Everything one CPU records: a header, then rows, on the CPU's own node; reserved at load for each
- * CPU that is online, and when one comes. Of a CPU that never came there is the header and one row.
+ * A CPU block, all that one CPU records: a header, then rows, on the NUMA node of the CPU. It is
+ * reserved at load for each CPU that is online, and for others when they come online, cpu_grow().
+ * A CPU that was never online has a header and an overflow row only.
  */
 struct kvmlat_cpu {
 	/*
-	 * Of the thread seen last here, whose slot is of this epoch; else kvmlat_no_slot, never
-	 * NULL. Writers: probes on this CPU, and to forget it, whoever changes the epoch.
+	 * The slot of the last event here, if it is of this epoch; else &kvmlat_no_slot, never
+	 * NULL. Writers: remember() and block_for() in probes on this CPU; and from any CPU
+	 * kvmlat_generation_forget().
 	 */
 	struct kvmlat_slot *last;
-	u32 epoch;			/* writer: under kvmlat_mutex */
-	u32 gen_no;			/* of `gen`, whose own line readers write: its references */
-	bool filtered;			/* by `cpus`; writer: under kvmlat_mutex */
-	struct kvmlat_generation *gen;		/* what it is a part of */
-	/* of vCPUs without a block, on this CPU; NULL: it is not there */
+	u32 epoch;			/* writer: cpu_epoch_set(), under cpus_mutex */
+	u32 gen_no;			/* gen->no, without reading the line of gen->ref */
+	bool filtered;			/* by `cpus`, or without memory; writer: cpu_epoch_set() */
+	struct kvmlat_generation *gen;		/* whose block this is */
+	/* of vCPUs that have no statistics block; NULL: this CPU was never online */
 	struct kvmlat_vcpu *overflow;
-	struct kvmlat_cpu *before;	/* the block it had before it came online, or NULL */
+	struct kvmlat_cpu *before;	/* the empty one that cpu_grow() replaced, or NULL */
 	struct kvmlat_table table;
 	u64 count[KVMLAT_NR_COUNTERS];
 	struct kvmlat_row row[] ____cacheline_aligned;	/* rows + 1, the last is the overflow row */

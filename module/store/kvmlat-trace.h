@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The trace event kvmlat:kvmlat_outlier, for perf, ftrace triggers, trace-cmd and BPF: fires for
- * each pair that goes to the ring of outliers, on the thread and the CPU of the entry.
+ * The trace event kvmlat:kvmlat_outlier, for perf, ftrace triggers, trace-cmd and BPF. It fires for
+ * each outlier, also if there is no ring or the record is dropped, in the thread and on the CPU of
+ * the entry.
  *
- * offcpu_ns is the largest u64 where it was not measured. exit_reason is the code; its name is
- * left to who prints it, since the tables differ by vendor.
+ * offcpu_ns is U64_MAX where it was not measured. exit_reason is the code; whoever prints it finds
+ * the name, since the tables differ by vendor.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM kvmlat

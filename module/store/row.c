@@ -2,9 +2,10 @@
 /*
  * Histograms: which row a pair goes to, and reading rows.
  *
- * A table is written by one context at a time (a CPU with preemption off, a vCPU's thread, or
- * kvmlat_mutex), so plain adds do. A row is published by nr_rows and the map after it is ready and
- * is never taken back while its generation lives, a cleared vCPU block excepted.
+ * A table has one writer at a time: the probes on its CPU, with preemption off; the thread in
+ * KVM_RUN of its vCPU; or the holder of kvmlat_mutex. So plain adds do. A row is made ready, then
+ * published by nr_rows, then entered in the map. It stays as long as the generation, unless the
+ * statistics block is recycled.
  */
 #include <linux/string.h>
 #include "store/row.h"
@@ -15,8 +16,8 @@ static struct kvmlat_head *head_at(const struct kvmlat_table *t, unsigned int n)
 }
 
 /*
- * Make an empty table of @cap rows and a overflow row at @rows, all zero; @base is of the same
- * object.
+ * Make an empty table of @cap rows and an overflow row at @rows, which are zero. `fast` counts from
+ * @base, which lies before @rows in the same object.
  */
 void kvmlat_table_init(struct kvmlat_table *t, void *base, void *rows, unsigned int cap,
 		       size_t stride)
@@ -35,11 +36,11 @@ void kvmlat_table_init(struct kvmlat_table *t, void *base, void *rows, unsigned 
 }
 
 /*
- * A row for a (reason, cause): its own, else a new one, else one of the reason, which causes share
- * from then on, else the overflow row. Never a shared one where there is room: of tables that are
- * folded into others some have shared rows and some have none. The last rows of a CPU are for
- * reasons that have none, so that a guest with many causes does not put the reasons of others
- * together.
+ * A row for a (reason, cause): its own; else a new one; else a row of the same reason, whose causes
+ * are mixed from then on; else the overflow row. A mixed row of the reason is not used while a new
+ * one can be had: tables are folded into others, and some of them have mixed rows and some do not.
+ * The last `reserve` rows of a CPU are only for reasons that have no row yet, so that a guest with
+ * many causes does not drive the reasons of others into the overflow row.
  */
 static unsigned int row_find(struct kvmlat_table *t, u32 reason, u8 cause)
 {
@@ -60,7 +61,7 @@ static unsigned int row_find(struct kvmlat_table *t, u32 reason, u8 cause)
 		h->reason = reason;
 		h->cause = cause;
 		h->min_ns = U64_MAX;
-		/* a reader that sees the number sees the row's reason and cause */
+		/* reason and cause first: pairs with the acquire in kvmlat_vcpu_fold() */
 		smp_store_release(&t->nr_rows, nr + 1);
 		return nr;
 	}
@@ -70,7 +71,7 @@ static unsigned int row_find(struct kvmlat_table *t, u32 reason, u8 cause)
 	return same;
 }
 
-/* The row of a (reason, cause), by the map or into it. Writer of the table only. */
+/* The row of a (reason, cause); enters it in the map. By the writer of the table only. */
 struct kvmlat_head *kvmlat_row_of(struct kvmlat_table *t, u32 reason, u8 cause)
 {
 	unsigned int index = kvmlat_arch_index(reason), n = t->map[cause][index];
@@ -89,9 +90,10 @@ struct kvmlat_head *kvmlat_row_of(struct kvmlat_table *t, u32 reason, u8 cause)
 }
 
 /*
- * Pairs lie in the buckets from that of the least latency to that of the greatest: readers look at
- * no others, which a row of a few microseconds' spread is mostly made of. Without pairs the least
- * is U64_MAX and the greatest 0: no bucket. The newest pair's may be left for the next reader.
+ * All pairs are in the buckets from that of min_ns to that of max_ns. Readers look only at these:
+ * most buckets of a row with a spread of a few microseconds are empty. Without pairs min_ns is
+ * U64_MAX and max_ns is 0, which is no bucket. A pair that is just being added may be outside of
+ * them: the next reader sees it.
  */
 void kvmlat_row_span(const struct kvmlat_row *row, unsigned int *first, unsigned int *last)
 {
@@ -134,7 +136,7 @@ static void head_add(struct kvmlat_head *to, const struct kvmlat_head *from)
 {
 	u64 sum_ns = READ_ONCE(from->sum_ns);
 
-	/* a thousand idle vCPUs add up to 2^64 ns in 214 days */
+	/* it wraps: a thousand idle vCPUs add up to 2^64 ns in 214 days */
 	to->sum_ns += sum_ns;
 	to->sum_high += from->sum_high + (to->sum_ns < sum_ns);
 	to->min_ns = min(to->min_ns, READ_ONCE(from->min_ns));
@@ -157,18 +159,19 @@ void kvmlat_row_add(struct kvmlat_row *to, const struct kvmlat_row *from)
 	kvmlat_row_span(from, &first, &last);
 	buckets_add(to->bucket, from->bucket, first, last);
 	/*
-	 * the span of @to is never narrower than what was added: read after it, and only ever wider
+	 * After the buckets: by now min_ns and max_ns of @from span at least those that were added,
+	 * for they only ever widen.
 	 */
 	head_add(&to->head, &from->head);
 }
 
-/* Make all of @v, which is zero, ready. */
+/* Make @v, which is all zero, ready for pairs. */
 void kvmlat_vcpu_init(struct kvmlat_vcpu *v)
 {
 	kvmlat_table_init(&v->table, v, v->row, KVMLAT_VROWS, sizeof(v->row[0]));
 }
 
-/* Add all rows of @from to those of @to, which nobody else writes. */
+/* Add all rows of @from to those of @to. Nobody else writes @to meanwhile. */
 void kvmlat_vcpu_fold(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from)
 {
 	/* pairs with the release that publishes a row: row_find() */
@@ -188,7 +191,7 @@ void kvmlat_vcpu_fold(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from)
 	}
 }
 
-/* A copy of @from to print. The caller sees to it that @from is not cleared meanwhile. */
+/* Copy @from, to print it. The caller holds kvmlat_mutex, so @from is not recycled meanwhile. */
 void kvmlat_vcpu_copy(struct kvmlat_vcpu *to, const struct kvmlat_vcpu *from)
 {
 	memset(to, 0, sizeof(*to));
