@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which vCPUs can still be run. KVM tells nobody when a vCPU goes, and a process may close a VM and
- * live on, so its open files are looked at: a vCPU runs by an ioctl on its own file, whose
- * private_data it is, of the process (KVM compares the mm) that made it. A process that ended, a
- * zombie too, has no files. Nothing of KVM's is followed here; addresses are compared.
+ * Which vCPUs can still be run. KVM has no tracepoint for the end of a vCPU, and a process may
+ * close a VM and live on, so the open files of the process are searched. A vCPU is run by an ioctl
+ * on its own file, whose private_data is the vCPU, and only by the process that made it (KVM
+ * compares the mm). A process that ended, even a zombie, has no files. No pointer of KVM is
+ * followed here; addresses are compared.
  */
 #include <linux/fdtable.h>
 #include <linux/fs.h>
@@ -15,14 +16,17 @@
 #include <linux/sort.h>
 #include "store/alive.h"
 
-/* A thread of process @pid, which started then, that has its files, referenced; NULL: none. */
+/*
+ * A thread of the process @pid that started at @start_time, one that still has its files; NULL:
+ * there is none. With a reference.
+ */
 static struct task_struct *task_with_files(s32 pid, u64 start_time)
 {
 	struct task_struct *leader, *task, *found = NULL;
 
 	rcu_read_lock();
 	leader = pid_task(find_pid_ns(pid, &init_pid_ns), PIDTYPE_PID);
-	/* the main thread may have ended before the others */
+	/* by any thread: the main thread may have ended before the others */
 	if (leader && leader->start_time == start_time) {
 		for_each_thread(leader, task) {
 			if (!READ_ONCE(task->files))
@@ -36,7 +40,7 @@ static struct task_struct *task_with_files(s32 pid, u64 start_time)
 	return found;
 }
 
-/* The vCPU at @address, if it is among @list, sorted by vCPU, is alive. */
+/* If the vCPU at @address is in @list, which is sorted by vCPU, it is alive. */
 static void mark(struct kvmlat_alive *list, unsigned int nr, const void *address)
 {
 	unsigned int low = 0, high = nr;
@@ -53,9 +57,9 @@ static void mark(struct kvmlat_alive *list, unsigned int nr, const void *address
 		list[low].alive = true;
 }
 
-#define FDS_AT_ONCE 256U	/* for so many files the process' own changes of them may wait */
+#define FDS_AT_ONCE 256U	/* files under one task_lock(), for which the process may wait */
 
-/* Go through the open files of @task from @fd on; where to go on, or 0 at the end. */
+/* Mark the vCPUs among the open files of @task from @fd on. Where to go on; 0 at the end. */
 static unsigned int files_mark(struct task_struct *task, unsigned int fd, struct kvmlat_alive *list,
 			       unsigned int nr)
 {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ring of outliers: single pairs over `outlier_ns`, the newest of them, whole or not at all.
+ * The outlier rings: the newest single pairs of `outlier_ns` or more. A reader gets a record whole
+ * or not at all.
  *
- * Probes of all CPUs write to one ring, so a record is taken with an atomic: paid per outlier, not
- * per pair. A record's seq is odd while it is written. A writer that finds it odd has lapped
- * another writer; it drops its own record and counts it.
+ * Probes of all CPUs write to one ring, so each takes a number by cmpxchg; only outliers pay for
+ * that. The seq of a record is odd while it is written. A writer that finds it odd has lapped
+ * another one: it drops its own record and counts that.
  *
- * A VMM that holds a quarter of the ring overwrites its own records only. Where the oldest one is
- * another's, its record goes to a second ring, of a quarter of the size, which all such VMMs share:
+ * A VMM that holds a quarter of the first ring overwrites only its own records there. Where it
+ * would overwrite the record of another VMM, its own goes to the second ring, of a quarter of the
+ * size, which all such VMMs share:
  * so a guest that does nothing but slow exits leaves the outliers of its neighbours where they are.
  */
 #include <linux/bitmap.h>
@@ -49,7 +51,7 @@ int kvmlat_rings_init(struct kvmlat_rings *rings, u32 size)
 	return ring_init(&rings->ring[1], max(1U, size / 4));
 }
 
-/* Memory that both take. */
+/* The memory of both rings. */
 u64 kvmlat_rings_bytes(const struct kvmlat_rings *rings)
 {
 	return ring_bytes(rings->ring[0].size) + ring_bytes(rings->ring[1].size);
@@ -64,8 +66,8 @@ void kvmlat_rings_exit(struct kvmlat_rings *rings)
 }
 
 /*
- * Take the next number of a ring for a record of @vmm. NULL: it has its share, or others are as
- * fast.
+ * Take the next number of a ring for a record of @vmm. NULL: it has its share of the ring, or it
+ * lost the race for a number 16 times.
  */
 static struct kvmlat_outlier *place_take(struct kvmlat_rings *rings, struct kvmlat_ring *ring,
 					 s32 vmm, u64 *number)
@@ -88,7 +90,7 @@ static struct kvmlat_outlier *place_take(struct kvmlat_rings *rings, struct kvml
 	return NULL;
 }
 
-/* A pair took long: count it, keep it, and tell who listens. Probe context. */
+/* A pair is an outlier: count it, fire the trace event, and record it. Probe context. */
 void kvmlat_outlier(struct kvmlat_rings *rings, struct kvmlat_cpu *c,
 		    const struct kvmlat_slot *slot, u64 latency_ns, enum kvmlat_cause cause,
 		    u64 runq_ns, u64 offcpu_ns)
@@ -116,7 +118,7 @@ void kvmlat_outlier(struct kvmlat_rings *rings, struct kvmlat_cpu *c,
 		kvmlat_share_drop(&rings->shares, rec->id.vmm);
 	if (shared)
 		kvmlat_share_take(&rings->shares, slot->id.vmm);
-	smp_wmb();	/* odd before the fields: pairs with the second read of seq */
+	smp_wmb();	/* odd seq before the fields: pairs with smp_rmb() in kvmlat_ring_read() */
 	rec->time_ns = kvmlat_clock_ns();
 	rec->real_ns = ktime_get_real_fast_ns();
 	rec->latency_ns = latency_ns;
@@ -134,16 +136,16 @@ void kvmlat_outlier(struct kvmlat_rings *rings, struct kvmlat_cpu *c,
 	rec->exit_cpu = slot->exit_cpu;
 	rec->cpu = smp_processor_id();
 	rec->id = slot->id;
-	/* the fields before an even seq: pairs with the acquire in kvmlat_ring_read() */
+	/* the fields before the even seq: pairs with the acquire in kvmlat_ring_read() */
 	smp_store_release(&rec->seq, 2 * number);
 }
 
-/* A writer is done in some 100 ns, unless its (virtual) CPU is taken away meanwhile. */
+/* A writer needs some 100 ns, unless its CPU is virtual and is taken away meanwhile. */
 #define KVMLAT_RING_TRIES 64
 
 /*
- * Copy record @number of a ring; false when it is not there whole, even when asked again: it was
- * dropped, or overwritten since.
+ * Copy record @number of a ring. False when it cannot be had whole: it was overwritten or dropped,
+ * or is still being written after KVMLAT_RING_TRIES looks.
  */
 bool kvmlat_ring_read(const struct kvmlat_ring *ring, u64 number, struct kvmlat_outlier *out)
 {
@@ -167,13 +169,13 @@ bool kvmlat_ring_read(const struct kvmlat_ring *ring, u64 number, struct kvmlat_
 	return false;
 }
 
-/* Number of the oldest record that a ring can hold whose newest is @head. */
+/* Number of the oldest record that @ring can hold when @head is the number of the newest. */
 u64 kvmlat_ring_first(const struct kvmlat_ring *ring, u64 head)
 {
 	return head > ring->size ? head - ring->size + 1 : 1;
 }
 
-/* Outliers that were kept once and are not any more. */
+/* How many records of outliers were overwritten by newer ones. */
 u64 kvmlat_rings_overwritten(const struct kvmlat_rings *rings)
 {
 	u64 overwritten = 0;

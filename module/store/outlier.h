@@ -9,9 +9,9 @@
 struct kvmlat_cpu;
 struct kvmlat_slot;
 
-/* An outlier record. seq is even when whole, odd while a probe writes it. */
+/* An outlier record. seq is odd while a probe writes the record, else even. See outlier.c. */
 struct kvmlat_outlier {
-	u64 seq;			/* 2 * number of the record, from 1 on; | 1 while written */
+	u64 seq;			/* 2 * number of the record, which is 1 or more; | 1 */
 	u64 time_ns;			/* local_clock() at the entry */
 	u64 real_ns;			/* wall clock */
 	u64 latency_ns;
@@ -25,20 +25,20 @@ struct kvmlat_outlier {
 	struct kvmlat_identity id;
 };
 
-/* Record number n lies at place n modulo size. */
+/* Record number n is at place n modulo size. */
 struct kvmlat_ring {
-	atomic64_t head ____cacheline_aligned;	/* records ever started; written per outlier only */
+	atomic64_t head ____cacheline_aligned;	/* number of the newest; by cmpxchg */
 	u32 size;				/* a power of two, or 0: no ring */
 	struct kvmlat_outlier *rec;
 };
 
-/* The first is everybody's; the second is of VMMs that have their share of the first. */
+/* The first is for all VMMs; the second for those that have their share of the first. */
 #define KVMLAT_RINGS 2
 
 /* The rings of a generation. */
 struct kvmlat_rings {
 	struct kvmlat_ring ring[KVMLAT_RINGS];
-	struct kvmlat_shares shares;	/* of the first ring's places */
+	struct kvmlat_shares shares;	/* of the records in the first ring */
 };
 
 u64 kvmlat_rings_bytes(const struct kvmlat_rings *rings);

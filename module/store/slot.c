@@ -2,15 +2,15 @@
 /*
  * A slot per vCPU: the open exit, and the vCPU's event counts.
  *
- * A vCPU is found by its address, which is compared and never followed. Whatever thread runs it
- * holds KVM's mutex of that vCPU, from before the first kvm_entry of a KVM_RUN until after
- * kvm_userspace_exit, so a slot has one writer at a time, and one thread's writes are there for the
- * next. While KVM_RUN is under way the slot is RUNNING; outside, it is IDLE and may be taken back,
- * in process context under kvmlat_mutex: when the vCPU is closed, or when slots run short.
+ * A slot is found by the address of its vCPU, which is compared and never followed. The thread that
+ * runs a vCPU holds KVM's mutex of it from before the first kvm_entry of a KVM_RUN until after
+ * kvm_userspace_exit. So a slot has one writer at a time, and the next thread sees what the one
+ * before wrote. In KVM_RUN the slot is RUNNING; outside it is IDLE, and may be reclaimed in process
+ * context under kvmlat_mutex: when the vCPU was closed, or when slots run short.
  *
- * Memory of a vCPU may become another's; probe.c tells that by the vCPU's first entry and by whose
- * it is. Slots outlive a reset: gen_no tells which generation their counts are for, and the owner
- * itself moves on, at its next event.
+ * Another vCPU may be allocated at the same address; probe/slow.c notices by its first entry and by
+ * its identity. Slots outlive a reset: gen_no says which generation their counts are of. The writer
+ * moves them on to the next generation at its next event, catch_up().
  */
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -28,10 +28,10 @@
 
 unsigned int kvmlat_nr_slots __read_mostly;	/* a power of two, at least KVMLAT_WINDOW */
 struct kvmlat_slot *kvmlat_slots __read_mostly;
-/* Nobody's: what a CPU saw last before it saw anything. */
+/* The slot of no vCPU: `last` of a CPU that has seen none, or was made to forget it. */
 struct kvmlat_slot kvmlat_no_slot = { .switches = ~0ULL };
 static struct kvmlat_hopscotch hopscotch __read_mostly;
-/* Both are written when a slot is claimed or taken back only. */
+/* Written when a slot is claimed, reclaimed, or turns out to be of another VMM: not per event. */
 static atomic_t slots_used;
 static struct kvmlat_shares shares;
 
@@ -41,8 +41,8 @@ static u32 home_of(const void *vcpu)
 }
 
 /*
- * The slot of @vcpu, for the current thread, which is in its KVM_RUN, to write; NULL: it has none.
- * Probe context.
+ * The slot of @vcpu, RUNNING, for the current thread to write, which is in KVM_RUN of it; NULL: it
+ * has none. Probe context.
  */
 struct kvmlat_slot *kvmlat_slot_run(const void *vcpu)
 {
@@ -54,8 +54,9 @@ struct kvmlat_slot *kvmlat_slot_run(const void *vcpu)
 		if (READ_ONCE(slot->vcpu) != vcpu)
 			continue;
 		/*
-		 * RUNNING, it is this thread's: nobody else is in that KVM_RUN, and it is not taken
-		 * away. Pairs with the release of whoever freed it, before it was another's.
+		 * A RUNNING slot of @vcpu is this thread's: no other is in that KVM_RUN, and nobody
+		 * takes it. `vcpu` is read again after `state`: pairs with the release in
+		 * slot_free(), if the slot was another vCPU's in between.
 		 */
 		if (smp_load_acquire(&slot->state) == KVMLAT_RUNNING &&
 		    READ_ONCE(slot->vcpu) == vcpu)
@@ -66,13 +67,13 @@ struct kvmlat_slot *kvmlat_slot_run(const void *vcpu)
 			slot->thread = kvmlat_thread_run(slot);
 		if (slot->vcpu == vcpu && slot->thread)
 			return slot;
-		/* it was taken back, and is another's; or the thread has no place: as it was */
+		/* it is another vCPU's by now, or the thread gets no entry: leave it as it was */
 		smp_store_release(&slot->state, KVMLAT_IDLE);
 	}
 	return NULL;
 }
 
-/* A free slot in the window of @home, RUNNING; of this CPU's NUMA node if there is one. */
+/* Claim a free slot in the window of @home, if possible on this NUMA node; then it is RUNNING. */
 static struct kvmlat_slot *slot_place(u32 home)
 {
 	struct kvmlat_slot *slot;
