@@ -2,8 +2,8 @@
 /*
  * The filter by VMM process, and what makes an outlier.
  *
- * Neither costs anything on the fast path: a VM is looked at when its vCPU or the epoch is new, and
- * one comparison there tells what is long.
+ * Neither adds to the fast path: the slow path looks up the VMM when a vCPU or the epoch is new,
+ * and the fast path's one comparison with kvmlat_fast_ns also leaves outliers to the slow path.
  */
 #include <linux/bitmap.h>
 #include <linux/rcupdate.h>
@@ -54,7 +54,7 @@ void kvmlat_vms_exit(void)
 	kfree(rcu_dereference_protected(vms, true));
 }
 
-/* Is an exit of @reason never an outlier? */
+/* Is a pair of @reason never an outlier? */
 bool kvmlat_outlier_skipped(u32 reason)
 {
 	unsigned int index = kvmlat_arch_index(reason);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Generations of statistics: what a generation of figures lies in, making one, `reset`, and telling
- * the probes that something they rely on has changed.
+ * Generations: allocating and publishing one, `reset`, the CPU blocks, and the epoch, by which
+ * probes learn that modes or filters have changed.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -21,12 +21,12 @@
 struct kvmlat_generation __rcu *kvmlat_generation;
 DEFINE_PER_CPU(struct kvmlat_cpu *, kvmlat_block);
 DEFINE_STATIC_KEY_FALSE(kvmlat_fast_cycles);
-/* in force; under kvmlat_mutex, and cpus_mutex where read */
+/* in force; written under kvmlat_mutex and cpus_mutex, read under either */
 static struct kvmlat_policy policy;
 
 /*
- * Blocks of CPUs come and are published under this: the innermost lock, since hotplug, which holds
- * the kernel's CPU lock, takes it, and patching code under kvmlat_mutex takes that lock.
+ * Protects the making and publishing of CPU blocks. It is the innermost lock: CPU hotplug takes it
+ * under the kernel's CPU lock, which in turn is taken under kvmlat_mutex, to patch code.
  */
 static DEFINE_MUTEX(cpus_mutex);
 static struct cpumask cpus_seen;	/* CPUs that were online since load; under cpus_mutex */
@@ -49,7 +49,7 @@ static void gen_free(struct kvmlat_generation *gen)
 	unsigned int cpu, n;
 
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		/* the one that it had before it was online, if any, has nothing in it */
+		/* with the empty one that cpu_grow() replaced, if any */
 		if (gen->cpu[cpu])
 			cpu_free(gen->cpu[cpu]->before);
 		cpu_free(gen->cpu[cpu]);
@@ -86,10 +86,10 @@ struct kvmlat_generation *kvmlat_generation_current(void)
 	return rcu_dereference_protected(kvmlat_generation, lockdep_is_held(&kvmlat_mutex));
 }
 
-/* Of the last change of `offcpu`: an exit of an epoch before it has not all of its off-CPU time. */
+/* The epoch of the last change of `offcpu`: to exits of older ones some off-CPU time is missing. */
 u32 kvmlat_offcpu_epoch __read_mostly;
 
-/* No CPU knows its last vCPU any more: each event is looked at fully, once. */
+/* All CPUs forget their last vCPU: the next event on each takes the slow path. */
 void kvmlat_generation_forget(struct kvmlat_generation *gen)
 {
 	unsigned int cpu;
@@ -98,18 +98,18 @@ void kvmlat_generation_forget(struct kvmlat_generation *gen)
 		WRITE_ONCE(gen->cpu[cpu]->last, &kvmlat_no_slot);
 }
 
-/* What a CPU goes by; one without memory for what it records is filtered. */
+/* The epoch and filter of a CPU block; without memory for its rows the CPU is filtered. */
 static void cpu_epoch_set(struct kvmlat_cpu *c, unsigned int cpu, u32 epoch)
 {
 	WRITE_ONCE(c->filtered, !c->overflow || !cpumask_test_cpu(cpu, policy.cpus));
-	/* a probe that sees the epoch sees what it stands for */
+	/* after modes and filters: pairs with the acquire in catch_up() */
 	smp_store_release(&c->epoch, epoch);
 }
 
 /*
- * A probe that read the epoch before may make its slot the CPU's last after it was forgotten. When
- * all those are done it is forgotten for good: from then on nobody is of an older epoch for longer
- * than the probe that runs. A generation that no probe has yet needs no waiting.
+ * Set the epoch of @gen; all CPUs forget. A probe that read the old epoch may still make its slot
+ * the `last` of its CPU, so they forget again after all such probes. From then on no fast path is
+ * of an older epoch. A generation that is not published yet has no probes to wait for.
  */
 static void epoch_set(struct kvmlat_generation *gen, u32 epoch)
 {
@@ -128,13 +128,13 @@ static void epoch_set(struct kvmlat_generation *gen, u32 epoch)
 }
 
 /*
- * A new epoch for all CPU blocks of @gen, of the policy in force, so that each vCPU's next event is
- * looked at fully. CPUs learn of it one after another; a vCPU that meets two epochs in turn is
- * looked at twice.
+ * A new epoch for all CPU blocks of @gen, by the policy in force, so that the next event of each
+ * vCPU takes the slow path. CPUs get it one after another; a vCPU that moves between two epochs
+ * just takes the slow path more often.
  */
 static void epoch_apply(struct kvmlat_generation *gen)
 {
-	/* 28 bits: a thread silent for 2^28 changes might not notice the last */
+	/* counts in 28 bits: a vCPU without an event for 2^28 changes might miss them */
 	static u32 step;
 	static bool offcpu;
 	u32 epoch;
@@ -158,7 +158,7 @@ static void epoch_apply(struct kvmlat_generation *gen)
 
 		if (now) {
 			epoch_set(now, epoch | KVMLAT_EPOCH_CHANGING);
-			synchronize_rcu();	/* now whoever was on the fast path is off it */
+			synchronize_rcu();	/* from here on no probe is on the fast path */
 		}
 		if (policy.cycles)
 			static_branch_enable(&kvmlat_fast_cycles);
@@ -171,7 +171,7 @@ static void epoch_apply(struct kvmlat_generation *gen)
 }
 
 /*
- * Modes or filters may have changed. Before there is a generation they are only kept. Under
+ * Modes or filters may have changed. Without a generation yet they are only stored. Under
  * kvmlat_mutex.
  */
 void kvmlat_epoch_apply(const struct kvmlat_policy *wanted)
@@ -200,7 +200,7 @@ static struct kvmlat_vcpu *vcpu_init(struct kvmlat_vcpu *v)
 	return v;
 }
 
-/* A block of @rows rows, and 0 rows for a CPU that is not there: nothing is recorded in that. */
+/* A block of @rows rows; 0 rows, for a CPU that was never online: nothing is recorded in it. */
 static struct kvmlat_cpu *cpu_alloc(struct kvmlat_generation *gen, unsigned int cpu,
 				    unsigned int rows)
 {
@@ -226,8 +226,8 @@ static struct kvmlat_cpu *cpu_alloc(struct kvmlat_generation *gen, unsigned int 
 }
 
 /*
- * A CPU that comes, or has come, gets all that the others have; the block it has had until now is
- * empty, but reports may look at it. Under cpus_mutex, before any probe runs there.
+ * A CPU that comes online gets a block with rows. The old one is empty, but is kept as `before`,
+ * for reports may read it. Under cpus_mutex, before any probe runs there.
  */
 static void cpu_grow(struct kvmlat_generation *gen, unsigned int cpu)
 {
@@ -242,7 +242,7 @@ static void cpu_grow(struct kvmlat_generation *gen, unsigned int cpu)
 	}
 	c->before = was;
 	cpu_epoch_set(c, cpu, gen->epoch);
-	/* a report that sees the block sees it whole */
+	/* after all of the block: readers reach it through this pointer */
 	smp_store_release(&gen->cpu[cpu], c);
 }
 
@@ -273,7 +273,7 @@ static struct kvmlat_generation *gen_alloc(unsigned int rows, unsigned int ring,
 	struct kvmlat_generation *gen;
 	unsigned int cpu;
 
-	/* Promised to operators: 2 KiB and 2.7 KiB a row for each CPU; 64 MiB for 1024 vCPUs. */
+	/* Documented: 2 KiB, and 2.7 KiB a row, for each CPU; 64 MiB for 1024 vCPUs. */
 	BUILD_BUG_ON(sizeof(struct kvmlat_cpu) + 41 * sizeof(struct kvmlat_row) > 110 << 10);
 	BUILD_BUG_ON(sizeof(struct kvmlat_vrow) > U16_MAX || sizeof(struct kvmlat_row) > U16_MAX);
 	BUILD_BUG_ON(sizeof(struct kvmlat_vcpu) > 32 << 10);
@@ -312,20 +312,20 @@ static void gen_publish(struct kvmlat_generation *gen)
 
 	lockdep_assert_held(&kvmlat_mutex);
 	mutex_lock(&cpus_mutex);
-	/* that came since the generation was made */
+	/* CPUs that came online since the generation was allocated */
 	for_each_possible_cpu(cpu) {
 		if (cpumask_test_cpu(cpu, &cpus_seen))
 			cpu_grow(gen, cpu);
 	}
-	/* Before the blocks: who has met one of them finds the generation. block_for() */
+	/* Before the blocks: a vCPU that met one finds this generation in block_for(). */
 	rcu_assign_pointer(kvmlat_generation, gen);
 	for_each_possible_cpu(cpu)
-		/* a probe that sees the block sees it whole */
+		/* after all of the block: probes reach it by this_cpu_read() */
 		smp_store_release(per_cpu_ptr(&kvmlat_block, cpu), gen->cpu[cpu]);
 	mutex_unlock(&cpus_mutex);
 }
 
-/* @cpu is about to come online. Its memory stays when it goes. */
+/* CPU hotplug: @cpu is about to come online. When it goes offline its block stays. */
 static int cpu_prepare(unsigned int cpu)
 {
 	struct kvmlat_generation *gen;
@@ -335,11 +335,11 @@ static int cpu_prepare(unsigned int cpu)
 	gen = rcu_dereference_protected(kvmlat_generation, lockdep_is_held(&cpus_mutex));
 	if (gen) {
 		cpu_grow(gen, cpu);
-		/* a probe that sees the block sees it whole */
+		/* after all of the block: probes reach it by this_cpu_read() */
 		smp_store_release(per_cpu_ptr(&kvmlat_block, cpu), gen->cpu[cpu]);
 	}
 	mutex_unlock(&cpus_mutex);
-	return 0;	/* whatever happens here, the CPU may come */
+	return 0;	/* also without memory: the CPU is filtered then */
 }
 
 static int hotplug_state;
@@ -348,7 +348,7 @@ int kvmlat_generation_init(unsigned int rows, unsigned int ring, const struct kv
 {
 	struct kvmlat_generation *gen;
 
-	/* Calls for each CPU that is online, then for each that comes. */
+	/* Calls cpu_prepare() for each CPU that is online, then for each that comes. */
 	hotplug_state =
 		cpuhp_setup_state(CPUHP_BP_PREPARE_DYN, "kvmlat:prepare", cpu_prepare, NULL);
 	if (hotplug_state < 0)
@@ -365,7 +365,7 @@ int kvmlat_generation_init(unsigned int rows, unsigned int ring, const struct kv
 	return -ENOMEM;
 }
 
-/* No probe is registered or running any more. Open reports keep their generation. */
+/* When no probe is registered or running. An open report has a reference of its own. */
 void kvmlat_generation_exit(void)
 {
 	struct kvmlat_generation *gen;
@@ -379,9 +379,9 @@ void kvmlat_generation_exit(void)
 }
 
 /*
- * Start from zero: publish a fresh generation, release the old one once no probe can write to it.
- * A pair is in the one or in the other, none is lost; an exit open at this moment is `carried` into
- * the new generation. For as long as both exist memory is double. Under kvmlat_mutex.
+ * Publish a new generation, and put the old one once no probe can write to it. Each pair is in one
+ * of the two, none is lost; an exit that is open is carried into the new one. As long as both exist
+ * they take twice the memory. Under kvmlat_mutex.
  */
 int kvmlat_reset(void)
 {

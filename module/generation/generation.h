@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Generations of statistics: what the figures lie in, and the epoch that tells the probes when
- * something they rely on has changed. generation.c
+ * Generations: what all statistics lie in, and the epoch, by which probes learn that modes or
+ * filters have changed. generation.c
  */
 #ifndef KVMLAT_GENERATION_H
 #define KVMLAT_GENERATION_H
@@ -33,21 +33,21 @@ struct kvmlat_generation {
 	struct kvmlat_rings rings;
 	struct kvmlat_blocks blocks;
 	/*
-	 * nr_cpu_ids, by CPU number; NULL where not possible. An empty one may be replaced:
-	 * cpu_grow()
+	 * nr_cpu_ids pointers, by CPU number; NULL: not a possible CPU. cpu_grow() may replace an
+	 * empty block.
 	 */
 	struct kvmlat_cpu *cpu[];
 };
 
 extern struct kvmlat_generation __rcu *kvmlat_generation;	/* writer: under kvmlat_mutex */
 extern u32 kvmlat_offcpu_epoch;			/* likewise */
-/* the fast path's clock: cycles, else local_clock() */
+/* the clock of the fast path: cycles, else local_clock(); patched in epoch_apply() */
 DECLARE_STATIC_KEY_FALSE(kvmlat_fast_cycles);
 
 /*
- * The block of this CPU in the current generation; stays until preemption is on again,
- * kvmlat_reset() waits for that. CPUs get a new generation's block one after another, a vCPU
- * catches up with what it meets.
+ * The block of this CPU in the current generation, valid while preemption is off: kvmlat_reset()
+ * waits for that by synchronize_rcu(). CPUs get the block of a new generation one after another; a
+ * vCPU changes to the newest generation that it has met, catch_up() and block_for().
  */
 DECLARE_PER_CPU(struct kvmlat_cpu *, kvmlat_block);
 
@@ -56,7 +56,7 @@ struct kvmlat_policy {
 	bool cycles;		/* stamps are get_cycles(), else local_clock() */
 	bool guest_rip;
 	bool offcpu;
-	const struct cpumask *cpus;	/* events on others are filtered; it stays where it is */
+	const struct cpumask *cpus;	/* events on others are filtered; not copied: stays valid */
 };
 
 struct kvmlat_generation *kvmlat_generation_current(void);	/* under kvmlat_mutex */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Taking back what vCPUs that are gone have held. */
+/* Reclaiming slots and statistics blocks of vCPUs that are gone. */
 #include <linux/rcupdate.h>
 #include "generation/generation.h"
 #include "generation/reclaim.h"
 
 /*
- * Take back the slots of vCPUs that are gone, and their blocks when those run short. With @detached
- * no probe is registered or running. Under kvmlat_mutex.
+ * Reclaim the slots of vCPUs that are gone, and recycle their blocks when those run short. With
+ * @detached no probe is registered or running. Under kvmlat_mutex.
  */
 void kvmlat_reclaim(bool detached)
 {
@@ -17,9 +17,9 @@ void kvmlat_reclaim(bool detached)
 	if (detached || !kvmlat_blocks_reclaim(&gen->blocks))
 		return;
 	/*
-	 * Who has no block looks for one at its next event that is looked at fully: let that be
-	 * soon. A probe that found none before may make its slot the CPU's last after that was
-	 * forgotten: once more.
+	 * A vCPU without a block looks for one at its next exit on the slow path; let that be soon.
+	 * A probe that found no block before may still make its slot the `last` of its CPU, so the
+	 * CPUs forget once more after all such probes.
 	 */
 	kvmlat_generation_forget(gen);
 	synchronize_rcu();

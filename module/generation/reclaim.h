@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Taking back what vCPUs that are gone have held. reclaim.c */
+/* Reclaiming slots and statistics blocks of vCPUs that are gone. reclaim.c */
 #ifndef KVMLAT_RECLAIM_H
 #define KVMLAT_RECLAIM_H
 
