@@ -3,16 +3,16 @@
  * The fast path through the two probes, inlined into the architecture's probe functions: pair a
  * vCPU thread's kvm_exit with its next kvm_entry.
  *
- * Every instruction here is paid on every exit of every guest; docs/cost.md states the measured
- * cost. No lock, no allocation, no print, no sleep: interrupts may be off, and under 6.1's SVM they
- * are on.
+ * Every exit of every guest pays for each instruction here; docs/cost.md states the measured cost.
+ * No lock, no allocation, no print, no sleep: interrupts may be off, and under 6.1's SVM they are
+ * on.
  *
- * Two comparisons guard it. `key`: the slot seen last on this CPU is this task's, and the vCPU has
- * a statistics block. A CPU forgets the slot when anything that probes rely on changes (the epoch).
- * `switches`: the task has not left its CPU, and KVM_RUN has not returned, since its last event,
- * since kvm_userspace_exit's probe spoils them. So it runs the same vCPU as then, and cannot have
- * ended and left its address to another. Whatever fails here is looked at fully by the slow twins
- * in probe.c, which do all that is done here, and more.
+ * Two comparisons guard it. `key`: the last event on this CPU was of this task, and its slot was
+ * ready for the fast path, remember(). All CPUs forget their last slot when the epoch changes.
+ * `switches`: since that event the task has not left its CPU, and KVM_RUN has not returned, for
+ * kvmlat_probe_userspace() overwrites it. So the task still runs the same vCPU, which cannot have
+ * been freed and its address given to another. If a comparison fails the event takes the slow path
+ * in slow.c, which does all that is done here, and more.
  */
 #ifndef KVMLAT_PROBE_H
 #define KVMLAT_PROBE_H
@@ -31,23 +31,23 @@ static __always_inline bool kvmlat_fast(const struct kvmlat_slot *slot)
 	return slot->key == (unsigned long)current && slot->switches == kvmlat_switches(current);
 }
 
-/* No exit waits any more: sets the stamp's top bit, which no reading of a clock has. */
+/* Close the exit: set the top bit of its stamp, which no reading of a clock has. */
 static __always_inline void kvmlat_close(struct kvmlat_slot *slot)
 {
 	((u8 *)&slot->stamp)[IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) ? 0 : 7] = 0x80;
 }
 
-/* Writes the reason of this exit, without flags, and what may be gone by its entry, to the slot. */
+/* Samples an exit: its reason, without flags, and what KVM may overwrite before the entry. */
 typedef void (*kvmlat_sample_fn)(struct kvm_vcpu *vcpu, struct kvmlat_exit *exit,
 	      struct kvmlat_context *context, u64 *count);
 
-/* The clock that the fast path is compiled for: cycles, whose ns @ns_of tells, or ns. */
+/* A stamp of the clock that this fast path is compiled for: in cycles, else in ns. */
 static __always_inline u64 kvmlat_fast_stamp(bool cycles)
 {
 	return cycles ? get_cycles() : kvmlat_clock_ns();
 }
 
-/* An exit on the CPU of @c; false: not a usual one. */
+/* An exit on the CPU of @c; false: nothing was done, it is to take the slow path. */
 static __always_inline bool kvmlat_exit_fast(struct kvmlat_cpu *c, struct kvm_vcpu *vcpu,
 					     kvmlat_sample_fn sample, bool cycles)
 {
@@ -57,7 +57,7 @@ static __always_inline bool kvmlat_exit_fast(struct kvmlat_cpu *c, struct kvm_vc
 		return false;
 	kvmlat_add(slot->exits, 1);
 	sample(vcpu, &slot->exit, &slot->context, c->count);
-	barrier();	/* a reader that sees the stamp sees the rest: open_exit_read() */
+	barrier();	/* all else before the stamp: pairs with smp_rmb() in open_exit_read() */
 	slot->stamp = kvmlat_fast_stamp(cycles);
 	return true;
 }
@@ -72,8 +72,8 @@ static __always_inline void kvmlat_exit(struct kvm_vcpu *vcpu, u32 isa, kvmlat_s
 }
 
 /*
- * An entry on the CPU of @c; false: not a usual one, nothing done. @index: of a reason in a table's
- * map; @ns_of: cycles to ns.
+ * An entry on the CPU of @c; false: nothing was done, it is to take the slow path. @index: the
+ * dense index of a reason; @ns_of: cycles to ns.
  */
 static __always_inline bool kvmlat_entry_fast(struct kvmlat_cpu *c, bool cycles,
 					      unsigned long (*index)(u32 reason),
@@ -92,8 +92,9 @@ static __always_inline bool kvmlat_entry_fast(struct kvmlat_cpu *c, bool cycles,
 	if (cycles)
 		ns = ns_of(ns);
 	/*
-	 * Backward, or of a stamp that says none: a huge number. Under 8 ns: slow is soon enough. A
-	 * plain read of fast_ns compares in memory; either value is right while it changes.
+	 * Backward, or no exit is open: ns is huge, see holds() in control/clock.c. Under 8 ns the
+	 * subtraction wraps, so those take the slow path too. A plain read of kvmlat_fast_ns, for
+	 * the compiler to compare in memory; while it changes either value is right.
 	 */
 	if (unlikely(ns - KVMLAT_SUB >= data_race(kvmlat_fast_ns)))
 		return false;
@@ -106,7 +107,7 @@ static __always_inline bool kvmlat_entry_fast(struct kvmlat_cpu *c, bool cycles,
 	kvmlat_close(slot);
 	row = (void *)c + row_at;
 	vrow = (void *)slot->stats + vrow_at;
-	/* kvmlat_bucket_closed() and kvmlat_pow2() of 8 and more, by one logarithm */
+	/* kvmlat_bucket_closed() and kvmlat_pow2() of 8 ns and more, with one __fls() for both */
 	log2 = __fls(ns);
 	at = log2 - KVMLAT_SUB_BITS;
 	kvmlat_add_pair(&row->head, &row->bucket[KVMLAT_SUB * at + (ns >> at)], ns);

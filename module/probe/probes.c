@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The functions that the tracepoints call: the fast path with each sampler of the architecture, and
- * each clock, inlined.
+ * The functions that KVM's tracepoints call: the fast path, once with each sampler of the
+ * architecture and each clock inlined.
  */
 #include "arch/this.h"
 #include "probe/fast.h"
 #include "probe/probes.h"
 
 /*
- * Each probe and its twin on local_clock(), to which it jumps where the cycle counter is not to be
- * trusted: kvmlat_epoch_apply() patches the jump, with nobody on the fast path.
+ * Each probe uses cycles, and has a variant for local_clock(), to which it jumps where the cycle
+ * counter is not used. epoch_apply() patches the jump, while no probe is on the fast path.
  */
 #define EXIT_PROBE(name, sample)							\
 static noinline notrace void name##_local(void *unused, struct kvm_vcpu *vcpu, u32 isa)	\
@@ -57,9 +57,10 @@ void *kvmlat_probe_entry_fn(void)
 }
 
 /*
- * Run the fast path of both probes @pairs times on private blocks, for @vcpu of kvmlat_arch_fake();
- * false when the CPU was taken away, so that one of them would have taken the slow path. Where KVM
- * is asked for the reason, that call is not in it, see kvmlat_arch_reason_cost_ns().
+ * Run the fast path of both probes @pairs times on private blocks, for a @vcpu that
+ * kvmlat_arch_fake() made. False when one of the events would have taken the slow path, for the CPU
+ * was taken away or a pair took too long. The call that asks KVM for the reason is not in it, see
+ * kvmlat_arch_reason_cost_ns().
  */
 bool kvmlat_probe_benchmark(struct kvmlat_cpu *c, struct kvm_vcpu *vcpu, unsigned int pairs)
 {
@@ -68,7 +69,7 @@ bool kvmlat_probe_benchmark(struct kvmlat_cpu *c, struct kvm_vcpu *vcpu, unsigne
 	while (pairs-- && fast) {
 		fast = cycles ? kvmlat_exit_fast(c, vcpu, kvmlat_arch_sample_fake, true) :
 				kvmlat_exit_fast(c, vcpu, kvmlat_arch_sample_fake, false);
-		c->last->stamp -= 4096;	/* or the pair were too short for the fast path */
+		c->last->stamp -= 4096;	/* else the pair would be too short for the fast path */
 		fast = fast && (cycles ? kvmlat_entry_fast(c, true, reason_index, cycles_to_ns) :
 					 kvmlat_entry_fast(c, false, reason_index, cycles_to_ns));
 	}

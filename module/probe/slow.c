@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is new or unusual about an exit or an entry; the probes beside the two are in thread.c.
- *
- * The same rules as in fast.h hold: no lock, no allocation, no print, no sleep. Preemption is off.
+ * The slow paths of kvm_exit and kvm_entry. The other two probes are in probe/userspace.c and
+ * store/thread.c.
+ * The rules of fast.h hold here too: no lock, no allocation, no print, no sleep. Preemption is off.
  */
 #include <linux/rcupdate.h>
 #include <linux/smp.h>
@@ -17,15 +17,15 @@ static u64 stamp_now(u32 epoch)
 	return epoch & KVMLAT_EPOCH_CYCLES ? get_cycles() : kvmlat_clock_ns();
 }
 
-/* Has this vCPU no statistics block, though there is one to have? */
+/* Has this vCPU no statistics block, while it could be given one? */
 static bool wants_block(const struct kvmlat_slot *slot)
 {
 	return slot->block == KVMLAT_NO_BLOCK && kvmlat_block_available(slot->id.vmm);
 }
 
 /*
- * After an event: what tells later whether, and why, the thread left its CPU; and the key to the
- * fast path, when all is as that needs it.
+ * After an event: store what shows later whether, and why, the thread left its CPU; and set the key
+ * for the fast path, if the slot is ready for that.
  */
 static void remember(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 {
@@ -40,12 +40,12 @@ static void remember(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 	slot->offcpu_ns = slot->thread->offcpu_ns;
 	slot->gap = slot->thread->gap;
 	slot->offcpu_known = slot->epoch & KVMLAT_EPOCH_OFFCPU;
-	/* This CPU's, and the key holds as long as the thread stays on it. */
+	/* Of this CPU: the fast path uses it only while the thread stays here. */
 	if (slot->block == KVMLAT_NO_BLOCK)
 		slot->stats = c->overflow;
 	/*
-	 * The CPU was made to forget when blocks came back. Where this is the entry after that, the
-	 * next exit is to be looked at fully too, for only an exit looks for a block.
+	 * kvmlat_reclaim() makes the CPUs forget when blocks were recycled. If the next event is an
+	 * entry, the exit after it must take the slow path too, for only an exit claims a block.
 	 */
 	slot->key = 0;
 	if (slot->identified && !(slot->epoch & KVMLAT_EPOCH_CHANGING) && !wants_block(slot))
@@ -54,8 +54,8 @@ static void remember(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 }
 
 /*
- * An event that is filtered is counted nowhere, but the exit that is open on this vCPU
- * has now lost its entry, or it would pair with a later one.
+ * A filtered event is counted nowhere. But an exit that is open on this vCPU has now lost its
+ * entry: it is closed, or it would pair with a later one, and is counted as @ending.
  */
 static void end_filtered(struct kvmlat_slot *slot, struct kvmlat_cpu *c, enum kvmlat_counter ending)
 {
@@ -64,21 +64,21 @@ static void end_filtered(struct kvmlat_slot *slot, struct kvmlat_cpu *c, enum kv
 	slot->identified = false;
 	if (!kvmlat_open(slot))
 		return;
-	/* Open, it was carried by its gen_no; adopt() finds it closed. */
+	/* While open, its gen_no showed that it is carried; catch_up() will find it closed. */
 	if (slot->gen_no != c->gen_no)
 		kvmlat_add(c->count[KVMLAT_CARRIED], 1);
 	WRITE_ONCE(slot->stamp, KVMLAT_STAMP_NONE);
 	kvmlat_add(c->count[ending], 1);
 }
 
-/* Does the current process own the vCPU that @slot is said to be of? */
+/* Is the VMM in the identity of @slot the current process? */
 static bool same_process(const struct kvmlat_slot *slot)
 {
 	return slot->id.vmm == current->tgid &&
 	       slot->id.start_time == current->group_leader->start_time;
 }
 
-/* The generation, a filter or a mode changed since this vCPU's last event. Owner only. */
+/* The generation, a filter or a mode changed since the last event of this vCPU. Writer only. */
 static void catch_up(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 {
 	/* pairs with the release in cpu_epoch_set(): filters and modes are those of the epoch */
@@ -99,15 +99,15 @@ static void catch_up(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 	if ((s32)(slot->epoch - READ_ONCE(kvmlat_offcpu_epoch)) < 0)
 		slot->offcpu_known = false;
 	slot->epoch = epoch;
-	/* of another process' vCPU, where this one lies now, nothing is said: identify_vcpu() */
+	/* if it was the vCPU of another process, identify_vcpu() decides at the next exit */
 	slot->filtered = same_process(slot) && kvmlat_vms_filtered(current->tgid);
-	/* The next exit looks who it is; of an exit that is open that was done. */
+	/* The next exit looks up the identity; for an exit that is open that was done. */
 	slot->identified = open && !slot->filtered && slot->identified;
 	if (slot->identified)
 		slot->stats = kvmlat_block_bind(&gen->blocks, slot->block, &slot->id);
 }
 
-/* Who this vCPU is: it was not seen before, or may be a new one, or a filter may have changed. */
+/* Look up the identity: the vCPU is new, or may be another one, or a filter may have changed. */
 static void identify_vcpu(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kvm_vcpu *vcpu)
 {
 	struct kvmlat_identity id = {};
@@ -132,7 +132,7 @@ static void identify_vcpu(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct
 	slot->stats = kvmlat_block_bind(&c->gen->blocks, slot->block, &slot->id);
 }
 
-/* Another thread than before runs this vCPU, of which nothing else is new. */
+/* If another thread runs this vCPU than before, note it in the identity. */
 static void note_thread(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 {
 	if (slot->id.tid == current->pid)
@@ -145,9 +145,9 @@ static void note_thread(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 u32 kvmlat_validate_failures;
 
 /*
- * Are the arguments what this build takes them for? An exit that is not is counted, and nowhere
- * else. One may be a whim of the hardware; where the kernel is another than the one built for,
- * each is, and after KVMLAT_VALIDATE_TRIES with no plausible one between them kvmlat gives up.
+ * Are the arguments what this build takes them for? An exit that fails is counted in vet_failed and
+ * nowhere else. A single one may be a whim of the hardware. On a kernel other than the one this was
+ * built for all fail, and after KVMLAT_VALIDATE_TRIES in a row kvmlat refuses.
  */
 static bool validated(const struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kvm_vcpu *vcpu,
 		      u32 isa)
@@ -155,7 +155,7 @@ static bool validated(const struct kvmlat_slot *slot, struct kvmlat_cpu *c, stru
 	u32 failures = READ_ONCE(kvmlat_validate_failures);
 	const char *why = NULL;
 
-	/* or there is the slot of a vCPU that lay here before */
+	/* the slot may be that of a vCPU that was at this address before */
 	if (!slot || !slot->identified) {
 		why = kvmlat_arch_validate(vcpu, isa);
 		if (!why && failures)
@@ -170,14 +170,14 @@ static bool validated(const struct kvmlat_slot *slot, struct kvmlat_cpu *c, stru
 			kvmlat_refuse(why);
 		return false;
 	}
-	/* Now and then, since it costs little here: is the short cut to the reason right? */
+	/* On the slow path it costs little to check: is the direct reading of the reason right? */
 	if (kvmlat_arch_direct_right(vcpu))
 		return true;
 	kvmlat_request(KVMLAT_REPROBE);
 	return false;
 }
 
-/* The slot of a vCPU at an exit, ready; NULL when the exit is not to be recorded. */
+/* The slot of a vCPU, ready for this exit; NULL when the exit is not to be recorded. */
 static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvmlat_slot *slot,
 				     struct kvm_vcpu *vcpu, u32 isa)
 {
@@ -187,9 +187,9 @@ static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvmlat_slot *s
 		return NULL;
 	}
 	if (slot && slot->filtered && slot->epoch == c->epoch && same_process(slot))
-		return NULL;	/* `vms` goes by process: whatever vCPU this is */
+		return NULL;	/* `vms` filters by process: any vCPU of this one */
 	if (!validated(slot, c, vcpu, isa)) {
-		/* and what is open here must not pair with this exit's entry */
+		/* the exit that is open must not pair with the entry after this one */
 		if (slot)
 			end_filtered(slot, c, KVMLAT_OVERWRITTEN);
 		return NULL;
@@ -204,7 +204,7 @@ static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvmlat_slot *s
 	}
 	if (slot->epoch != c->epoch)
 		catch_up(slot, c);
-	/* or it got no block, and there are some again */
+	/* also if it got no block before, and could be given one now */
 	if (!slot->identified || wants_block(slot))
 		identify_vcpu(slot, c, vcpu);
 	note_thread(slot, c);
@@ -215,8 +215,8 @@ static struct kvmlat_slot *exit_slot(struct kvmlat_cpu *c, struct kvmlat_slot *s
 }
 
 /*
- * The block to count in. A reset hands out blocks one CPU after another: a vCPU that has met the
- * new generation and comes to a CPU that has the old one stays with the new.
+ * The CPU block to count in. A reset publishes blocks CPU by CPU: a vCPU that has met the new
+ * generation, and comes to a CPU that still has the old one, stays with the new one.
  */
 static struct kvmlat_cpu *block_for(const struct kvmlat_slot *slot)
 {
@@ -229,7 +229,7 @@ static struct kvmlat_cpu *block_for(const struct kvmlat_slot *slot)
 	return rcu_dereference_sched(kvmlat_generation)->cpu[smp_processor_id()];
 }
 
-/* An exit, looked at fully. */
+/* The slow path of an exit. */
 noinline void kvmlat_exit_slow(void *unused, struct kvm_vcpu *vcpu, u32 isa)
 {
 	struct kvmlat_slot *slot = kvmlat_slot_run(vcpu);
@@ -244,11 +244,11 @@ noinline void kvmlat_exit_slow(void *unused, struct kvm_vcpu *vcpu, u32 isa)
 	WRITE_ONCE(slot->stamp, KVMLAT_STAMP_NONE);
 	remember(slot, c);
 	kvmlat_arch_sample(vcpu, &slot->exit, &slot->context, c->count);
-	barrier();	/* as in kvmlat_exit() */
+	barrier();	/* as in kvmlat_exit_fast() */
 	WRITE_ONCE(slot->stamp, stamp_now(slot->epoch));
 }
 
-/* An entry that no exit waits for. */
+/* An entry while no exit is open. */
 static void entry_alone(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kvm_vcpu *vcpu)
 {
 	if (kvmlat_vms_filtered(current->tgid))
@@ -259,16 +259,16 @@ static void entry_alone(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct k
 		return;
 	}
 	kvmlat_add(slot->entries, 1);
-	/* A new one that lies where an old one did: its exit will tell whose it is. */
+	/* Another vCPU at the same address: the next exit looks up its identity. */
 	if (kvmlat_arch_first_entry(vcpu))
 		slot->identified = false;
 	remember(slot, c);
 }
 
 /*
- * How long the open exit of @slot has waited for a CPU (@runq_ns) and been off it (@offcpu_ns), and
- * whether the latter is known. Where another thread enters the guest than left it, both are the
- * first thread's, until its KVM_RUN returned: from then on no thread was the vCPU's.
+ * Run-queue time and off-CPU time of the open exit of @slot; true if the latter is known. If the
+ * thread that enters the guest is not the one that left it, both are those of the latter until its
+ * KVM_RUN returned: after that the vCPU had no thread.
  */
 static bool waited(const struct kvmlat_slot *slot, u64 *runq_ns, u64 *offcpu_ns)
 {
@@ -284,7 +284,7 @@ static bool waited(const struct kvmlat_slot *slot, u64 *runq_ns, u64 *offcpu_ns)
 	return slot->offcpu_known && t->gap == slot->gap;
 }
 
-/* A pair of a vCPU; @passed in the epoch's clock. */
+/* Record a pair; @passed is its latency by the clock of the epoch. */
 static void pair(struct kvmlat_cpu *c, struct kvmlat_slot *slot, struct kvm_vcpu *vcpu, u64 passed)
 {
 	u64 latency_ns = slot->epoch & KVMLAT_EPOCH_CYCLES ?
@@ -306,8 +306,8 @@ static void pair(struct kvmlat_cpu *c, struct kvmlat_slot *slot, struct kvm_vcpu
 		if (!known)
 			offcpu_ns = 0;
 		/*
-		 * The scheduler's clock may stand since the wakeup that took the CPU away, a little
-		 * before the exit; that part of the wait is not the pair's.
+		 * The scheduler's clock may have last been updated by the wakeup that preempted the
+		 * thread, a little before the exit: that part of the wait is not in the pair.
 		 */
 		runq_ns = min(runq_ns, known ? offcpu_ns : latency_ns);
 	}
@@ -323,7 +323,7 @@ static void pair(struct kvmlat_cpu *c, struct kvmlat_slot *slot, struct kvm_vcpu
 		       known ? offcpu_ns : U64_MAX);
 }
 
-/* An entry that an exit of this vCPU waits for. */
+/* An entry while an exit of this vCPU is open. */
 static void entry_ends(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kvm_vcpu *vcpu)
 {
 	u64 stamp = slot->stamp;
@@ -332,7 +332,7 @@ static void entry_ends(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kv
 	kvmlat_add(slot->entries, 1);
 	WRITE_ONCE(slot->stamp, KVMLAT_STAMP_NONE);
 	if (kvmlat_arch_first_entry(vcpu)) {
-		/* A vCPU's first ends no exit: that was of another, whose memory it has now. */
+		/* The first entry of a vCPU ends no exit: another at this address had it. */
 		kvmlat_add(c->count[KVMLAT_STALE], 1);
 		kvmlat_add(c->count[KVMLAT_STALE_ENTRY], 1);
 		slot->identified = false;
@@ -346,7 +346,7 @@ static void entry_ends(struct kvmlat_slot *slot, struct kvmlat_cpu *c, struct kv
 	remember(slot, c);
 }
 
-/* An entry, looked at fully. */
+/* The slow path of an entry. */
 noinline void kvmlat_entry_slow(void *unused, struct kvm_vcpu *vcpu)
 {
 	struct kvmlat_slot *slot = kvmlat_slot_run(vcpu);
@@ -364,7 +364,7 @@ noinline void kvmlat_entry_slow(void *unused, struct kvm_vcpu *vcpu)
 	if (!slot || !kvmlat_open(slot))
 		entry_alone(slot, c, vcpu);
 	else if (!slot->identified || kvmlat_vms_filtered(current->tgid))
-		/* by `vms`, since its exit, or with another VM */
+		/* filtered by `vms` since its exit, or the vCPU is another one */
 		end_filtered(slot, c, KVMLAT_STALE);
 	else
 		entry_ends(slot, c, vcpu);

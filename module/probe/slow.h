@@ -8,13 +8,13 @@
 struct kvm_vcpu;
 
 /*
- * The unused argument keeps the others where the tracepoint passed them: no moves on the fast path.
+ * The unused argument keeps the others in the registers in which the tracepoint passed them.
  */
 void kvmlat_exit_slow(void *unused, struct kvm_vcpu *vcpu, u32 isa);
 void kvmlat_entry_slow(void *unused, struct kvm_vcpu *vcpu);
 
-/* so many in a row that are implausible, and kvmlat refuses */
+/* after so many implausible exits in a row kvmlat refuses */
 #define KVMLAT_VALIDATE_TRIES 64
-extern u32 kvmlat_validate_failures;	/* in a row, since one was plausible; writers may race */
+extern u32 kvmlat_validate_failures;	/* since the last plausible one; writers may race */
 
 #endif

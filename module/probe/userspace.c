@@ -8,9 +8,9 @@
 #include "store/thread.h"
 
 /*
- * kvm_userspace_exit, at the end of KVM_RUN, with the vCPU's mutex still held: whatever exit is
- * open is now the VMM's to handle, the vCPU may be run by another thread next, and this thread may
- * run another vCPU.
+ * kvm_userspace_exit, at the end of KVM_RUN, while the thread still holds KVM's mutex of the vCPU.
+ * From now on the cause of the open exit is `user`; the vCPU may be run by another thread next, and
+ * this thread may run another vCPU.
  */
 void kvmlat_probe_userspace(void *unused, u32 reason, int error)
 {
@@ -28,7 +28,7 @@ void kvmlat_probe_userspace(void *unused, u32 reason, int error)
 		slot->offcpu_known = slot->offcpu_known && t->gap == slot->gap;
 		slot->returned = jiffies;
 		slot->runs++;
-		/* what was written is there for whoever takes the slot away: slot_retire() */
+		/* after all that was written: pairs with the cmpxchg() in slot_retire() */
 		smp_store_release(&slot->state, KVMLAT_IDLE);
 		kvmlat_thread_returned(t);
 	}
