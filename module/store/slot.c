@@ -93,17 +93,17 @@ static struct kvmlat_slot *slot_place(u32 home)
 	return NULL;
 }
 
-/* Give back what slot_place() gave, or what is TAKEN. */
+/* Free a slot that slot_place() just claimed, or that slot_retire() made TAKEN. */
 static void slot_free(struct kvmlat_slot *slot)
 {
 	WRITE_ONCE(slot->vcpu, NULL);
-	/* all of the slot is clear before another vCPU can have it */
+	/* after all that was written to it; pairs with the acquire in kvmlat_slot_run() */
 	smp_store_release(&slot->state, KVMLAT_FREE);
 }
 
 /*
- * Take a slot for @vcpu, which has none; NULL: its VMM has its share, or there is no place. Probe
- * context, once per vCPU. Another CPU may want the same slot, hence the cmpxchg.
+ * Claim a slot for @vcpu, which has none. NULL: its VMM has its share, or no slot or thread entry
+ * is free. Probe context, once per vCPU. slot_place() claims it by cmpxchg, against other CPUs.
  */
 struct kvmlat_slot *kvmlat_slot_claim(const void *vcpu, u32 gen_no)
 {
@@ -138,7 +138,7 @@ struct kvmlat_slot *kvmlat_slot_claim(const void *vcpu, u32 gen_no)
 	slot->block = KVMLAT_NO_BLOCK;
 	slot->id = (struct kvmlat_identity){ .vmm = current->tgid, .vcpu = -1,
 					 .start_time = current->group_leader->start_time };
-	/* all is there before it can be found */
+	/* after all of the above: walks over all slots read `vcpu` first, kvmlat_slots_sum() */
 	smp_store_release(&slot->vcpu, vcpu);
 	kvmlat_hopscotch_set(&hopscotch, home, slot - kvmlat_slots);
 	kvmlat_share_take(&shares, slot->id.vmm);
@@ -147,14 +147,14 @@ struct kvmlat_slot *kvmlat_slot_claim(const void *vcpu, u32 gen_no)
 	return slot;
 }
 
-/* For walks over all slots, of which there may be a million: let others run every so often. */
+/* In walks over all slots, of which there may be a million: let other tasks run now and then. */
 static void walk_on(const struct kvmlat_slot *slot)
 {
 	if (!((slot - kvmlat_slots) & 255))
 		cond_resched();
 }
 
-/* The open exit in @slot has lost its entry. Under kvmlat_mutex. */
+/* The open exit of @slot, if any, has lost its entry. Under kvmlat_mutex. */
 static void abandon(struct kvmlat_retired *retired, u32 gen_no, struct kvmlat_slot *slot)
 {
 	lockdep_assert_held(&kvmlat_mutex);
@@ -167,7 +167,7 @@ static void abandon(struct kvmlat_retired *retired, u32 gen_no, struct kvmlat_sl
 	WRITE_ONCE(slot->stamp, KVMLAT_STAMP_NONE);
 }
 
-/* @id lies here from now on, of whose process' share the slot is then. Owner only. */
+/* The vCPU of @slot is @id from now on; the slot counts for the share of its VMM. Writer only. */
 void kvmlat_slot_identify(struct kvmlat_slot *slot, const struct kvmlat_identity *id)
 {
 	if (slot->id.vmm != id->vmm) {
@@ -178,7 +178,7 @@ void kvmlat_slot_identify(struct kvmlat_slot *slot, const struct kvmlat_identity
 }
 
 /*
- * Take back a slot that is IDLE, unless it ran since it was seen as in @seen. Under kvmlat_mutex.
+ * Reclaim a slot that is IDLE, unless it ran since it was listed as @seen. Under kvmlat_mutex.
  */
 static void slot_retire(struct kvmlat_retired *retired, u32 gen_no,
 			const struct kvmlat_alive *seen)
@@ -186,16 +186,16 @@ static void slot_retire(struct kvmlat_retired *retired, u32 gen_no,
 	struct kvmlat_slot *slot = seen->slot;
 
 	lockdep_assert_held(&kvmlat_mutex);
-	/* whatever its last owner wrote is there: the release of kvmlat_probe_userspace() */
+	/* sees all its last writer wrote: pairs with the release in kvmlat_probe_userspace() */
 	if (cmpxchg(&slot->state, KVMLAT_IDLE, KVMLAT_TAKEN) != KVMLAT_IDLE)
 		return;
 	if (slot->vcpu != seen->vcpu || slot->runs != seen->runs) {
-		/* it is as it was */
+		/* it ran: leave it as it was */
 		smp_store_release(&slot->state, KVMLAT_IDLE);
 		return;
 	}
 	abandon(retired, gen_no, slot);
-	/* What it counted goes on in the generation's `retired`. */
+	/* Its counts go to `retired` of the generation. */
 	if (slot->gen_no == gen_no) {
 		retired->exits += slot->exits;
 		retired->entries += slot->entries;
@@ -209,8 +209,8 @@ static void slot_retire(struct kvmlat_retired *retired, u32 gen_no,
 }
 
 /*
- * No probe is registered or running: exits still open have lost their entries, no thread is known
- * to be in KVM_RUN, and where a vCPU lies may be another one when probes come again.
+ * No probe is registered or running: open exits have lost their entries, no thread is known to be
+ * in KVM_RUN, and when probes come again another vCPU may be at the same address.
  */
 static void all_idle(struct kvmlat_retired *retired, u32 gen_no)
 {
@@ -238,7 +238,7 @@ static unsigned int idle_list(struct kvmlat_alive *list, unsigned int room)
 
 	for (slot = kvmlat_slots; slot < kvmlat_slots + kvmlat_nr_slots && nr < room; slot++) {
 		walk_on(slot);
-		/* pairs with the release that makes it idle */
+		/* pairs with the release in kvmlat_probe_userspace() */
 		if (smp_load_acquire(&slot->state) != KVMLAT_IDLE)
 			continue;
 		list[nr].slot = slot;
@@ -262,9 +262,9 @@ static int by_returned(const void *a, const void *b)
 }
 
 /*
- * Take back the slots of vCPUs that were closed and, when more than half of all are in use, of
- * those that have been out of KVM_RUN for longest, until it is three eighths. With @detached no
- * probe is registered or running. Under kvmlat_mutex.
+ * Reclaim the slots of vCPUs that were closed. If more than half of all slots are still in use,
+ * also those that have been out of KVM_RUN for longest, until three eighths are in use. With
+ * @detached no probe is registered or running. Under kvmlat_mutex.
  */
 void kvmlat_slots_reclaim(struct kvmlat_retired *retired, u32 gen_no, bool detached)
 {
@@ -274,7 +274,7 @@ void kvmlat_slots_reclaim(struct kvmlat_retired *retired, u32 gen_no, bool detac
 	lockdep_assert_held(&kvmlat_mutex);
 	if (detached)
 		all_idle(retired, gen_no);
-	/* some may come meanwhile: they have time */
+	/* slots that are claimed meanwhile can wait for the next time */
 	room = min_t(unsigned int, kvmlat_nr_slots, atomic_read(&slots_used));
 	list = room ? kvmalloc_array(room, sizeof(*list), GFP_KERNEL) : NULL;
 	if (!list)
@@ -296,8 +296,7 @@ void kvmlat_slots_reclaim(struct kvmlat_retired *retired, u32 gen_no, bool detac
 }
 
 /*
- * What the slots hold for the generation @gen_no. Under kvmlat_mutex, so that no slot is taken
- * back.
+ * Sum up the slots for the generation @gen_no. Under kvmlat_mutex, so that no slot is reclaimed.
  */
 void kvmlat_slots_sum(struct kvmlat_slot_sum *sum, u32 gen_no)
 {

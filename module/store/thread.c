@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The threads that run vCPUs, and the probe of sched_switch, which tells a thread, not a vCPU: here
- * is which slot the thread in KVM_RUN writes.
+ * The threads that run vCPUs, and the probe of sched_switch. sched_switch and kvm_userspace_exit
+ * tell the thread but not the vCPU: the entry of the thread says which slot it writes in KVM_RUN.
  *
- * A thread is known by pid and start time, by value: a pid used again is another thread. Its entry
- * is IDLE outside of KVM_RUN, and may then be taken for another thread. That loses nothing but how
- * long the thread was off its CPU, which then is said to be unknown (`gap`). So threads that end
- * need no clearing away, and a process that runs a vCPU once by each of many threads takes nothing
+ * A thread is known by value, by pid and start time: a pid that is used again is another thread.
+ * Outside of KVM_RUN its entry is IDLE and may be taken for another thread. That loses only how
+ * long the thread was off its CPU, which is then unknown (`gap`). So entries of threads that ended
+ * need not be cleared, and a process that runs a vCPU once in each of many threads takes nothing
  * from others.
  */
 #include <linux/jiffies.h>
@@ -29,8 +29,8 @@ struct kvmlat_thread *kvmlat_thread_of(const struct task_struct *task)
 		struct kvmlat_thread *t = &threads[kvmlat_place(&hopscotch, home, __ffs(left))];
 
 		/*
-		 * pairs with the release in thread_claim(): whose it is, is read after that it is
-		 * somebody's
+		 * pairs with the release in thread_claim(): pid and start_time are read after
+		 * `state`
 		 */
 		if (smp_load_acquire(&t->state) != KVMLAT_TAKEN && t->pid == task->pid &&
 		    t->start_time == task->start_time)
@@ -39,14 +39,15 @@ struct kvmlat_thread *kvmlat_thread_of(const struct task_struct *task)
 	return NULL;
 }
 
-/* From now on t->offcpu_ns does not go on from what it was. Probe context. */
+/* Some off-CPU time may be missing from t->offcpu_ns: pairs across this have it unknown. */
 void kvmlat_thread_gap(struct kvmlat_thread *t)
 {
 	t->gap = atomic_inc_return(&gaps);
 }
 
 /*
- * A place for the current thread, RUNNING once it is filled; NULL: all of its window is in KVM_RUN.
+ * Take a place in the window of @home: a free one, else that of the IDLE entry that has been out of
+ * KVM_RUN for longest. It is TAKEN. NULL: all are in KVM_RUN, or another CPU was faster.
  */
 static struct kvmlat_thread *thread_place(u32 home)
 {
@@ -79,15 +80,15 @@ static struct kvmlat_thread *thread_claim(void)
 	t->start_time = current->start_time;
 	t->out_ns = 0;
 	kvmlat_thread_gap(t);
-	/* all is said before it can be found, and before it is this thread's: kvmlat_thread_of() */
+	/* after all of the above: pairs with the acquire in kvmlat_thread_of() */
 	smp_store_release(&t->state, KVMLAT_RUNNING);
 	kvmlat_hopscotch_set(&hopscotch, home, t - threads);
 	return t;
 }
 
 /*
- * The current thread is in the KVM_RUN of the vCPU of @slot. NULL: there is no place. Probe
- * context.
+ * The entry of the current thread, RUNNING, which is in KVM_RUN of the vCPU of @slot. NULL: it gets
+ * none. Probe context.
  */
 struct kvmlat_thread *kvmlat_thread_run(struct kvmlat_slot *slot)
 {
@@ -97,7 +98,7 @@ struct kvmlat_thread *kvmlat_thread_run(struct kvmlat_slot *slot)
 		if (cmpxchg(&t->state, KVMLAT_IDLE, KVMLAT_RUNNING) != KVMLAT_IDLE) {
 			t = NULL;
 		} else if (t->pid != current->pid || t->start_time != current->start_time) {
-			/* it was taken, and is idle again, since it was found */
+			/* since it was found it was taken for another thread, now IDLE */
 			smp_store_release(&t->state, KVMLAT_IDLE);
 			t = NULL;
 		}
@@ -114,7 +115,7 @@ void kvmlat_thread_returned(struct kvmlat_thread *t)
 {
 	t->slot = NULL;
 	WRITE_ONCE(t->returned, jiffies);
-	/* all that the thread wrote is there for whoever takes its entry */
+	/* after all that the thread wrote: pairs with the cmpxchg() in thread_place() */
 	smp_store_release(&t->state, KVMLAT_IDLE);
 }
 
@@ -131,10 +132,10 @@ void kvmlat_threads_idle(void)
 }
 
 /*
- * sched_switch, with offcpu=1 only: every switch of the host pays two look-ups. The run queue's
- * lock is held and interrupts are off; @prev or @next is a vCPU thread that runs nowhere else.
- * An entry that is given to another thread at this very moment may be written to all the same: who
- * wrote is written too.
+ * sched_switch, with offcpu=1 only: every context switch of the host pays for two look-ups. The
+ * lock of the run queue is held and interrupts are off, so @prev and @next run nowhere else. The
+ * entry may be taken for another thread after it was found, and is then written to all the same;
+ * out_pid shows that.
  */
 void kvmlat_probe_switch(void *unused, bool preempt, struct task_struct *prev,
 			 struct task_struct *next, unsigned int prev_state)
@@ -150,8 +151,8 @@ void kvmlat_probe_switch(void *unused, bool preempt, struct task_struct *prev,
 		s64 away_ns = kvmlat_clock_ns() - t->out_ns;
 
 		/*
-		 * Where the kernel does not trust its clock, that of this CPU may be behind the
-		 * other's.
+		 * If the kernel's clock is not stable, this CPU's may be behind that of the CPU
+		 * that wrote out_ns.
 		 */
 		if (away_ns < 0 || t->out_pid != next->pid)
 			kvmlat_thread_gap(t);

@@ -10,26 +10,26 @@ struct kvmlat_slot;
 struct task_struct;
 
 /*
- * State of a slot and of a thread's entry. IDLE, its owner is not in KVM_RUN, becomes RUNNING, it
- * is, by the owner's cmpxchg, or TAKEN, by that of whoever takes it away. So nothing that is
- * RUNNING is taken away, and what is TAKEN is nobody's but the taker's.
+ * State of a slot and of a thread entry. IDLE: its owner is not in KVM_RUN. The owner makes it
+ * RUNNING by cmpxchg, for the time of KVM_RUN. Whoever reclaims it makes it TAKEN, also by cmpxchg
+ * from IDLE. So what is RUNNING is never reclaimed, and what is TAKEN only the taker writes.
  */
 enum kvmlat_run { KVMLAT_FREE, KVMLAT_IDLE, KVMLAT_RUNNING, KVMLAT_TAKEN };
 
 /*
- * A thread that has run a vCPU, found by pid and start time: which vCPU's slot it writes, and how
- * long it has been off its CPU. Writers: the thread itself, and the scheduler's switch to and from
- * it. See thread.c.
+ * The entry of a thread that has run a vCPU, found by pid and start time: which slot it writes, and
+ * how long it has been off its CPU. Writers: the thread itself, and the scheduler's switch to and
+ * from it. See thread.c.
  */
 struct kvmlat_thread {
 	u64 start_time;
 	u32 pid;
 	u32 state;		/* enum kvmlat_run */
 	struct kvmlat_slot *slot;	/* while RUNNING */
-	u64 offcpu_ns;		/* off-CPU time in all, while sched_switch is hooked */
+	u64 offcpu_ns;		/* all off-CPU time while sched_switch was hooked */
 	u64 out_ns;		/* local_clock() when switched out; 0: running */
-	u32 out_pid;		/* who wrote out_ns */
-	u32 gap;		/* another number where offcpu_ns does not go on from what it was */
+	u32 out_pid;		/* pid of the thread that was switched out then */
+	u32 gap;		/* changes whenever some off-CPU time may be missing */
 	unsigned long returned;	/* jiffies when KVM_RUN returned */
 } ____cacheline_aligned;
 
