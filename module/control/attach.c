@@ -2,9 +2,9 @@
 /*
  * Finding KVM's tracepoints, by name, and following KVM as it comes and goes.
  *
- * The notifier replays modules that are loaded already and calls again for each that comes or
- * goes, so one callback serves every order of loading. No reference to kvm.ko is taken: it stays
- * free to go, and its going detaches us.
+ * The tracepoint module notifier is called for the modules that are loaded already, and then for
+ * each that comes or goes, so one callback serves every order of loading. No reference on kvm.ko is
+ * taken: it can be unloaded at any time, and the notifier detaches kvmlat before it goes.
  *
  * Lock order: the kernel's tracepoint module list or a parameter's lock, then kvmlat_mutex, then
  * the kernel's tracepoint lock.
@@ -31,8 +31,9 @@
 #include "store/thread.h"
 
 /*
- * What is hooked, in the order it is taken; the reverse to let go. sched_switch, with offcpu=1
- * only, is there before the first exit that may sleep, and until the last.
+ * The tracepoints, in the order in which attach() hooks them; detach() unhooks in reverse.
+ * sched_switch, with offcpu=1 only, is hooked before the first exit that may sleep, and until after
+ * the last.
  */
 enum hook_id { HOOK_SWITCH, HOOK_KVM, HOOK_USERSPACE = HOOK_KVM, HOOK_ENTRY, HOOK_EXIT, HOOKS };
 
@@ -43,7 +44,7 @@ struct hook {
 	bool on;
 };
 
-/* All under kvmlat_mutex. A refusal is set once by a probe, cleared when KVM goes, or on demand. */
+/* All under kvmlat_mutex. */
 static struct hook hooks[HOOKS] = {
 	[HOOK_SWITCH] = { "sched_switch" },
 	[HOOK_USERSPACE] = { "kvm_userspace_exit" },
@@ -89,7 +90,7 @@ static int hook_up(struct hook *hook)
 	return err;
 }
 
-/* Exits still open have lost their entries with the probes: they end as abandoned. */
+/* Take the probes off. Exits that are open then have lost their entries: they are abandoned. */
 static void detach(void)
 {
 	int n;
@@ -105,7 +106,7 @@ static void detach(void)
 	kvmlat_reclaim(true);
 }
 
-/* The probe of sched_switch comes before the mode that relies on it, and goes after it. */
+/* The probe of sched_switch is hooked before the mode is in force, and unhooked after it. */
 static int offcpu_apply(void)
 {
 	int err = 0;
@@ -125,7 +126,7 @@ static int offcpu_apply(void)
 	return err;
 }
 
-/* Without sched_switch the rest is worth having: @err is of the rest, or else of that. */
+/* Also without sched_switch. The error of KVM's tracepoints, or else that of sched_switch. */
 static int attach(void)
 {
 	int offcpu_err = offcpu_apply(), err = 0, n;
@@ -144,7 +145,7 @@ static int attach(void)
 	return err ? err : offcpu_err;
 }
 
-/* Make the probes what they ought to be now. Under kvmlat_mutex. */
+/* Attach or detach as `enabled`, `offcpu`, KVM and a refusal demand. Under kvmlat_mutex. */
 int kvmlat_attach_apply(void)
 {
 	int err;
@@ -201,7 +202,7 @@ static void reprobe_work(struct work_struct *work)
 {
 	kvmlat_request_taken(KVMLAT_REPROBE);
 	mutex_lock(&kvmlat_mutex);
-	/* two probes may have asked for it: the first time is enough */
+	/* it may be requested twice, by two probes: only the first time is there anything to do */
 	if (attached && strcmp(kvmlat_arch_reason_source(), "get_exit_info")) {
 		pr_warn("%s\n", direct_is_wrong);
 		detach();
@@ -213,8 +214,9 @@ static void reprobe_work(struct work_struct *work)
 static DECLARE_WORK(reprobe, reprobe_work);
 
 /*
- * In an interrupt on the CPU of the guest, where nothing more happens: the work goes to the unbound
- * queue, and a timer is set by a worker of it, so on a CPU where such work may be.
+ * From the irq_work, in an interrupt on the CPU of the guest. The work goes to the unbound
+ * workqueue, and the timer of a delayed one is set by a worker of that, so no CPU that is isolated
+ * from such work gets any.
  */
 static void serve(enum kvmlat_request what)
 {
@@ -240,7 +242,7 @@ static void take(struct tracepoint *tp, void *unused)
 static const char some_missing[] =
 	"KVM has only some of the tracepoints kvm_exit, kvm_entry and kvm_userspace_exit";
 
-/* Can what has KVM's tracepoints be measured? False where there is no KVM. Under kvmlat_mutex. */
+/* Bind to the KVM that was found, or set a refusal; false: there is no KVM. Under kvmlat_mutex. */
 static bool bind(void)
 {
 	const char *why = NULL;
@@ -270,8 +272,8 @@ static void found(struct module *mod)
 }
 
 /*
- * The operator wants a refusal to be tried again: a probe's, after so many events that it did not
- * know, or that of this KVM. True when there was one.
+ * The operator wants kvmlat to try again after a refusal, by a probe or by bind(). True when there
+ * was one.
  */
 bool kvmlat_attach_retry(void)
 {
@@ -322,7 +324,7 @@ int kvmlat_attach_init(void)
 {
 	int err;
 
-	/* These two have their prototypes in the headers: another one does not build. */
+	/* The headers have the prototypes of these two: a probe of another type does not build. */
 	check_trace_callback_type_kvm_userspace_exit(kvmlat_probe_userspace);
 	check_trace_callback_type_sched_switch(kvmlat_probe_switch);
 	kvmlat_requests_serve(serve);
@@ -342,7 +344,7 @@ int kvmlat_attach_init(void)
 /* Also after an init that failed. */
 void kvmlat_attach_exit(void)
 {
-	/* Calls back with GOING for kvm when it is loaded: that detaches. */
+	/* Calls module_event() with GOING for kvm if it is loaded, which detaches. */
 	unregister_tracepoint_module_notifier(&module_nb);
 	mutex_lock(&kvmlat_mutex);
 	detach();

@@ -10,7 +10,7 @@ enum kvmlat_state { KVMLAT_WAITING, KVMLAT_DISABLED, KVMLAT_ATTACHED, KVMLAT_REF
 int kvmlat_attach_init(void);
 void kvmlat_attach_exit(void);
 int kvmlat_attach_apply(void);		/* under kvmlat_mutex, after enabled or offcpu changed */
-bool kvmlat_attach_retry(void);		/* of a refusal; under kvmlat_mutex */
+bool kvmlat_attach_retry(void);		/* after a refusal; under kvmlat_mutex */
 enum kvmlat_state kvmlat_attach_state(void);
 const char *kvmlat_attach_state_name(void);
 

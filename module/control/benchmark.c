@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a pair costs on this very machine: the fast path of both probes, timed on private blocks
- * that nobody reads, with a hot cache. What the call sites in KVM add, and cold caches, is not in
- * it. Where KVM is asked for each reason, what that took when a vCPU was first met is added.
+ * The benchmark, what a pair costs on this machine: the fast path of both probes is timed on
+ * private blocks, with hot caches. What the call sites in KVM add, and cold caches, is not in it.
+ * Where KVM is asked for each reason, the time of that call as validations saw it is added.
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -18,7 +18,7 @@
 #define TRIES	32
 #define REASON	1	/* any that has a dense index */
 
-static u64 pair_ps;	/* of a benchmarked pair, 0: not known; under kvmlat_mutex */
+static u64 pair_ps;	/* of one pair of the benchmark; 0: not known; under kvmlat_mutex */
 
 struct bench {
 	struct kvmlat_slot slot;
@@ -51,8 +51,8 @@ u64 kvmlat_cost_ps(void)
 }
 
 /*
- * Pairs a second of @gen, which has @paired of them now: since somebody looked, a second or more
- * ago, else since the generation began. *over_ns says how long that is. Under kvmlat_mutex.
+ * Pairs a second of @gen, which has @paired of them now: since the last call that was a second or
+ * more ago, else since the generation began. *over_ns is how long that is. Under kvmlat_mutex.
  */
 u64 kvmlat_rate(const struct kvmlat_generation *gen, u64 now_ns, u64 paired, u64 *over_ns)
 {
@@ -70,7 +70,7 @@ u64 kvmlat_rate(const struct kvmlat_generation *gen, u64 now_ns, u64 paired, u64
 		older = newer;
 		newer = now;
 	}
-	/* on a clock that CPUs do not share this one may be behind; and so may figures that move */
+	/* if the clocks of CPUs differ this one may be behind; figures that move may be, too */
 	*over_ns = max_t(s64, now_ns - older.ns, 0);
 	if (!*over_ns || paired < older.paired)
 		return 0;
@@ -91,7 +91,7 @@ int kvmlat_benchmark(void)
 	kvmlat_vcpu_init(&r->vcpu);
 	r->cpu.last = &r->slot;
 	r->slot.stats = &r->vcpu;
-	/* The rows that the first pair would be given. */
+	/* Make the rows: a pair on the fast path must find them. */
 	r->slot.exit.reason = REASON;
 	kvmlat_record(&r->cpu, &r->slot, 0, KVMLAT_KERNEL, 0, 0);
 	for (n = 0; n < TRIES; n++) {

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The clock of the stamps: the CPU's cycle counter where the kernel itself trusts it and the usual
- * way's arithmetic holds at its rate, else local_clock(), which costs about 40 instructions more a
- * reading.
+ * The clock of the stamps: the cycle counter of the CPU, if the kernel trusts it and the arithmetic
+ * of the fast path holds at its rate, holds(); else local_clock(), which takes about 40
+ * instructions more a reading.
  *
- * The fast path through the probes has the clock patched in, the slow twins go by the epoch's mode;
- * kvmlat_epoch_apply() changes both, with nobody on the fast path.
+ * The fast path has the clock patched in, the slow path reads it from the epoch.
+ * kvmlat_epoch_apply() changes both, while no probe is on the fast path.
  *
- * The kernel may lose its trust at run time, win it again (a clocksource that somebody changed, one
- * that is not settled yet while the machine boots), and learn the counter's rate better, seconds
- * after boot. It tells nobody, so it is asked: where probes are attached, once a second while it
- * trusts the counter and more seldom while it does not, and before they are attached. A change of
- * the clock is a new epoch, and a pair that spans it is discarded and counted (`backward`, of which
- * `clock_switched`). A change of the rate is none: stamps are cycles before and after, and a pair
- * is converted once, whole, at its end, by the one rate or the other.
+ * At run time the kernel may stop trusting the counter, trust it again (if somebody changed the
+ * clocksource, or it was not settled yet during boot), and refine its rate, seconds after boot. It
+ * notifies nobody of that, so it is polled: before probes are attached, and while they are, once a
+ * second as long as the kernel trusts the counter, less often while it does not. A change of the
+ * clock is a new epoch, and a pair that spans it is discarded and counted (in `backward` and
+ * `clock_switched`). A change of the rate is not: stamps are cycles before and after it, and a pair
+ * is converted as a whole at its end, by one rate or the other.
  *
- * The kernel's own watchdog looks every half second, so what was measured wrongly before it noticed
- * is in the figures, as in those of every user of that clock.
+ * The kernel's own watchdog checks every half second. What was measured wrongly before it noticed
+ * stays in the figures, as with every user of that clock.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -32,7 +32,7 @@ enum wanted { AUTO, CYCLES, LOCAL };
 
 static const char * const wanted_names[] = { "auto", "cycles", "local" };
 
-/* Back to cycles after so many looks in a row that find trust; twice as many after each loss. */
+/* Back to cycles after so many polls in a row that find it usable; doubled with each loss. */
 #define CALM_LOOKS	10U
 #define CALM_LOOKS_MAX	640U
 #define SELDOM_S	64U
@@ -42,8 +42,8 @@ static enum wanted wanted = AUTO;
 static bool cycles;
 static void (*clock_changed)(void);	/* set at load */
 static bool watching;		/* probes are attached */
-static unsigned int khz;	/* what kvmlat_cycles_mult was made of */
-static const char *why_not;	/* why cycles are not to be had; NULL: they are */
+static unsigned int khz;	/* the rate that kvmlat_cycles_mult is for */
+static const char *why_not;	/* why cycles cannot be used; NULL: they can */
 static unsigned int calm, calm_wanted = CALM_LOOKS, look_s;
 
 bool kvmlat_clock_cycles(void)
@@ -68,8 +68,8 @@ unsigned int kvmlat_clock_khz(void)
 }
 
 /*
- * Does the fast path tell a pair from none, with @mult? It has one comparison for both: it takes
- * for a pair what is under KVMLAT_OPEN_NS (2^43), and everything else must come out as more.
+ * With @mult, can the fast path tell a pair from none? It has a single comparison: it takes for a
+ * pair what is under KVMLAT_OPEN_NS (2^43), so everything that is none must come out as more.
  *
  * What it computes is floor(passed * mult / 2^32) modulo 2^64, of a difference modulo 2^64:
  *  - A closed stamp, or a void one, is 2^63 + s with s no more than the reading: passed is 2^63 +
@@ -80,9 +80,9 @@ unsigned int kvmlat_clock_khz(void)
  *    ns(d), modulo 2^64. Where the first term is 0, as it is for 2^32 (1 GHz), that is huge; else
  *    the first term must be more than a pair by what a counter may have gone back.
  *
- * The products modulo 2^64 are those of C. At 1 GHz and more both hold, for mult is at most 2^32;
- * under it that depends: at 500, 100, 50 and 25 MHz the first term of a closed stamp is 0 and each
- * would be a pair. What it computes for a true pair is right at any rate.
+ * The products modulo 2^64 are those of C. At 1 GHz and more both hold, for mult is at most 2^32.
+ * Below that it depends: at 500, 100, 50 and 25 MHz the first term of a closed stamp is 0, so each
+ * would pass for a pair. For a true pair the result is right at any rate.
  */
 static bool holds(u64 mult)
 {
@@ -93,17 +93,17 @@ static bool holds(u64 mult)
 	return closed >= least && closed <= most && (!backward || backward >= least);
 }
 
-/* A change of the clock, for all to see at once. */
+/* Change the clock: by a new epoch, so that all probes change at once. */
 static void change(bool to_cycles)
 {
 	lockdep_assert_held(&kvmlat_mutex);
 	cycles = to_cycles;
-	/* a parameter of the load's command line comes before there is anybody to tell */
+	/* a parameter on the command line of the load is set before there is a callback */
 	if (clock_changed)
 		clock_changed();
 }
 
-/* The rate that the kernel goes by now. No fast path may meet a multiplier that does not hold. */
+/* Take the kernel's rate of now. Cycles are not in use when a multiplier that fails is set. */
 static void take_rate(void)
 {
 	unsigned int rate = kvmlat_arch_cycles_khz();
@@ -121,8 +121,8 @@ static void take_rate(void)
 }
 
 /*
- * Choose by what the kernel thinks now; @at_once: also back to cycles. True: it changed. Under
- * kvmlat_mutex.
+ * Choose the clock by what the kernel says now. With @at_once also back to cycles at once, else
+ * after calm_wanted polls. True: it changed. Under kvmlat_mutex.
  */
 static bool choose(bool at_once)
 {
@@ -152,7 +152,7 @@ static void say(void)
 		pr_warn("%s: using local_clock() from now on\n", why_not);
 }
 
-/* Both clocks are right: `cycles` is refused where it cannot be had. Under kvmlat_mutex. */
+/* Set the parameter `clock`; cycles is refused where it cannot be used. Under kvmlat_mutex. */
 int kvmlat_clock_choose(const char *name)
 {
 	int n = match_string(wanted_names, ARRAY_SIZE(wanted_names), name);
@@ -176,7 +176,7 @@ static void watch(struct work_struct *work);
 static DECLARE_DELAYED_WORK(watch_work, watch);
 
 /*
- * Its timer is set from a worker of the unbound queue: never on a CPU that is kept from such work.
+ * Poll. A worker of the unbound queue sets the timer, so never on a CPU isolated from such work.
  */
 static void watch(struct work_struct *work)
 {
@@ -190,7 +190,7 @@ static void watch(struct work_struct *work)
 	mutex_unlock(&kvmlat_mutex);
 }
 
-/* Before probes are attached, when no pair can span it. Under kvmlat_mutex. */
+/* Choose before probes are attached, when no pair can span the change. Under kvmlat_mutex. */
 void kvmlat_clock_settle(void)
 {
 	lockdep_assert_held(&kvmlat_mutex);
@@ -198,7 +198,7 @@ void kvmlat_clock_settle(void)
 		say();
 }
 
-/* While they are attached. Under kvmlat_mutex. */
+/* Start polling, when probes were attached, or stop. Under kvmlat_mutex. */
 void kvmlat_clock_watch(bool on)
 {
 	lockdep_assert_held(&kvmlat_mutex);

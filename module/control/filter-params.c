@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The parameters `cpus` and `vms`: whose events are filtered, counted nowhere.
+ * The parameters `cpus` and `vms`: which events are filtered, that is counted nowhere.
  *
- * Neither costs anything on the fast path through a probe: a CPU that is filtered and a new epoch
- * look alike to it, and a VM is looked at when its vCPU or the epoch is new.
+ * Neither adds to the fast path: a filtered CPU has no `last` slot, so all its events take the slow
+ * path, and the VMM is looked up when a vCPU or the epoch is new.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -56,14 +56,14 @@ static int get_cpus(char *buffer, const struct kernel_param *kp)
 }
 
 /*
- * The process that @pid is in @ns; else NULL, and *why says what is wrong. Under rcu_read_lock().
+ * The live process that has @pid in @ns; else NULL, and *why. Under rcu_read_lock().
  */
 static struct task_struct *find(s32 pid, struct pid_namespace *ns, const char **why)
 {
 	struct pid *of = ns ? find_pid_ns(pid, ns) : NULL;
 	struct task_struct *task = pid_task(of, PIDTYPE_TGID);
 
-	/* of all its threads: the first may have ended before the others */
+	/* any live thread will do: the first may have ended before the others */
 	if (task && atomic_read(&task->signal->live))
 		return task;
 	*why = pid_task(of, PIDTYPE_PID) ? "a thread, not a process" : "no such process";
@@ -104,7 +104,7 @@ static const char *parse_vmm(char *text, struct kvmlat_vmm *vmm)
 	}
 	rcu_read_unlock();
 	/*
-	 * Before there is a host to measure, say at boot, it is no mistake worth not to load for.
+	 * A pid on the command line of the load, say at boot, may be old: no reason not to load.
 	 */
 	if (!why || kvmlat_live())
 		return why;
@@ -191,7 +191,7 @@ static int get_vms(char *buffer, const struct kernel_param *kp)
 }
 
 /*
- * The parameter is gone, with its file, and so is every probe: after exit, or a load that failed.
+ * After exit or a load that failed: the parameter's file is gone, and no probe is left.
  */
 static void free_vms(void *arg)
 {

@@ -25,8 +25,8 @@ void kvmlat_vms_text(char *buffer, size_t size)
 }
 
 /*
- * Of the generation of number began_gen, which is noticed when something changes, or is read. Under
- * kvmlat_mutex.
+ * The filters when generation began_gen began, and their changes since. A new generation is noticed
+ * by begin(), before the first change or report. Under kvmlat_mutex.
  */
 static struct kvmlat_filters began;
 static u32 began_gen, changes;

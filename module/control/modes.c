@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The switches that shape what probes do. What is in force is handed over by value, as a policy;
- * the probes learn of it by a new epoch.
+ * The modes and the filter by CPU. They are handed down by value, as a policy, to
+ * kvmlat_epoch_apply(); the probes learn of a change by the new epoch.
  */
 #include <linux/cpumask.h>
 #include "control/clock.h"

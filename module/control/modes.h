@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The values of the switches, and handing them to the probes. modes.c */
+/* The values of the modes, and handing them to the probes. modes.c */
 #ifndef KVMLAT_MODES_H
 #define KVMLAT_MODES_H
 
@@ -15,7 +15,7 @@ extern struct cpumask kvmlat_cpus;		/* all ones: no filter */
 struct kvmlat_policy kvmlat_modes_policy(void);
 void kvmlat_modes_apply(void);			/* one of them changed; under kvmlat_mutex */
 void kvmlat_modes_live(bool live);		/* under kvmlat_mutex */
-/* there is a generation to act on; stays so under kvmlat_mutex only */
+/* is there a generation to act on? It can change except under kvmlat_mutex */
 bool kvmlat_live(void);
 
 #endif

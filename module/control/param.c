@@ -49,7 +49,7 @@ int kvmlat_param_refuse(const struct kernel_param *kp, const char *val, const ch
 	return -EINVAL;
 }
 
-/* From sysfs only the host's processes may write, see access.c; who may load a module, may. */
+/* sysfs: only processes of the host may write, see base/access.c. At load: whoever may load. */
 bool kvmlat_param_open(const struct kernel_param *kp)
 {
 	if (!kvmlat_live() || kvmlat_access_host())
@@ -72,7 +72,7 @@ static int parse_bool(const char *val, const struct kernel_param *kp, bool *on)
 	return 0;
 }
 
-/* Written 1, it also has tried again what kvmlat refused. */
+/* Writing 1 also makes kvmlat try again after a refusal. */
 static int set_enabled(const char *val, const struct kernel_param *kp)
 {
 	int err;
@@ -96,7 +96,7 @@ static int set_enabled(const char *val, const struct kernel_param *kp)
 	return err;
 }
 
-/* A switch that needs a probe more or less, or that probes look at. */
+/* A mode: one that hooks or unhooks a tracepoint (offcpu), or that probes read (guest_rip). */
 static int set_mode(const char *val, const struct kernel_param *kp)
 {
 	bool *mode = kp->arg, on;
@@ -145,7 +145,7 @@ static int get_clock(char *buffer, const struct kernel_param *kp)
 	return scnprintf(buffer, PAGE_SIZE, "%s\n", kvmlat_clock_wanted());
 }
 
-/* What writing 1 does, at once; before there is a generation there is nothing to do it to. */
+/* What writing 1 does at once. Before there is a generation it does nothing. */
 struct action {
 	int (*act)(void);	/* under kvmlat_mutex */
 };
@@ -190,7 +190,7 @@ static int get_outlier_ns(char *buffer, const struct kernel_param *kp)
 	return scnprintf(buffer, PAGE_SIZE, "%llu\n", READ_ONCE(kvmlat_outlier_ns));
 }
 
-/* Set the bits of @names in @skip; the first unknown name, or NULL. Writes into @names. */
+/* Set the bits of @names in @skip. Returns the first unknown name, or NULL. Writes into @names. */
 static const char *parse_skip(char *names, unsigned long *skip)
 {
 	char *name;
@@ -326,7 +326,7 @@ module_param_cb(slots, &bounded_ops, &slots_bounds, 0444);
 MODULE_PARM_DESC(slots,
 		 "vCPUs that can be paired at once (default 0: 32 for each CPU, at least 4096)");
 
-/* Defaults that need the architecture or the machine. */
+/* Defaults that depend on the architecture or the machine. */
 void kvmlat_params_init(void)
 {
 	char names[KVMLAT_SKIP_TEXT];
@@ -342,13 +342,13 @@ void kvmlat_params_init(void)
 	mutex_unlock(&kvmlat_mutex);
 }
 
-/* From here on (or until here) there is a generation, and setters act on it. */
+/* @live: from here on there is a generation, and setters act on it; else until here. */
 void kvmlat_params_live(bool live)
 {
 	mutex_lock(&kvmlat_mutex);
 	kvmlat_modes_live(live);
 	if (live)
-		/* a figure for status: without memory for it there is none */
+		/* for `status`; without memory it has no such figure */
 		kvmlat_benchmark();
 	if (live)
 		kvmlat_modes_apply();

@@ -16,7 +16,7 @@ const char *kvmlat_skip_text(void);		/* under kvmlat_mutex */
 void kvmlat_params_init(void);
 void kvmlat_params_live(bool live);
 
-/* For the setters: values as they were written, refusals, and whether the current process may. */
+/* For setters: copy the value, refuse it, and may the current process write at all? */
 char *kvmlat_param_copy(const char *val, char **stripped);
 int kvmlat_param_refuse(const struct kernel_param *kp, const char *val, const char *why);
 bool kvmlat_param_open(const struct kernel_param *kp);
