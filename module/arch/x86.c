@@ -17,7 +17,7 @@
 #include <asm/svm.h>
 #include <asm/vmx.h>
 #include "arch/x86.h"
-#include "base/compat.h"
+#include "base/host.h"
 #include "base/symbol.h"
 
 /* arch/x86/kvm/trace.h, which no headers package has. */

@@ -7,8 +7,6 @@
 
 #include <linux/mmzone.h>
 #include <linux/preempt.h>
-#include <linux/sched.h>
-#include <linux/sched/clock.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
@@ -44,15 +42,6 @@
 #endif
 
 /*
- * perf's clock, in ns; it takes no lock. Readings of different CPUs can be compared as long as the
- * kernel considers sched_clock stable.
- */
-static inline u64 kvmlat_clock_ns(void)
-{
-	return local_clock();
-}
-
-/*
  * Preemption is off from the begin of a probe to its end: it stays on its CPU, and
  * synchronize_rcu() in kvmlat_reset() waits for it before its generation can be freed. Up to 6.12
  * every tracepoint sees to that around its probes (include/linux/tracepoint.h, __DO_TRACE); later
@@ -65,23 +54,5 @@ static inline u64 kvmlat_clock_ns(void)
 #define kvmlat_probe_begin()	preempt_disable_notrace()
 #define kvmlat_probe_end()	preempt_enable_notrace()
 #endif
-
-/*
- * How often the task was switched out. Only its own __schedule() changes that, so a probe reads the
- * exact value of the current task.
- */
-static __always_inline u64 kvmlat_switches(const struct task_struct *task)
-{
-	return task->nvcsw + task->nivcsw;
-}
-
-/*
- * How many ns the task has waited on run queues. The scheduler adds the last wait before the task
- * runs again (kernel/sched/stats.h).
- */
-static inline u64 kvmlat_run_delay_ns(const struct task_struct *task)
-{
-	return task->sched_info.run_delay;
-}
 
 #endif

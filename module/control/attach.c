@@ -19,7 +19,6 @@
 #include <trace/events/sched.h>
 #include "arch/arch.h"
 #include "base/base.h"
-#include "base/compat.h"
 #include "base/request.h"
 #include "control/attach.h"
 #include "control/clock.h"

@@ -8,7 +8,7 @@
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include "arch/arch.h"
-#include "base/compat.h"
+#include "base/host.h"
 #include "base/muldiv.h"
 #include "control/benchmark.h"
 #include "generation/generation.h"

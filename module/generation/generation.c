@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 #include <linux/topology.h>
 #include <linux/vmalloc.h>
-#include "base/compat.h"
+#include "base/host.h"
 #include "base/memory.h"
 #include "generation/generation.h"
 

@@ -22,6 +22,7 @@
 #include <linux/percpu.h>
 #include <linux/timex.h>
 #include "base/compat.h"
+#include "base/host.h"
 #include "generation/filter.h"
 #include "generation/generation.h"
 #include "probe/slow.h"

@@ -6,7 +6,7 @@
  */
 #include <linux/rcupdate.h>
 #include <linux/smp.h>
-#include "base/compat.h"
+#include "base/host.h"
 #include "base/request.h"
 #include "generation/filter.h"
 #include "generation/generation.h"

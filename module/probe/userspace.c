@@ -2,7 +2,7 @@
 /* The probe of kvm_userspace_exit: KVM_RUN returns. */
 #include <linux/jiffies.h>
 #include <linux/preempt.h>
-#include "base/compat.h"
+#include "base/host.h"
 #include "probe/probes.h"
 #include "store/slot.h"
 #include "store/thread.h"

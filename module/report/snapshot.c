@@ -13,7 +13,7 @@
 #include <linux/sort.h>
 #include <linux/timex.h>
 #include "arch/arch.h"
-#include "base/compat.h"
+#include "base/host.h"
 #include "report/snapshot.h"
 
 static u64 age_ns(const struct kvmlat_slot *slot, u64 stamp)

@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include "arch/arch.h"
-#include "base/compat.h"
+#include "base/host.h"
 #include "control/benchmark.h"
 #include "generation/reclaim.h"
 #include "report/totals.h"

@@ -18,7 +18,7 @@
 #include <linux/sort.h>
 #include <linux/topology.h>
 #include <linux/vmalloc.h>
-#include "base/compat.h"
+#include "base/host.h"
 #include "base/memory.h"
 #include "base/request.h"
 #include "base/share.h"

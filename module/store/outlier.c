@@ -17,7 +17,7 @@
 #include <linux/mm.h>
 #include <linux/timekeeping.h>
 #include "arch/arch.h"
-#include "base/compat.h"
+#include "base/host.h"
 #include "base/memory.h"
 #include "store/cpu.h"
 #include "store/outlier.h"

@@ -17,7 +17,6 @@
 #include <linux/sched.h>
 #include <linux/sort.h>
 #include <linux/topology.h>
-#include "base/compat.h"
 #include "base/hopscotch.h"
 #include "base/memory.h"
 #include "base/request.h"

@@ -11,7 +11,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/sched.h>
-#include "base/compat.h"
+#include "base/host.h"
 #include "base/hopscotch.h"
 #include "store/thread.h"
 

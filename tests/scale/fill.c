@@ -20,7 +20,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/timex.h>
-#include "base/compat.h"
+#include "base/host.h"
 #include "generation/filter.h"
 #include "generation/generation.h"
 #include "probe/probes.h"

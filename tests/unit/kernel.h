@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KVMLAT_COMPAT_H		/* compat.h is about real kernels */
+/* host.h and compat.h are about real kernels. */
+#define KVMLAT_HOST_H
+#define KVMLAT_COMPAT_H
 
 typedef unsigned __int128 u128;
 typedef uint64_t u64;
