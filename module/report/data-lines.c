@@ -34,7 +34,7 @@ void kvmlat_data_head(struct seq_file *m, const struct kvmlat_generation *gen,
 	seq_puts(m, " " KVMLAT_FIELD_BUCKETS);
 }
 
-/* A bucket that is not empty. Most of the file is these: half the cost of seq_printf(). */
+/* A bucket, unless it is empty. Most of the file is these: this costs half of seq_printf(). */
 void kvmlat_data_bucket(struct seq_file *m, unsigned int number, u64 count)
 {
 	if (!count)
@@ -59,8 +59,8 @@ static void show_identity(struct seq_file *m, const struct kvmlat_identity *id)
 }
 
 /*
- * Bytes of the UTF-8 character at @c, of which there are @left; 0: it is none, an overlong one or
- * cut.
+ * Length of the UTF-8 character at @c, where @left bytes are left. 0: it is none, or overlong, or
+ * cut off.
  */
 static unsigned int utf8_bytes(const u8 *c, size_t left)
 {

@@ -12,7 +12,7 @@
 #include "report/data-lines.h"
 #include "report/views.h"
 
-/* Counts that are fields of the audit, which are named as they are. */
+/* Counts that are fields of struct kvmlat_audit; `data` has them by the names of the fields. */
 struct count_name {
 	const char *name;
 	size_t at;
@@ -90,7 +90,7 @@ static void show_identity(struct seq_file *m, const char *side, u64 left, u64 ri
 		   left == right ? "holds" : "differs (events under way, or a fault)");
 }
 
-/* What measuring costs here: ns a pair with a hot cache, and of one CPU at the rate of late. */
+/* What measuring costs here: ns a pair with hot caches, and how much of one CPU at this rate. */
 static void show_cost(struct seq_file *m, const struct kvmlat_totals *t)
 {
 	u64 cost_ps = kvmlat_cost_ps(), reason_cost_ns = kvmlat_arch_reason_cost_ns();
@@ -216,7 +216,7 @@ static void show_cpu(struct seq_file *m, struct kvmlat_report *r, int cpu, unsig
 }
 
 /*
- * Head, a record a reason, (1 + rows) records a CPU, the vCPUs, those in flight, outliers, the end.
+ * Records: the head, one a reason, 1 + rows for each CPU, vCPUs, open exits, outliers, the end.
  */
 static loff_t data_cpu_records(const struct kvmlat_report *r)
 {

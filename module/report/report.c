@@ -2,10 +2,10 @@
 /*
  * The debugfs files and /proc/kvmlat: opening, iterating, closing.
  *
- * All are read-only, mode 0400, without ioctl or mmap, so that they open under kernel lockdown; to
- * root of the host, not of a container (access.c). An open file holds a reference on its generation
- * and a snapshot of the totals; per-CPU rows are read one at a time while the file streams. A
- * reader holds nothing that a probe waits for.
+ * All are read-only, mode 0400, without ioctl or mmap, so they can be opened under kernel lockdown;
+ * by root of the host, not of a container (base/access.c). An open file has a reference on its
+ * generation and a snapshot of the totals; rows of CPUs are read one at a time, as the file is
+ * read. Probes never wait for a reader.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -74,7 +74,7 @@ static void report_free(struct kvmlat_report *r)
 	kvfree(r);
 }
 
-/* Take what the view prints from. Under kvmlat_mutex. */
+/* Copy what the view will print. Under kvmlat_mutex. */
 static int report_fill(struct kvmlat_report *r)
 {
 	int err = 0;
@@ -96,8 +96,8 @@ static int report_fill(struct kvmlat_report *r)
 }
 
 /*
- * A record that does not fit behind those before it is printed again at the next read, or in a
- * larger buffer: where records are vCPUs, of some 10 KiB, begin with one that has room for several.
+ * seq_file prints a record that does not fit in the buffer again, at the next read or in a larger
+ * buffer. Where records are vCPUs, of some 10 KiB each, start with a buffer that several fit in.
  */
 #define VCPUS_BUFFER (128 << 10)
 
@@ -167,9 +167,9 @@ static const struct proc_ops proc_report_ops = {
 };
 
 /*
- * Add @row, of the reason of total @nth, to @to when it is that total's; @any: something was. One
- * that turned mixed since the totals were taken is whose kvmlat_total_of() says; a cause that came
- * since is left for the next report.
+ * @row has the reason of total @nth: add it to @to if it belongs to that total, and set @any. If it
+ * turned mixed since the totals were made, kvmlat_total_of() says which it belongs to. A row of a
+ * new cause is left for the next report.
  */
 static void row_take(struct kvmlat_row *to, bool *any, const struct kvmlat_totals *t,
 		     unsigned int nth, const struct kvmlat_row *row)
@@ -193,9 +193,9 @@ static void row_take(struct kvmlat_row *to, bool *any, const struct kvmlat_total
 }
 
 /*
- * The rows of the @nth reason and cause of the totals on @cpu, added up; NULL where that has no
- * pairs. A table's map tells which rows are a reason's, but of those without a dense index; a row
- * that is not in it yet has no pairs yet.
+ * Sum up the rows on @cpu that belong to total @nth; NULL if they have no pairs. The map of the
+ * table tells which rows a reason has, and a row that is not in it yet has no pairs yet. A reason
+ * without a dense index is not in the map: look at all rows.
  */
 const struct kvmlat_row *kvmlat_report_row(struct kvmlat_report *r, int cpu, unsigned int nth)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The files, and what all views print by. report.c */
+/* The files, and what all views print with. report.c */
 #ifndef KVMLAT_REPORT_H
 #define KVMLAT_REPORT_H
 
@@ -11,7 +11,7 @@ int kvmlat_report_init(const struct kvmlat_view * const *views, unsigned int nr,
 void kvmlat_report_exit(void);
 const struct kvmlat_row *kvmlat_report_row(struct kvmlat_report *r, int cpu, unsigned int nth);
 int kvmlat_report_cpu(loff_t nth);
-/* Room for the name of any reason: a code prints as "0x" and 8 digits when it has none. */
+/* The name of any reason; if it has none @buf gets its code, as "0x" and up to 8 digits. */
 const char *kvmlat_reason_name(u32 reason, char buf[16]);
 
 #endif

@@ -24,7 +24,7 @@ struct kvmlat_settings {
 	char skip[KVMLAT_SKIP_TEXT];
 };
 
-/* Under kvmlat_mutex; NULL without memory. @gen is the current one. */
+/* Under kvmlat_mutex; NULL without memory. */
 struct kvmlat_settings *kvmlat_settings_get(void)
 {
 	struct kvmlat_settings *s = kvzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who is in flight, and which vCPUs there are: lists taken when a report is opened, so that they
- * can be sorted, and printed piece by piece while the host goes on. And the outliers kept, which
- * are read where they lie. Lists may be long: walks, and comparisons, since sort() does not, let
- * other tasks run.
+ * The open exits and the vCPUs, as lists that are made when a report is opened, so that they can be
+ * sorted, and printed piece by piece while the host goes on. And the outliers, which are read from
+ * the rings. Lists may be long: walks and comparisons let other tasks run, for sort() does not.
  */
 #include <linux/mm.h>
 #include <linux/pid.h>
@@ -29,8 +28,9 @@ static u64 age_ns(const struct kvmlat_slot *slot, u64 stamp)
 }
 
 /*
- * What the open exit of @slot is to @f; false when it found its entry meanwhile. The owner counts
- * exits first and stamps last, so two equal counts around a stamp are of one exit.
+ * Copy the open exit of @slot to @f; false when there is none, or not the same one throughout. The
+ * writer counts `exits` first and writes `stamp` last, kvmlat_exit_fast(): if both are the same
+ * before and after, all fields are of one exit.
  */
 static bool open_exit_read(const struct kvmlat_slot *slot, struct kvmlat_open_exit *f)
 {
@@ -40,7 +40,7 @@ static bool open_exit_read(const struct kvmlat_slot *slot, struct kvmlat_open_ex
 
 	if ((s64)stamp < 0 || stamp == KVMLAT_STAMP_VOID)
 		return false;
-	smp_rmb();	/* exits and stamp before the fields */
+	smp_rmb();	/* exits, stamp, then the fields: partner in kvmlat_exit_fast() */
 	f->reason = READ_ONCE(slot->exit.reason);
 	f->id = slot->id;
 	nvcsw = READ_ONCE(slot->nvcsw);
@@ -76,11 +76,11 @@ static int by_age(const void *a, const void *b)
 	return x->age_ns > y->age_ns ? -1 : x->age_ns < y->age_ns;
 }
 
-/* All exits that wait for their entry, the oldest first. Under kvmlat_mutex: no slot is freed. */
+/* List all open exits, the oldest first. Under kvmlat_mutex, so that no slot is freed. */
 int kvmlat_open_exits_get(struct kvmlat_report *r)
 {
 	lockdep_assert_held(&kvmlat_mutex);
-	/* vCPUs that come meanwhile have a little room */
+	/* a reserve for vCPUs that get slots meanwhile */
 	unsigned int room = min_t(u64, kvmlat_nr_slots, r->totals->audit.slots_used + 1024), n;
 
 	r->open_exit = kvmalloc_array(room, sizeof(*r->open_exit), GFP_KERNEL_ACCOUNT);
@@ -97,7 +97,7 @@ int kvmlat_open_exits_get(struct kvmlat_report *r)
 	return 0;
 }
 
-/* Which records there are now: the heads of the rings. Any context of a report. */
+/* Which records there are now, by the heads of the rings. Without a lock. */
 void kvmlat_outliers_get(struct kvmlat_report *r)
 {
 	struct kvmlat_outliers *o = &r->outliers;
@@ -109,14 +109,14 @@ void kvmlat_outliers_get(struct kvmlat_report *r)
 		o->head[n] = ring->size ? atomic64_read(&ring->head) : 0;
 		o->nr += o->head[n] + 1 - kvmlat_ring_first(ring, o->head[n]);
 	}
-	o->at = o->nr;	/* nothing was given: begin */
+	o->at = o->nr;	/* kvmlat_outlier_read() begins with the newest */
 }
 
 #define NEWEST_TRIES 64
 
 /*
- * The next older record of ring @n that is there, for a look. In a storm the newest is overwritten
- * soon where the ring is small: as long as none was given, it is looked for again.
+ * Read the next older record of ring @n into peek[n], if none is there yet. In a storm a small ring
+ * is overwritten fast: as long as none was read from it, start again from the newest.
  */
 static void outlier_peek(struct kvmlat_report *r, unsigned int n)
 {
@@ -140,8 +140,9 @@ static void outlier_peek(struct kvmlat_report *r, unsigned int n)
 }
 
 /*
- * The @nth of the records there were when the report was opened, the newest first; NULL when it was
- * overwritten since. Readers go forward; one that goes back begins anew.
+ * The @nth of the records that were there when the report was opened, the newest of both rings
+ * first; NULL when there are no more, for some were overwritten since. Readers go forward; going
+ * back starts again from the newest.
  */
 const struct kvmlat_outlier *kvmlat_outlier_read(struct kvmlat_report *r, unsigned int nth)
 {
@@ -149,7 +150,7 @@ const struct kvmlat_outlier *kvmlat_outlier_read(struct kvmlat_report *r, unsign
 	unsigned int n;
 
 	if (nth == o->at)
-		return o->given ? &o->last : NULL;	/* it did not fit the reader's buffer */
+		return o->given ? &o->last : NULL;	/* again: it did not fit the buffer */
 	if (nth < o->at) {
 		memcpy(o->next, o->head, sizeof(o->next));
 		memset(o->seen, 0, sizeof(o->seen));
@@ -173,7 +174,7 @@ const struct kvmlat_outlier *kvmlat_outlier_read(struct kvmlat_report *r, unsign
 }
 
 /*
- * The blocks of one vCPU, of which the last can be live, stand together, the first claimed first.
+ * Sort by identity, so that all blocks of one vCPU are neighbours, then by number.
  */
 static int by_identity(const void *a, const void *b)
 {
@@ -192,8 +193,8 @@ static int by_identity(const void *a, const void *b)
 }
 
 /*
- * A vCPU whose slot was taken back while it was out of KVM_RUN has another block since: one entry
- * of the list for all blocks of a vCPU, each with the number of the next. Returns the entries.
+ * A vCPU whose slot was reclaimed while it was out of KVM_RUN may have another block since. Make
+ * one entry of the list for all blocks of a vCPU, chained by r->next. Returns how many entries.
  */
 static unsigned int chain(struct kvmlat_report *r)
 {
@@ -213,7 +214,7 @@ static unsigned int chain(struct kvmlat_report *r)
 	return nr;
 }
 
-/* All vCPUs that have figures, by VMM, VM and number, then the others and the departed. */
+/* List all vCPUs with statistics, by VMM, VM and number; then overflow and departed. */
 int kvmlat_vcpus_get(struct kvmlat_report *r)
 {
 	unsigned int n;
@@ -255,7 +256,7 @@ static void other_add(struct kvmlat_report *r, unsigned long *seen, u32 reason)
 	unsigned int index = reason == KVMLAT_OVERFLOW ? KVMLAT_NO_INDEX :
 							 kvmlat_arch_index(reason);
 
-	/* of one without a dense index there is no more to say than its number */
+	/* a reason without a dense index has no name, only its code */
 	if ((index == KVMLAT_NO_INDEX && reason != KVMLAT_OVERFLOW) ||
 	    __test_and_set_bit(index, seen))
 		return;
@@ -267,7 +268,7 @@ static void vcpu_others(struct kvmlat_report *r, unsigned long *seen, const stru
 	unsigned int n, nr;
 
 	if (!v)
-		return;		/* of a CPU that is not there */
+		return;		/* of a CPU that was never online */
 	/* pairs with the release that publishes a row: row_find() */
 	nr = smp_load_acquire(&v->table.nr_rows);
 	for (n = 0; n < nr; n++)
@@ -278,9 +279,9 @@ static void vcpu_others(struct kvmlat_report *r, unsigned long *seen, const stru
 }
 
 /*
- * Reasons that are in the overflow row of each CPU that saw them, or were not paired yet, but that
- * a vCPU has rows of, or an exit in flight or an outlier is of: whoever reads of these must be told
- * their names all the same. A block that is cleared meanwhile may add a name that nobody needs.
+ * List the reasons that no CPU has a row of (all are in overflow rows, or not paired yet), but a
+ * vCPU, an open exit or an outlier does: the report must name these too. Without a lock: a block
+ * that is recycled meanwhile may add a name that nobody needs.
  */
 void kvmlat_others_get(struct kvmlat_report *r)
 {
@@ -306,7 +307,7 @@ void kvmlat_others_get(struct kvmlat_report *r)
 		vcpu_others(r, seen, READ_ONCE(r->gen->cpu[cpu])->overflow);
 }
 
-/* The report will read no more vCPUs. */
+/* The report reads no more vCPUs: unpin the blocks. */
 void kvmlat_vcpus_put(struct kvmlat_report *r)
 {
 	if (!r->vcpu)
@@ -332,7 +333,7 @@ static void others_read(struct kvmlat_report *r)
 	}
 }
 
-/* All blocks of a vCPU; is it live? Under kvmlat_mutex. */
+/* Sum up all blocks of a vCPU in r->block; true: it is live. Under kvmlat_mutex. */
 static bool blocks_read(struct kvmlat_report *r, const struct kvmlat_vcpu_key *key)
 {
 	u32 block = key->block;
@@ -349,17 +350,16 @@ static bool blocks_read(struct kvmlat_report *r, const struct kvmlat_vcpu_key *k
 }
 
 /*
- * Copy the @nth vCPU's figures to r->block, whole and of that vCPU only: numbers are taken back
- * under the mutex. False when there is nothing to print: when numbers were taken back since the
- * report was opened, which is not done before KVMLAT_PIN_NS, a vCPU may have been printed that is
- * now with the
- * departed. The read then ends with -ESTALE, rather than count it twice.
+ * Copy the figures of the @nth vCPU to r->block, under kvmlat_mutex, so that its blocks are not
+ * recycled meanwhile. False, and the read ends with -ESTALE, if any block was recycled since the
+ * report was opened (not before KVMLAT_PIN_NS): a vCPU that was printed already may now be in
+ * `departed` as well, and would be counted twice.
  */
 bool kvmlat_vcpu_read(struct kvmlat_report *r, unsigned int nth, bool *live)
 {
 	const struct kvmlat_vcpu_key *key = &r->vcpu[nth];
 
-	cond_resched();		/* a VM's sum is read from all its vCPUs in turn */
+	cond_resched();		/* the sum of a VM calls this for all its vCPUs in turn */
 	*live = false;
 	mutex_lock(&kvmlat_mutex);
 	if (r->gen->blocks.recycled != r->recycled)

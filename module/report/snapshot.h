@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a report that is open holds, and how it is shown. snapshot.c */
+/* What an open report has copied, and how it is shown. snapshot.c */
 #ifndef KVMLAT_SNAPSHOT_H
 #define KVMLAT_SNAPSHOT_H
 
@@ -17,7 +17,7 @@ struct kvmlat_open_exit {
 	int cpu;		/* where the thread is, or was last */
 };
 
-/* A vCPU with statistics: block numbers, then the three kinds of others. */
+/* A vCPU with statistics: its last block, or KVMLAT_VCPU_OVERFLOW or _DEPARTED. */
 struct kvmlat_vcpu_key {
 	struct kvmlat_identity id;
 	u32 block;
@@ -27,8 +27,8 @@ struct kvmlat_vcpu_key {
 struct kvmlat_outliers {
 	u64 head[KVMLAT_RINGS], next[KVMLAT_RINGS];
 	struct kvmlat_outlier peek[KVMLAT_RINGS], last;
-	bool seen[KVMLAT_RINGS];	/* peek is the next of that ring */
-	bool given;			/* last is number `at`, from the newest on */
+	bool seen[KVMLAT_RINGS];	/* peek[n] is the next record of ring n */
+	bool given;			/* `last` is record number `at`, counted from the newest */
 	unsigned int at, nr;
 };
 
@@ -44,17 +44,17 @@ struct kvmlat_report {
 	struct kvmlat_outliers outliers;
 	struct kvmlat_open_exit *open_exit;
 	unsigned int open_exits;
-	struct kvmlat_vcpu_key *vcpu;	/* by VMM, VM and vCPU; with it blocks are held */
+	struct kvmlat_vcpu_key *vcpu;	/* by VMM, VM and vCPU; not NULL: blocks are pinned */
 	unsigned int vcpus;
 	u32 *next;			/* by block: the next block of the same vCPU */
-	u32 recycled;			/* of the generation, when the list was made */
-	u32 other[KVMLAT_MAP];		/* reasons of these three that no CPU has a row of */
+	u32 recycled;			/* blocks.recycled when the list of vCPUs was made */
+	u32 other[KVMLAT_MAP];		/* reasons of the three above that no CPU has a row of */
 	unsigned int others;
 	struct kvmlat_vcpu *block;	/* the vCPU being printed */
 	struct kvmlat_vcpu *vm;		/* the sum over a VM's vCPUs */
 };
 
-/* A report is a number of records; each is printed on its own, none knows the others. */
+/* A report is a number of records, each of which is printed independently of the others. */
 struct kvmlat_view {
 	const char *name;
 	loff_t (*records)(const struct kvmlat_report *r);

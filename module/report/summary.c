@@ -18,8 +18,8 @@ void kvmlat_report_title(struct seq_file *m, const struct kvmlat_report *r, cons
 }
 
 /*
- * Under the title of summary and vcpus: what is missing there. Exits that have no latency, though
- * an entry came or may have come, when they are 1 % of all or more; the counters are status'.
+ * Under the title of summary and vcpus: exits that have no latency, though an entry came or may
+ * have come, if these are 1 % of all or more. `status` has the same counters.
  */
 void kvmlat_report_losses(struct seq_file *m, const struct kvmlat_report *r)
 {
@@ -185,7 +185,7 @@ static void show_row(struct seq_file *m, const struct kvmlat_row *row)
 	kvmlat_report_histogram(m, pow2);
 }
 
-/* A reason, and each cause of its pairs. Of a single one the histogram was just shown. */
+/* A reason, and each cause of its pairs; a single cause has the histogram of the reason. */
 static void show_histogram(struct seq_file *m, const struct kvmlat_report *r,
 			   const struct kvmlat_reason *reason)
 {

@@ -6,8 +6,8 @@
  * Each audit figure comes from a source of its own: exits and entries from where the probes count
  * events, paired from the buckets, in_flight from a walk over the slots.
  *
- * Whatever grows with CPUs, slots or rows lets other tasks run in between: on a kernel without
- * preemption the reader of a large machine would keep its CPU for many milliseconds.
+ * Loops over CPUs, slots or rows let other tasks run: on a kernel without preemption a reader on a
+ * large machine would else keep its CPU for many milliseconds.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -19,7 +19,7 @@
 #include "generation/reclaim.h"
 #include "report/totals.h"
 
-/* What rows are told apart and sorted by. */
+/* The key of a row, by which rows are compared and sorted: its reason and cause. */
 static u64 key_of(const struct kvmlat_head *h)
 {
 	return (u64)h->reason << 8 | READ_ONCE(h->cause);
@@ -27,7 +27,7 @@ static u64 key_of(const struct kvmlat_head *h)
 
 #define KEY_OTHER ((u64)KVMLAT_OVERFLOW << 8 | KVMLAT_MIXED)
 
-/* Keys, each once, ascending. */
+/* A sorted array of different keys. */
 struct keys {
 	u64 *key;
 	unsigned int nr, room;
@@ -69,8 +69,8 @@ static bool keys_add(struct keys *k, u64 key)
 }
 
 /*
- * The keys of all published rows, and the overflow row's. nr_rows[cpu] says how many rows were
- * looked at: rows that come meanwhile are left for the next snapshot.
+ * Collect the keys of all published rows, and that of the overflow rows. nr_rows[cpu] is how many
+ * rows were published: those that come later are left for the next snapshot.
  */
 static bool keys_seen(struct keys *k, const struct kvmlat_generation *gen, u8 *nr_rows)
 {
@@ -89,8 +89,8 @@ static bool keys_seen(struct keys *k, const struct kvmlat_generation *gen, u8 *n
 }
 
 /*
- * Number of the total that @head belongs to. A row that turned mixed since the keys were taken is
- * not among them: its reason's last row takes it.
+ * Number of the total that @head belongs to. If the row turned mixed since the keys were collected,
+ * there may be none with its key: then it is the last total of its reason.
  */
 unsigned int kvmlat_total_of(const struct kvmlat_totals *t, const struct kvmlat_head *head)
 {
@@ -155,7 +155,7 @@ static void audit_fill(struct kvmlat_audit *a, const struct kvmlat_generation *g
 			      a->count[KVMLAT_BACKWARD] + a->count[KVMLAT_ENTRY_WITHOUT_EXIT];
 }
 
-/* Empty totals of the rows @k. */
+/* Empty totals, with a row for each key of @k. */
 static struct kvmlat_totals *totals_alloc(const struct keys *k)
 {
 	struct kvmlat_totals *t = kzalloc(sizeof(*t), GFP_KERNEL);
@@ -232,8 +232,9 @@ static void rows_add(struct kvmlat_totals *t, const struct kvmlat_generation *ge
 }
 
 /*
- * A snapshot of @gen, the current one; NULL when memory lacks. Frees slots of ended threads first,
- * so that what nobody will ever finish is not called in flight. Under kvmlat_mutex.
+ * A snapshot of @gen, which is the current generation; NULL without memory. First the slots of
+ * closed vCPUs are reclaimed, so that exits that get no entry any more do not count as in flight.
+ * Under kvmlat_mutex.
  */
 struct kvmlat_totals *kvmlat_totals_get(struct kvmlat_generation *gen)
 {

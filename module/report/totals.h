@@ -8,8 +8,8 @@
 struct kvmlat_audit {
 	/* named as the counts of `data` */
 	u64 exits, entries, paired, abandoned, in_flight, no_slot, slots_used, vcpu_blocks_used;
-	u64 count[KVMLAT_NR_COUNTERS];	/* carried completed by the slots' and the retired */
-	u64 catch_all, mixed;		/* pairs in rows that several reasons, or causes, share */
+	u64 count[KVMLAT_NR_COUNTERS];	/* of all CPUs; to `carried` add slots and `retired` */
+	u64 catch_all, mixed;		/* pairs in overflow rows; in rows of mixed causes */
 	u64 outliers_overwritten;
 	u64 exit_side_right, entry_side_right;
 };
@@ -30,7 +30,7 @@ struct kvmlat_totals {
 	unsigned int nr_reasons;	/* with the overflow row */
 	struct kvmlat_row *row;
 	struct kvmlat_reason *reason;
-	/* nr_reasons indices: busy by falling sum, then idle likewise */
+	/* nr_reasons indices of `reason`: busy ones by falling sum, then idle ones likewise */
 	u32 *by_share;
 };
 

@@ -40,7 +40,7 @@ static bool same_vm(const struct kvmlat_identity *a, const struct kvmlat_identit
 	return a->vmm == b->vmm && a->vm == b->vm;
 }
 
-/* Heading and sum of the VM that starts at vCPU @nth, and which of its vCPUs are there. */
+/* Heading and sum of the VM whose first vCPU in the list is @nth. */
 static void show_vm(struct seq_file *m, struct kvmlat_report *r, unsigned int nth)
 {
 	const struct kvmlat_identity *id = &r->vcpu[nth].id;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The views, each of which makes a file. */
+/* The views: there is a file for each. */
 #ifndef KVMLAT_VIEWS_H
 #define KVMLAT_VIEWS_H
 
