@@ -60,7 +60,7 @@ static void remember(struct kvmlat_slot *slot, struct kvmlat_cpu *c)
 static void end_filtered(struct kvmlat_slot *slot, struct kvmlat_cpu *c, enum kvmlat_counter ending)
 {
 	slot->key = 0;
-	/* It may be a new one where an old one was: the next exit will tell who it is. */
+	/* Another vCPU may get this address: the next exit looks up the identity. */
 	slot->identified = false;
 	if (!kvmlat_open(slot))
 		return;
