@@ -3,7 +3,7 @@
  * Shares: no VMM takes what the others need. Anybody who may open /dev/kvm can make as many vCPUs
  * as there are slots or statistics blocks, so what a VMM may hold depends on what is left.
  *
- * The counts are changed when something is given out or taken back, never by events of a vCPU that
+ * The counts change when something is claimed or reclaimed, never by events of a vCPU that
  * has what it needs.
  */
 #ifndef KVMLAT_SHARE_H
