@@ -12,8 +12,9 @@ struct kvmlat_vcpu;
 
 /*
  * The slot of a vCPU, found by the address of the vCPU. Writer: the thread in KVM_RUN of the vCPU;
- * outside of KVM_RUN whoever made the slot TAKEN. The first cache line is used at every event, the
- * others on the slow path.
+ * outside of KVM_RUN whoever made the slot TAKEN; all_idle() when no probe is registered. The first
+ * cache line is used at every event, `context` also at every exit where KVM is asked for the
+ * reason, the rest on the slow path.
  *
  * The fast path compares `key` and `switches`: the current thread had the last event of this slot,
  * and has left neither its CPU nor KVM_RUN since. Then it still runs the same vCPU, and all that
