@@ -216,11 +216,10 @@ static struct kvmlat_cpu *cpu_alloc(struct kvmlat_generation *gen, unsigned int 
 	if (!rows)
 		return c;
 	c->table.reserve = rows / 4;
-	c->overflow = account(gen,
-			      kvzalloc_node(sizeof(*c->overflow), GFP_KERNEL, cpu_to_node(cpu)),
-			      sizeof(*c->overflow));
-	if (vcpu_init(c->overflow))
+	c->overflow = kvzalloc_node(sizeof(*c->overflow), GFP_KERNEL, cpu_to_node(cpu));
+	if (vcpu_init(account(gen, c->overflow, sizeof(*c->overflow))))
 		return c;
+	account(gen, c, -(u64)PAGE_ALIGN(cpu_bytes(rows)));
 	cpu_free(c);
 	return NULL;
 }
