@@ -28,9 +28,9 @@ static DEFINE_IRQ_WORK(requests, serve_all);
 void kvmlat_request(enum kvmlat_request what)
 {
 	/*
-	 * What it is asked for is seen by whoever clears the bit, or the bit is seen cleared here: pairs
-	 * with the barrier in kvmlat_request_taken(). Tested first, so that a probe that asks at each
-	 * event, until it is served, writes nothing.
+	 * Why the probe asks is seen by whoever clears the bit, or the bit is seen cleared here:
+	 * pairs with the barrier in kvmlat_request_taken(). Tested first, so that a probe that asks
+	 * at each event, until it is served, writes nothing.
 	 */
 	smp_mb();
 	if (!test_bit(what, &wanted) && !test_and_set_bit(what, &wanted))
