@@ -27,7 +27,11 @@ while [ $looks -lt 20 ]; do
 	looks=$((looks + 1))
 done
 equal "at most one VM of a process that closes them is live and in flight, at each look" $wrong 0
-check "exits that closed VMs left open are abandoned" test "$(audit abandoned "$work/data")" -ge 10
+# Where a new vCPU lies in a closed one's memory, before anybody looked, its first entry finds the
+# exit stale.
+ended=$(($(audit abandoned "$work/data") + $(audit stale_entry "$work/data")))
+diag "$(audit abandoned "$work/data") abandoned, $(audit stale_entry "$work/data") stale"
+check "exits that closed VMs left open are abandoned or stale" test $ended -ge 10
 kill $busy
 wait $busy 2>/dev/null
 busy=
