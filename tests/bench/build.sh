@@ -69,6 +69,7 @@ for program in perf trace-cmd bpftrace "$out/hist"; do
 done
 cp "$top/kvmlat.ko" "$out/invtsc/invtsc.ko" "$top/build/guest" "$out/pairs" "$out/switches" \
 	"$out/hist.bpf.o" "$here"/{job,contend,run,observers,text}.sh "$here/kvmlat.conf" \
+	"$top/tests/rows.awk" \
 	"$root/lab/bench/"
 install -D "$out/percpu/kvmlat.ko" "$root/lab/bench/percpu/kvmlat.ko"
 chmod +x "$root/lab/bench"/*.sh

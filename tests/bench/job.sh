@@ -40,12 +40,10 @@ observe_nothing() { "$@"; counted=$(awk '$1 == "exits" { print $2 }' /tmp/bench/
 # Pairs of a cpuid exit that kvmlat has counted
 kvmlat_counted() {
 	cat /sys/kernel/debug/kvmlat/data >/tmp/bench/data
-	awk '$1 == "reason" && $4 == "cpuid" { key = $2 }
-		$1 == "row" && $2 == "all" && $3 == key {
-			for (b = 1; b <= NF && $b != "buckets"; b++)
-				;
-			while (++b <= NF) { split($b, p, ":"); n += p[2] }
-		} END { print n + 0 }' /tmp/bench/data
+	awk "$(cat /lab/bench/rows.awk)"'
+		$1 == "reason" && $4 == "cpuid" { key = $2 }
+		$1 == "row" && $2 == "all" && $3 == key { n += line_pairs() }
+		END { print n + 0 }' /tmp/bench/data
 }
 
 # park N: N vCPU threads live from now on, and do nothing, until unpark

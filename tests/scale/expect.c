@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "../../include/kvmlat-data.h"
 #include "../../module/base/bucket.h"
 
 #define REASONS		30
@@ -31,7 +32,8 @@
 #define FIELDS		400
 #define OUTLIER_NS	100000
 
-static const char * const cause_names[] = { "kernel", "preempted", "blocked", "user", "mixed" };
+#define WORD(id, word) #word,
+static const char * const cause_names[] = { KVMLAT_CAUSE_WORDS(WORD) };
 static unsigned int vcpus, cpus, faults;
 static char *field[FIELDS];
 static unsigned int fields;
