@@ -22,7 +22,8 @@ pages_of() {
 check "the host has two NUMA nodes" test -d /sys/devices/system/node/node1
 check "the module loads" load_kvmlat
 slots=$(($(info slots) * 256 / 4096 / 2))
-equal "half of the slots' pages lie on each node" "$(pages_of kvmlat_interleaved_alloc)" "$slots $slots"
+equal "half of the slots' pages lie on each node" "$(pages_of kvmlat_interleaved_alloc)" \
+	"$slots $slots"
 "$GUEST" -n 300 -c 1 cpuid >/dev/null
 equal "a guest on the second node's CPU is counted" "$(count_of $cpuid)" 300
 unload_kvmlat
