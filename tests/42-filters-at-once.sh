@@ -26,8 +26,8 @@ outside=0
 inside=0
 held() {
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		# As little as can be between the write and the first look: a vCPU that loses its CPU in
-		# between takes the slow path, and notices whatever the write did.
+		# As little as can be between the write and the first look: a vCPU that loses its
+		# CPU in between takes the slow path, and notices whatever the write did.
 		set_param "${1%%=*}" "${1#*=}"
 		cat $DATA >"$work/first"
 		usleep 20000 2>/dev/null || sleep 0.02
